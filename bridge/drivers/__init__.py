@@ -1,0 +1,1 @@
+"""I/O: one package per resource, a virtual twin of each under ``virtual``."""

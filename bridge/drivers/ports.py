@@ -1,0 +1,163 @@
+"""The contracts between the core's world and the drivers.
+
+A driver owns one resource, is an asynchronous context manager, and hands what happened to a *sink*
+as frozen events of ``bridge.model``. Sinks run on the event loop and never block. Real drivers and
+their virtual twins pass the same contract tests under ``tests/contract``.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from bridge.model.effects import EngineOrder
+from bridge.model.events import Event
+from bridge.model.trace import TraceEntry
+
+Sink = Callable[[Event], None]
+"""Takes one event; on the event loop only."""
+
+Tracer = Callable[[TraceEntry], None]
+"""Takes one trace entry; on the event loop only. Cheap when nobody watches."""
+
+Now = Callable[[], float]
+"""Monotonic seconds."""
+
+
+# -- HID: bytes in, bytes out -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HidNode:
+    """A hidraw node as udev (or the virtual bus) shows it, not opened.
+
+    Args:
+        node: device path such as ``/dev/hidraw3``.
+        bus: 0x03 USB, 0x05 Bluetooth (linux/input.h BUS_*).
+        vendor_id, product_id: 0..0xFFFF.
+        name: product string, raw.
+        serial: serial number, may be empty or the same on all units of a model.
+        port: USB port path such as ``1-2.3``, empty when not on USB.
+        descriptor: report descriptor, 0..4096 bytes (from sysfs, nothing is opened for it).
+    """
+
+    node: str
+    bus: int
+    vendor_id: int
+    product_id: int
+    name: str
+    serial: str
+    port: str
+    descriptor: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAdded:
+    """A node is there and its permissions are settled."""
+
+    node: HidNode
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRemoved:
+    """A node is gone."""
+
+    node: str
+
+
+class HidHandle(Protocol):
+    """An open device. ``read`` and ``write`` block and run on threads of the session."""
+
+    def read(self, timeout_s: float) -> bytes:
+        """Return one input report, id first if the device numbers its reports.
+
+        Returns empty bytes after ``timeout_s``. Raises ``DeviceGone`` once the device has left.
+        """
+
+    def write(self, report: bytes) -> None:
+        """Write one output report; first byte is the report id, 0 for unnumbered reports.
+
+        Raises ``DeviceGone``, or ``TransportError`` when the device refuses.
+        """
+
+    def close(self) -> None:
+        """Close; called by the reading thread only. Twice is harmless."""
+
+
+class HidBus(Protocol):
+    """Where devices appear and vanish."""
+
+    def changes(self) -> AsyncIterator[NodeAdded | NodeRemoved]:
+        """Yield first every node that is there, then each change, for ever."""
+
+    def open(self, node: HidNode) -> HidHandle:
+        """Open for reading and writing.
+
+        Raises ``PermissionMissing``, ``DeviceBusy`` or ``DeviceGone``, each with the way out.
+        """
+
+
+# -- SIP ----------------------------------------------------------------------
+
+
+class CallEngine(Protocol):
+    """The SIP engine in its own process, restarted when it dies."""
+
+    async def __aenter__(self) -> "CallEngine":
+        """Start the process; returns at once, ``EngineReady`` comes through the sink."""
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Hang up, un-register, stop the process within 3 s."""
+
+    def order(self, order: EngineOrder) -> None:
+        """Pass one order on. Never blocks, never raises; failures come back as ``OrderFailed``."""
+
+
+# -- MQTT ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message from the broker.
+
+    Args:
+        topic: full topic.
+        payload: at most 64 KiB.
+        retained: the RETAIN flag as published.
+        response_topic: MQTT 5 response topic, or empty.
+        correlation: MQTT 5 correlation data, or empty.
+    """
+
+    topic: str
+    payload: bytes
+    retained: bool
+    response_topic: str
+    correlation: bytes
+
+
+class StateBus(Protocol):
+    """The MQTT link: reconnects for ever, keeps what must not be lost."""
+
+    def set_state(self, topic: str, payload: bytes | None) -> None:
+        """Publish a retained state, newest wins; None clears the topic. Never blocks."""
+
+    def event(self, topic: str, body: Mapping[str, object], ttl_s: float) -> int:
+        """Queue an event (not retained) and return its sequence number. Never blocks."""
+
+    def reply(self, topic: str, payload: bytes, correlation: bytes) -> None:
+        """Send a reply once, not retained, expiring after 10 s. Never blocks."""
+
+
+# -- time ---------------------------------------------------------------------
+
+
+class Timers(Protocol):
+    """Named timers on one clock."""
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+
+    def start(self, name: str, after_s: float, fire: Callable[[str], None]) -> None:
+        """Call ``fire(name)`` once after a while; a running timer of that name starts anew."""
+
+    def stop(self, name: str) -> None:
+        """Forget a timer; harmless when it does not run."""

@@ -1,0 +1,126 @@
+"""Calls as everybody outside the core sees them: phases, parties, causes, snapshots."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from bridge.model.ids import AccountId, CallId, DeviceId
+
+
+class Direction(Enum):
+    """Who started the call."""
+
+    INCOMING = "in"
+    OUTGOING = "out"
+
+
+class Phase(Enum):
+    """Where a call is. The values are those of the MQTT contract."""
+
+    DIALING = "dialing"  # outgoing, INVITE sent
+    EARLY = "early"  # outgoing, it rings at the other end
+    RINGING = "ringing"  # incoming, it rings here
+    CONNECTED = "connected"  # both hear each other
+    HELD = "held"  # we hold
+    REMOTE_HELD = "remote-held"  # the other end holds
+    ENDED = "ended"
+
+
+class EndedBy(Enum):
+    """Whose doing the end of a call was."""
+
+    LOCAL = "local"  # a user here, by whatever means
+    REMOTE = "remote"
+    ERROR = "error"  # network, refusal by the PBX, engine lost
+
+
+class RegistrationState(Enum):
+    """Registration of an account with its registrar."""
+
+    NONE = "none"  # peer to peer, no registrar configured
+    TRYING = "trying"
+    REGISTERED = "registered"
+    FAILED = "failed"
+    OFFLINE = "offline"  # no engine
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The other end. Personal data: masked by the redactor before it leaves the process.
+
+    Args:
+        number: user part of the SIP URI or E.164 number, at most 64 characters, printable.
+        name: display name, at most 64 characters, printable, may be empty.
+    """
+
+    number: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a call ended.
+
+    Args:
+        by: whose doing.
+        sip: final SIP status (RFC 3261), 0 when there was none.
+        reason: one plain sentence or the SIP reason phrase.
+    """
+
+    by: EndedBy
+    sip: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """One call in a snapshot."""
+
+    call: CallId
+    account: AccountId
+    direction: Direction
+    phase: Phase
+    remote: Party
+    since_ms: int  # Unix time of the last phase change, milliseconds
+    device: DeviceId | None = None  # the headset that carries it
+    muted: bool = False
+    codec: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """One device in a snapshot: what it shows and what it says."""
+
+    device: DeviceId
+    name: str
+    vendor_id: int
+    product_id: int
+    off_hook: bool
+    ring: bool
+    mute: bool
+    hold: bool
+    hook: bool | None  # last value the device reported; None before its first report
+    busy_elsewhere: bool = False
+    mute_locked: bool = False
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One account in a snapshot."""
+
+    account: AccountId
+    registration: RegistrationState
+    sip: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything the outside may know after a step. Equal snapshots need no publishing."""
+
+    calls: tuple[CallView, ...] = ()
+    devices: tuple[DeviceView, ...] = ()
+    lines: tuple[LineView, ...] = ()
+    muted: bool = False
+    engine_up: bool = False
+    problems: tuple[str, ...] = field(default=())

@@ -1,0 +1,213 @@
+"""What is to be done, as orders. Output of ``core.step``; drivers carry them out."""
+
+from dataclasses import dataclass
+
+from bridge.model.calls import Cause, Phase
+from bridge.model.hid import Control, Indication
+from bridge.model.ids import AccountId, CallId, DeviceId, RequestId
+from bridge.model.intents import Outcome
+
+# -- to the SIP engine --------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RingCall:
+    """Send 180 Ringing to the caller."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCall:
+    """Send 200 OK."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class RejectCall:
+    """Refuse an incoming call with a final status, 400..699."""
+
+    call: CallId
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """Hang up: BYE, or CANCEL while it still rings over there."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """Send an INVITE.
+
+    Args:
+        call: the id the call shall have.
+        account: the line to call from.
+        target: number, or a whole ``sip:``/``sips:`` URI.
+    """
+
+    call: CallId
+    account: AccountId
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCall:
+    """Offer ``sendonly`` (RFC 3264)."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeCall:
+    """Offer ``sendrecv`` again."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class SetMicrophone:
+    """Connect the microphone to a call, or give it silence. No SIP traffic."""
+
+    call: CallId
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendDtmf:
+    """Send digits ``0-9*#A-D`` by RFC 4733."""
+
+    call: CallId
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetRinger:
+    """Sound the ring tone on the ringer device, or stop it."""
+
+    on: bool
+
+
+EngineOrder = (
+    RingCall
+    | AnswerCall
+    | RejectCall
+    | EndCall
+    | PlaceCall
+    | HoldCall
+    | ResumeCall
+    | SetMicrophone
+    | SendDtmf
+    | SetRinger
+)
+
+# -- to the devices -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SetIndication:
+    """Show this on a device.
+
+    Args:
+        device: which.
+        indication: all of it, never a single lamp.
+        force: write even what did not change (after "end and answer", after replug).
+    """
+
+    device: DeviceId
+    indication: Indication
+    force: bool = False
+
+
+# -- to time, askers and readers ----------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Send ``TimerFired(name)`` after a while; a running timer of that name starts anew."""
+
+    name: str
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer:
+    """Forget a timer; harmless when it does not run."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRequest:
+    """Tell whoever asked what became of it. ``ACCEPTED`` may be followed by one final answer."""
+
+    request: RequestId
+    outcome: Outcome
+    detail: str = ""
+    call: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceCall:
+    """A call moved from one phase to another (an event, not a state: never retained)."""
+
+    call: CallId
+    before: Phase | None
+    after: Phase
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceKey:
+    """A person pressed something on a device (an event: never retained).
+
+    Args:
+        device: which.
+        control: which key.
+        on: hook lifted or key pressed; False for hook down.
+        key: key pad character for ``KEYPAD``.
+        meaning: the intent it was taken for, or why it was not taken for one.
+    """
+
+    device: DeviceId
+    control: Control
+    on: bool
+    key: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceDigit:
+    """The other end pressed a key."""
+
+    call: CallId
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """One sentence for the user (log, status, alert).
+
+    Args:
+        topic: stable short id of the matter, such as ``sound`` or ``engine``.
+        text: the sentence; empty clears the matter.
+    """
+
+    topic: str
+    text: str
+
+
+Effect = (
+    EngineOrder
+    | SetIndication
+    | StartTimer
+    | StopTimer
+    | AnswerRequest
+    | AnnounceCall
+    | AnnounceKey
+    | AnnounceDigit
+    | Tell
+)

@@ -1,0 +1,230 @@
+"""What happened, in the past tense. Input of ``core.step``; ``at_s`` is monotonic seconds."""
+
+from dataclasses import dataclass
+
+from bridge.model.calls import Cause, Party, RegistrationState
+from bridge.model.hid import ControlChange, DeviceInfo
+from bridge.model.ids import AccountId, CallId, DeviceId, RequestId
+from bridge.model.intents import Intent
+
+# -- devices ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAttached:
+    """A telephony device was opened and understood."""
+
+    at_s: float
+    info: DeviceInfo
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLost:
+    """A device went away; its handle is closed."""
+
+    at_s: float
+    device: DeviceId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ControlChanged:
+    """A device reported a change. Not yet known whether a person or an echo caused it."""
+
+    at_s: float
+    device: DeviceId
+    change: ControlChange
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFaulted:
+    """A malformed report or a failed write; the device stays."""
+
+    at_s: float
+    device: DeviceId
+    reason: str
+
+
+# -- SIP ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReady:
+    """The SIP engine runs and has been given its accounts.
+
+    Args:
+        max_calls: calls it can carry at once; 0 for the stand-in that cannot call.
+        note: one clear sentence if something is missing, else empty.
+    """
+
+    at_s: float
+    max_calls: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLost:
+    """The SIP engine died; every call it carried is gone."""
+
+    at_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationChanged:
+    """A REGISTER succeeded, failed or ran out."""
+
+    at_s: float
+    account: AccountId
+    state: RegistrationState
+    sip: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """An INVITE came in. Nothing has been answered yet, not even 180."""
+
+    at_s: float
+    call: CallId
+    account: AccountId
+    remote: Party
+
+
+@dataclass(frozen=True, slots=True)
+class CallRinging:
+    """The other end of our outgoing call rings (180, or 183 with early media)."""
+
+    at_s: float
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallConnected:
+    """ACK received or sent: the call is up."""
+
+    at_s: float
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChanged:
+    """Media direction was negotiated anew (RFC 3264 section 8.4)."""
+
+    at_s: float
+    call: CallId
+    local: bool
+    remote: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChanged:
+    """Audio of a call started or stopped.
+
+    Args:
+        active: RTP flows between the call and the bridge.
+        codec: RTP payload name such as ``G722`` (RFC 3551), empty when inactive.
+    """
+
+    at_s: float
+    call: CallId
+    active: bool
+    codec: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """A call is over, whatever the reason. Comes exactly once per call."""
+
+    at_s: float
+    call: CallId
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class DtmfReceived:
+    """The other end pressed a key (RFC 4733 or SIP INFO)."""
+
+    at_s: float
+    call: CallId
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFailed:
+    """The engine could not do what an effect asked.
+
+    Args:
+        order: name of the effect class, such as ``HoldCall``.
+        sip: SIP status if the network refused, else 0.
+        reason: one plain sentence.
+    """
+
+    at_s: float
+    call: CallId
+    order: str
+    sip: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundChanged:
+    """The sound side went away or came back.
+
+    Args:
+        ok: microphone and speaker are connected.
+        note: one clear sentence when not, else empty.
+    """
+
+    at_s: float
+    ok: bool
+    note: str = ""
+
+
+# -- users and time -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class IntentGiven:
+    """Somebody asked for something off the headset.
+
+    Args:
+        intent: what.
+        request: whom to answer, or None.
+        new_call: a fresh id, used if this intent starts a call.
+    """
+
+    at_s: float
+    intent: Intent
+    new_call: CallId
+    request: RequestId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer started by the effect ``StartTimer`` ran out."""
+
+    at_s: float
+    name: str
+
+
+Event = (
+    DeviceAttached
+    | DeviceLost
+    | ControlChanged
+    | DeviceFaulted
+    | EngineReady
+    | EngineLost
+    | RegistrationChanged
+    | CallArrived
+    | CallRinging
+    | CallConnected
+    | HoldChanged
+    | MediaChanged
+    | CallEnded
+    | DtmfReceived
+    | OrderFailed
+    | SoundChanged
+    | IntentGiven
+    | TimerFired
+)

@@ -1,0 +1,37 @@
+"""One table of what must not leave the process as it is; used by logs, traces, MQTT and dumps."""
+
+import re
+
+_SECRET = re.compile(
+    r"(?i)(?P<key>\b(?:password|passwd|secret|token|response|nonce|cnonce|authorization)\b"
+    r"[\"']?\s*[:=]\s*)(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;]+)"
+)
+_LONG_NUMBER = re.compile(r"(?<![\w.:-])(\+?\d[\d ()/-]{4,}\d)(?![\w.:-])")
+
+
+def mask_number(number: str) -> str:
+    """Return a number with all but its last two digits hidden; internal numbers up to 4 digits stay.
+
+    Args:
+        number: any text a SIP user part may be, at most 64 characters.
+    """
+    digits = sum(c.isdigit() for c in number)
+    if digits <= 4:  # noqa: PLR2004  # extensions: internal numbers are not personal data by themselves
+        return number
+    return "…" + "".join(c for c in number if c.isdigit())[-2:]
+
+
+def redact(text: str) -> str:
+    """Return text with secrets removed and long numbers masked, for logs and support bundles."""
+    text = _SECRET.sub(lambda m: m["key"] + "***", text)
+    return _LONG_NUMBER.sub(lambda m: mask_number(m[1]), text)
+
+
+def printable(text: str, limit: int = 64) -> str:
+    """Return foreign text made safe to show: control characters replaced, length capped.
+
+    Args:
+        text: from a peer; not trusted.
+        limit: most characters kept, 1..4096.
+    """
+    return "".join(c if c.isprintable() else "?" for c in text[:limit])
