@@ -1,0 +1,1 @@
+"""Firmware tools for headsets and key panels: empty until that work begins."""
