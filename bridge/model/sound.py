@@ -1,0 +1,113 @@
+"""Sound as everybody outside the engine sees it: devices, settings, figures."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class SoundBackend(Enum):
+    """Which way PCM reaches the ears. The values are those of the configuration."""
+
+    AUTO = "auto"  # pulse, else alsa, else silent with one warning
+    PULSE = "pulse"  # PulseAudio or PipeWire's pulse server
+    ALSA = "alsa"  # bare ALSA, for machines without a sound server
+    SILENT = "silent"  # calls without sound
+    TEST = "test"  # tone generator for a microphone, measuring probe for a speaker
+
+
+class SoundKind(Enum):
+    """Direction of a sound device."""
+
+    MICROPHONE = "microphone"
+    SPEAKER = "speaker"
+
+
+@dataclass(frozen=True, slots=True)
+class SoundDevice:
+    """One device that can be chosen.
+
+    Args:
+        name: stable name to put into the configuration, such as ``alsa_input.usb-…``.
+        description: what a person calls it.
+        kind: direction.
+        is_default: the sound server uses it when no name is given.
+    """
+
+    name: str
+    description: str
+    kind: SoundKind
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSettings:
+    """What the engine shall use.
+
+    Args:
+        backend: the way to the devices.
+        microphone, speaker: device names, empty for the default device.
+        ringer: device name of the ring tone, empty for the default speaker.
+        rate_hz: rate of the conference bridge, 8000, 16000, 32000 or 48000.
+        keep_open: keep microphone and speaker open between calls (faster start, but the
+            microphone indicator of the desktop stays on).
+        test_tone_hz: what the microphone of the test backend says, 0 for silence.
+        test_listen_hz: frequencies whose level the probe of the test backend measures.
+    """
+
+    backend: SoundBackend = SoundBackend.AUTO
+    microphone: str = ""
+    speaker: str = ""
+    ringer: str = ""
+    rate_hz: int = 16000
+    keep_open: bool = False
+    test_tone_hz: float = 0.0
+    test_listen_hz: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToneLevel:
+    """Level of one frequency in what the speaker got lately.
+
+    Args:
+        hz: frequency.
+        dbfs: 0 for a sine of full scale, -120 at least.
+    """
+
+    hz: float
+    dbfs: float
+
+
+@dataclass(frozen=True, slots=True)
+class SoundStats:
+    """Figures of the sound side since the engine started.
+
+    Args:
+        backend: what is used; never ``AUTO``.
+        running: a call has audio, or devices are kept open.
+        microphone_ok, speaker_ok: the device gives and takes sound (true when not running).
+        ringing: the ring tone sounds.
+        captured, played: frames of 20 ms.
+        underruns: times the microphone was late and silence was sent instead.
+        overruns: microphone frames dropped because the bridge was late.
+        drift_drops: frames merged because one clock runs faster than the other.
+        speaker_drops: frames the speaker could not take.
+        restarts: times a device was opened again after it was lost.
+        delay_ms: sound waiting in our buffers, both directions, now.
+        rms_dbfs: level of the last 200 ms at the speaker; -120 except with the test backend.
+        tones: levels at ``test_listen_hz``; empty except with the test backend.
+    """
+
+    backend: SoundBackend
+    running: bool
+    microphone_ok: bool
+    speaker_ok: bool
+    ringing: bool
+    captured: int = 0
+    played: int = 0
+    underruns: int = 0
+    overruns: int = 0
+    drift_drops: int = 0
+    speaker_drops: int = 0
+    restarts: int = 0
+    delay_ms: float = 0.0
+    rms_dbfs: float = -120.0
+    tones: tuple[ToneLevel, ...] = ()
