@@ -1,0 +1,5 @@
+"""Time: named timers on the event loop."""
+
+from bridge.drivers.clock.loop import LoopTimers
+
+__all__ = ["LoopTimers"]
