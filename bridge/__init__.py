@@ -1,8 +1,18 @@
 """Offhook: the open headset and desk-phone bridge for Linux."""
 
-from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
-try:
-    __version__ = version("offhook")
-except PackageNotFoundError:  # a source tree that was never installed
-    __version__ = "0+unknown"
+if TYPE_CHECKING:
+    __version__: str
+else:
+
+    def __getattr__(name):  # noqa: ANN001, ANN202  # typed by the branch above
+        """Look the version up when asked: reading package metadata takes longer than `status`."""
+        if name != "__version__":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+        try:
+            return version("offhook")
+        except PackageNotFoundError:  # a source tree that was never installed
+            return "0+unknown"
