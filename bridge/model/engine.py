@@ -1,13 +1,15 @@
 """What the daemon and the SIP engine process say to each other besides orders and events.
 
-Orders are in ``effects`` (``EngineOrder``), what happened is in ``events``; here is the rest: settings,
-accounts, heartbeat, start and end. All of it crosses the socket as ``protocols.engine_wire`` says.
+Orders are in ``effects`` (``EngineOrder``), what happened is in ``events``; here is the rest:
+settings, accounts, heartbeat, start and end. ``protocols.engine_wire`` says how it crosses the
+socket.
 """
 
 from dataclasses import dataclass, field
 from enum import Enum
 
 from bridge.model.ids import AccountId, CallId
+from bridge.model.sound import SoundSettings, SoundStats
 
 
 class Transport(Enum):
@@ -32,9 +34,9 @@ class AccountSettings:
 
     Args:
         account: its id in the configuration.
-        user: user part of its SIP address, such as ``200``; also what callers must have dialled.
-        server: registrar and proxy, ``host`` or ``host:port``; empty = peer to peer, nobody is asked.
-        domain: host part of its SIP address; empty = that of ``server`` (peer to peer: our address).
+        user: user part of its SIP address, such as ``200``; what callers must have dialled.
+        server: registrar and proxy, ``host`` or ``host:port``; empty = peer to peer.
+        domain: host part of its SIP address; empty = that of ``server`` (peer to peer: ours).
         display_name: shown to those we call.
         auth_user: user name of the password; empty = ``user``.
         password: for digest (RFC 8760, MD5 or SHA-256). Never shown.
@@ -77,22 +79,6 @@ class TlsSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class SoundSettings:
-    """Which sound devices the engine uses.
-
-    Args:
-        backend: ``auto``, ``pulse``, ``alsa``, ``silent``, or ``probe`` (tests and demonstration).
-        microphone, speaker, ringer: device names of the backend, empty = its default. With
-            ``probe``: ``tone:<hz>`` as microphone.
-    """
-
-    backend: str = "auto"
-    microphone: str = ""
-    speaker: str = ""
-    ringer: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class EngineSettings:
     """What holds for all accounts.
 
@@ -103,7 +89,7 @@ class EngineSettings:
         codecs: payload names, best first, out of ``BuildLimits.codecs``.
         user_agent: what we call ourselves.
         tls: certificates.
-        sound: devices.
+        sound: devices, see ``model.sound``.
         log_level: of PJSIP, 0 (silent) .. 5 (messages); on stderr.
     """
 
@@ -151,16 +137,10 @@ class SelectSound:
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeSound:
-    """Ask what the speaker of the ``probe`` backend heard since the last question.
-
-    Args:
-        request: returned in ``SoundProbed``.
-        frequencies_hz: tones to look for, at most 8.
-    """
+class AskSound:
+    """Ask for the figures of the sound side; ``request`` comes back in ``SoundReported``."""
 
     request: int
-    frequencies_hz: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +155,7 @@ class Quit:
     """Hang up, un-register, end."""
 
 
-EngineControl = Configure | AddAccount | RemoveAccount | SelectSound | ProbeSound | Ping | Quit
+EngineControl = Configure | AddAccount | RemoveAccount | SelectSound | AskSound | Ping | Quit
 
 # -- engine to daemon ---------------------------------------------------------
 
@@ -221,20 +201,11 @@ class EngineNote:
 
 
 @dataclass(frozen=True, slots=True)
-class SoundProbed:
-    """What the speaker of the ``probe`` backend heard.
-
-    Args:
-        request: of ``ProbeSound``.
-        frames: 20 ms frames looked at.
-        level: root mean square, 0..32767.
-        tones: for each frequency asked for, its amplitude 0..32767 (Goertzel).
-    """
+class SoundReported:
+    """The figures of the sound side, answer to ``AskSound``."""
 
     request: int
-    frames: int
-    level: float
-    tones: tuple[float, ...] = ()
+    stats: SoundStats
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,4 +223,4 @@ class Pong:
     errors: int = 0
 
 
-EngineReport = EngineStarted | EngineFailed | EngineNote | SoundProbed | Pong
+EngineReport = EngineStarted | EngineFailed | EngineNote | SoundReported | Pong

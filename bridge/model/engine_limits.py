@@ -1,10 +1,10 @@
 """What the SIP engine as built can and cannot do: the one table for everybody.
 
-The engine checks these numbers before it asks PJSIP (which answers some of them by aborting), the
-configuration check refuses what is missing with the sentence given here, and ``doctor`` prints it.
+The engine checks these numbers before it asks PJSIP (which answers some of them by aborting),
+the configuration check refuses what is missing with the sentence given here, ``doctor`` prints it.
 
-Evidence: pjsua2-python 2.15.1.post1 measured in its wheel (calls, accounts, IPv6, TLS, DTLS, codecs);
-another build of pjsua2 gets another ``BuildLimits``.
+Evidence: pjsua2-python 2.15.1.post1, its wheel measured (calls, accounts, IPv6, TLS, DTLS,
+codecs); another build of pjsua2 gets another ``BuildLimits``.
 """
 
 from dataclasses import dataclass
@@ -63,10 +63,10 @@ class BuildLimits:
 
 
 MAX_PTIME_MS = 60
-"""Longest packet we accept, milliseconds: a larger ``ptime`` overflows a buffer (CVE-2026-41416)."""
+"""Longest packet we accept, milliseconds; larger ones overflow a buffer (CVE-2026-41416)."""
 
 MAX_DIGITS = 32
-"""Most DTMF digits in one order: the queue of PJMEDIA (PJMEDIA_DTMF_QUEUE_SIZE 64, begin and end)."""
+"""Most DTMF digits in one order; PJMEDIA queues 32 per stream."""
 
 MAX_TARGET = 256
 """Longest SIP URI we dial, characters (PJSIP_MAX_URL_SIZE is 256, longer ones fail in odd ways)."""
@@ -90,7 +90,8 @@ PJSUA2 = BuildLimits(
         ),
         Missing(
             Feature.TLS_1_3,
-            "the SIP engine is built with OpenSSL 1.0.2, which ends at TLS 1.2; allow 1.2 on the PBX",
+            "the SIP engine is built with OpenSSL 1.0.2, which ends at TLS 1.2; "
+            "allow TLS 1.2 on the PBX",
         ),
         Missing(
             Feature.OPUS,
@@ -98,8 +99,8 @@ PJSUA2 = BuildLimits(
         ),
         Missing(
             Feature.ICE,
-            "ICE is switched off because of known holes in this build (CVE-2026-25994); the PBX must "
-            "reach this machine directly",
+            "ICE is switched off because of known holes in this build (CVE-2026-25994); "
+            "the PBX must reach this machine directly",
         ),
         Missing(
             Feature.STUN,
