@@ -1,0 +1,1 @@
+"""The test PBX: Kamailio, Mosquitto and a media endpoint on loopback."""
