@@ -137,6 +137,13 @@ class Incoming:
 class StateBus(Protocol):
     """The MQTT link: reconnects for ever, keeps what must not be lost."""
 
+    @property
+    def epoch(self) -> str:
+        """The name of this run of the bridge: 16 hex digits, new at every start."""
+
+    def set_health(self, reasons: tuple[str, ...]) -> None:
+        """Say in ``availability`` what does not work; empty = all does. Never blocks."""
+
     def set_state(self, topic: str, payload: bytes | None) -> None:
         """Publish a retained state, newest wins; None clears the topic. Never blocks."""
 
@@ -145,6 +152,9 @@ class StateBus(Protocol):
 
     def reply(self, topic: str, payload: bytes, correlation: bytes) -> None:
         """Send a reply once, not retained, expiring after 10 s. Never blocks."""
+
+    def history(self, since: int) -> tuple[Mapping[str, object], ...]:
+        """Return the events after ``since`` that are kept (512, 10 min), oldest first."""
 
 
 # -- time ---------------------------------------------------------------------

@@ -1,0 +1,183 @@
+"""The words of the MQTT side: settings, commands as they came in, answers as they go out."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from bridge.model.calls import Phase
+from bridge.model.ids import CallId
+from bridge.model.intents import Intent, Outcome
+
+DEFAULT_PORT = 1883  # IANA, MQTT without TLS
+DEFAULT_TLS_PORT = 8883  # IANA, MQTT over TLS
+
+
+class Numbers(Enum):
+    """How much of a telephone number and name MQTT readers may see."""
+
+    MASKED = "masked"  # the last two digits; names left out; keypad digits left out
+    FULL = "full"
+
+
+class MqttVersion(Enum):
+    """Which MQTT to speak."""
+
+    AUTO = "auto"  # 5, and 3.1.1 where the broker knows no 5
+    V5 = "5"
+    V311 = "3.1.1"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """How the broker proves who it is, and we who we are.
+
+    Args:
+        ca_file: certificates to trust, PEM; empty = those of the system.
+        certificate, key: our own, PEM; empty = we log in by password.
+        check_name: False accepts a certificate made for another host name.
+    """
+
+    ca_file: str = ""
+    certificate: str = ""
+    key: str = ""
+    check_name: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSettings:
+    """Where the broker is and what we tell it.
+
+    Args:
+        enabled: False = no MQTT at all.
+        bridge: our id in every topic, ``[a-z0-9-]{1,32}``; also the MQTT user name in shared
+            installations, and part of the client id.
+        root: first topic level, ``[A-Za-z0-9_-]{1,32}``.
+        host: name or address of a broker; empty = none configured, use the private one.
+        port: 1..65535; 0 = 1883, or 8883 with TLS.
+        socket: path of the broker's Unix socket; wins over ``host``.
+        username, password: empty = log in without.
+        tls: None = no TLS.
+        version: which MQTT.
+        client_id: empty = ``offhook-<bridge>``.
+        numbers: how much of a telephone number readers may see.
+        allow_dial: whether ``dial`` and ``redial`` commands are obeyed; None = only when the
+            broker is private or on this machine.
+        private_port: loopback TCP port the private broker opens beside its socket; 0 = none.
+        keepalive_s: 1..120; a frozen broker is noticed after twice this time.
+    """
+
+    enabled: bool = True
+    bridge: str = "desk"
+    root: str = "offhook"
+    host: str = ""
+    port: int = 0
+    socket: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+    tls: TlsSettings | None = None
+    version: MqttVersion = MqttVersion.AUTO
+    client_id: str = ""
+    numbers: Numbers = Numbers.MASKED
+    allow_dial: bool | None = None
+    private_port: int = 0
+    keepalive_s: int = 10
+
+    @property
+    def base(self) -> str:
+        """Return what all our topics begin with, without a slash at the end."""
+        return f"{self.root}/1/{self.bridge}"
+
+    @property
+    def is_private(self) -> bool:
+        """Return whether we are to start a broker of our own."""
+        return not self.host and not self.socket
+
+    @property
+    def is_local(self) -> bool:
+        """Return whether nobody outside this machine can reach the broker by our doing."""
+        return self.is_private or bool(self.socket) or self.host in {"localhost", "127.0.0.1", "::1"}
+
+    @property
+    def may_dial(self) -> bool:
+        """Return whether ``dial`` and ``redial`` are obeyed."""
+        return self.is_local if self.allow_dial is None else self.allow_dial
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A reader missed events and asks for all after ``since`` (0 = all that are kept)."""
+
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A well-formed command. Not yet known whether it may act.
+
+    Args:
+        name: last level of its topic, one of ``bridge.protocols.mqtt_commands.NAMES``.
+        id: chosen by the sender, 8..64 printable characters, unique.
+        ts_ms: when it was made by the sender's clock, Unix milliseconds, finite.
+        ttl_ms: how long it may act, 1..5000.
+        epoch: the run of the bridge it was made for.
+        call: the call it is about; empty when it names none.
+        window: token it quotes instead of a call; may be empty.
+        expect: the phase its sender saw the call in, or None.
+        order: what is wanted.
+        reply_to: where the payload wants the reply (MQTT 3.1.1), may be empty.
+    """
+
+    name: str
+    id: str
+    ts_ms: float
+    ttl_ms: int
+    epoch: str
+    call: CallId | None
+    window: str
+    expect: Phase | None
+    order: Intent | Replay
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A message on a command topic that is no command.
+
+    Args:
+        reason: expected and found, lower case, at most 200 characters.
+        id: the sender's id if that much could be read, else None.
+    """
+
+    reason: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of a command.
+
+    Args:
+        id: of the command, None when it could not be read.
+        outcome: the word of the contract.
+        detail: one sentence, at most 200 characters, may be empty.
+        result: further members for the asker.
+    """
+
+    id: str | None
+    outcome: Outcome
+    detail: str = ""
+    result: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the guard decided.
+
+    Args:
+        act: whether the command may act. Only then has anybody to do anything.
+        reply: what to answer when it may not; what to answer at once when it may.
+        rule: which rule decided (for counting), such as ``retained`` or ``epoch``; ``run``.
+    """
+
+    act: bool
+    reply: Reply
+    rule: str
