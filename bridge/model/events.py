@@ -29,11 +29,16 @@ class DeviceLost:
 
 @dataclass(frozen=True, slots=True)
 class ControlChanged:
-    """A device reported a change. Not yet known whether a person or an echo caused it."""
+    """A device reported a change. Not yet known whether a person or an echo caused it.
+
+    Args:
+        new_call: a fresh id, used if this press starts a call (redial).
+    """
 
     at_s: float
     device: DeviceId
     change: ControlChange
+    new_call: CallId = CallId("")
 
 
 @dataclass(frozen=True, slots=True)

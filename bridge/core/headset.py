@@ -1,0 +1,117 @@
+"""The conversation with one device: which control changes are a person's doing.
+
+Theory of operation
+-------------------
+A report is a request, and our own write comes back as one (``hid_telephony.md``, "echoes"). So each
+write that changes off-hook leaves an *echo* behind: the hook level the device will report because
+of it. A hook change that matches is swallowed; the echo is bound to the write, not to a call, hence a
+late echo of an ended call cannot touch the next one. After writes that are known to make hooks
+flicker (the host answers or resumes) a short *guard* disbelieves every hook edge.
+"""
+
+from dataclasses import dataclass, replace
+
+from bridge.core.gestures import Gesture, Situation
+from bridge.core.state import Echo, Headset
+from bridge.model.hid import Control, ControlChange, Indication, Style
+
+_PRESSES = {
+    Control.FLASH: Gesture.FLASH,
+    Control.REJECT: Gesture.REJECT,
+    Control.DROP: Gesture.DROP,
+    Control.HOLD: Gesture.HOLD,
+    Control.MUTE: Gesture.MUTE,
+    Control.REDIAL: Gesture.REDIAL,
+    Control.KEYPAD: Gesture.DIGIT,
+    Control.SPEED_DIAL: Gesture.FREE_KEY,
+    Control.VOICE_MAIL: Gesture.FREE_KEY,
+    Control.SPEAKER_PHONE: Gesture.FREE_KEY,
+    Control.SEND: Gesture.FREE_KEY,
+    Control.TEAMS: Gesture.FREE_KEY,
+    Control.PLAY_PAUSE: Gesture.FREE_KEY,
+    Control.VOLUME_UP: Gesture.FREE_KEY,
+    Control.VOLUME_DOWN: Gesture.FREE_KEY,
+    Control.SPEAKER_MUTE: Gesture.FREE_KEY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a control change amounts to.
+
+    Args:
+        headset: the conversation after it.
+        gesture: a person's doing, or None.
+        why: for the trace, why it was swallowed; empty for a gesture or the release of a key.
+    """
+
+    headset: Headset
+    gesture: Gesture | None = None
+    why: str = ""
+
+
+def hear(headset: Headset, change: ControlChange, situation: Situation, at_s: float) -> Heard:
+    """Return what a control change of a device amounts to in a situation."""
+    match change.control:
+        case Control.HOOK:
+            return _hear_hook(headset, change.on, situation, at_s)
+        case Control.LINE_BUSY:
+            return Heard(replace(headset, busy=change.on), why="line busy flag")
+        case Control.LINE:
+            return Heard(headset, why="link flag")
+        case Control.MUTE if headset.info.conduct.mute_style is Style.LEVEL:
+            if change.on == headset.shown.mute:
+                return Heard(headset, why="mute level as shown")
+            return Heard(headset, Gesture.MUTE)
+        case _:
+            return Heard(headset, _PRESSES[change.control] if change.on else None)
+
+
+def _hear_hook(headset: Headset, on: bool, situation: Situation, at_s: float) -> Heard:
+    headset = replace(headset, hook=on)
+    echoes = tuple(e for e in headset.echoes if e.until_s >= at_s)
+    levels = [e.on for e in echoes]
+    if on in levels:
+        headset = replace(headset, echoes=echoes[levels.index(on) + 1 :])
+        return Heard(headset, why="echo of our own write")
+    headset = replace(headset, echoes=echoes)
+    if at_s < headset.guard_until_s:
+        return Heard(replace(headset, disbelieved=True), why="hook flicker around a write")
+    if on:
+        return _rise(headset, situation, at_s)
+    return _fall(headset, at_s)
+
+
+def _rise(headset: Headset, situation: Situation, at_s: float) -> Heard:
+    pulses = headset.pulses or headset.info.conduct.hook_style is Style.PULSE
+    if pulses and situation in {Situation.ACTIVE, Situation.OUTGOING}:
+        return Heard(headset, Gesture.HANG_UP)
+    return Heard(replace(headset, lifted_at_s=at_s), Gesture.LIFT)
+
+
+def _fall(headset: Headset, at_s: float) -> Heard:
+    conduct = headset.info.conduct
+    if conduct.hook_style is Style.PULSE:
+        return Heard(headset, why="end of a hook pulse")
+    if at_s - headset.lifted_at_s <= conduct.pulse_s:
+        guarded = replace(headset, pulses=True, guard_until_s=at_s + conduct.hold_guard_s)
+        return Heard(guarded, why="hook fell back at once: a pulse, not a hang-up")
+    if not headset.shown.off_hook:
+        return Heard(headset, why="on-hook while we show on-hook: an unanswered press taken back")
+    return Heard(headset, Gesture.HANG_UP)
+
+
+def show(headset: Headset, wanted: Indication, at_s: float, *, force: bool = False) -> Headset:
+    """Return the conversation after ``wanted`` was ordered to be written, its echo noted."""
+    shown = replace(headset, shown=wanted)
+    if wanted.off_hook == headset.shown.off_hook and not force:
+        return shown
+    expected = headset.echoes[-1].on if headset.echoes else bool(headset.hook)
+    if wanted.off_hook == expected:
+        return shown
+    conduct = headset.info.conduct
+    shown = replace(shown, echoes=(*headset.echoes, Echo(wanted.off_hook, at_s + conduct.echo_s)))
+    if wanted.off_hook and not force:
+        # The host lifts, not the device: its hook may flicker before it stays up.
+        shown = replace(shown, guard_until_s=at_s + conduct.hold_guard_s, disbelieved=False)
+    return shown

@@ -1,0 +1,204 @@
+"""Carrying out what somebody wants, whoever said it."""
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from bridge.core.gestures import current_call
+from bridge.core.state import Call, Pending, State, Wish
+from bridge.model.calls import Direction, Party, Phase
+from bridge.model.effects import (
+    AnnounceCall,
+    AnswerCall,
+    AnswerRequest,
+    Effect,
+    EndCall,
+    PlaceCall,
+    RejectCall,
+    SendDtmf,
+)
+from bridge.model.ids import CallId, DeviceId, RequestId
+from bridge.model.intents import Intent, Outcome, Verb
+
+DTMF_DIGITS = frozenset("0123456789*#ABCD")  # RFC 4733 events 0..15
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An intent with everything that goes with it.
+
+    Args:
+        intent: what.
+        at_s: monotonic seconds.
+        new_call: fresh id for a call it may start.
+        request: whom to answer, None for a press on a device.
+        device: the device it was said on, None for anything else.
+    """
+
+    intent: Intent
+    at_s: float
+    new_call: CallId
+    request: RequestId | None = None
+    device: DeviceId | None = None
+
+    def answer(
+        self, outcome: Outcome, detail: str = "", call: CallId | None = None
+    ) -> list[Effect]:
+        """Return the reply effect, or nothing if nobody waits."""
+        if self.request is None:
+            return []
+        return [AnswerRequest(self.request, outcome, detail, call)]
+
+    def later(self, state: State, call: CallId) -> State:
+        """Return the state that remembers to answer when the call has moved on."""
+        if self.request is None:
+            return state
+        waiting = Pending(self.request, self.intent.verb, call)
+        return replace(state, pending=(*state.pending, waiting))
+
+
+Result = tuple[State, list[Effect]]
+
+
+def carry_out(state: State, asked: Asked) -> Result:
+    """Return the state and effects of an intent; a refused one changes nothing."""
+    if asked.intent.verb is Verb.DIAL:
+        return _dial(state, asked, asked.intent.target)
+    if asked.intent.verb is Verb.REDIAL:
+        return _redial(state, asked)
+    call = current_call(state) if asked.intent.call is None else state.find_call(asked.intent.call)
+    if call is None:
+        outcome = Outcome.CONFLICT if asked.intent.call is None else Outcome.STALE
+        return state, asked.answer(outcome, "there is no such call")
+    return _on_call(state, asked, call)
+
+
+def _on_call(state: State, asked: Asked, call: Call) -> Result:  # noqa: C901  # one case per verb
+    match asked.intent.verb:
+        case Verb.ANSWER:
+            return _answer(state, asked, call)
+        case Verb.REJECT:
+            return _reject(state, asked, call)
+        case Verb.HANGUP:
+            return _hang_up(state, asked, call)
+        case Verb.HOLD:
+            return _hold(state, asked, call, wanted=True)
+        case Verb.RESUME:
+            return _hold(state, asked, call, wanted=False)
+        case Verb.TOGGLE_HOLD:
+            return _hold(state, asked, call, wanted=not call.hold_wanted)
+        case Verb.MUTE:
+            return _mute(state, asked, call, wanted=True)
+        case Verb.UNMUTE:
+            return _mute(state, asked, call, wanted=False)
+        case Verb.TOGGLE_MUTE:
+            return _mute(state, asked, call, wanted=not state.muted)
+        case Verb.DTMF:
+            return _dtmf(state, asked, call)
+        case Verb.DIAL | Verb.REDIAL:
+            return state, asked.answer(Outcome.INVALID, "a call to dial has no call yet")
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def carrier(state: State, asked: Asked) -> DeviceId | None:
+    """Return the device that shall carry a call: where it was said, else the first attached."""
+    if asked.device is not None:
+        return asked.device
+    return state.headsets[0].device if state.headsets else None
+
+
+def _answer(state: State, asked: Asked, call: Call) -> Result:
+    if call.is_up or call.wish is Wish.ANSWER:
+        return state, asked.answer(Outcome.DONE, "already answered", call.call)
+    if not call.is_ringing:
+        return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
+    answered = replace(call, wish=Wish.ANSWER, device=carrier(state, asked))
+    state = asked.later(replace(state, muted=False).with_call(answered), call.call)
+    return state, [AnswerCall(call.call), *asked.answer(Outcome.ACCEPTED, call=call.call)]
+
+
+def _reject(state: State, asked: Asked, call: Call) -> Result:
+    if not call.is_ringing:
+        return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
+    state = asked.later(state.with_call(replace(call, wish=Wish.END)), call.call)
+    order = RejectCall(call.call, asked.intent.status)
+    return state, [order, *asked.answer(Outcome.ACCEPTED, call=call.call)]
+
+
+def _hang_up(state: State, asked: Asked, call: Call) -> Result:
+    if call.is_ringing:
+        return _reject(state, asked, call)
+    if call.wish is Wish.END:
+        return state, asked.answer(Outcome.DONE, "already ending", call.call)
+    state = asked.later(state.with_call(replace(call, wish=Wish.END)), call.call)
+    return state, [EndCall(call.call), *asked.answer(Outcome.ACCEPTED, call=call.call)]
+
+
+def _hold(state: State, asked: Asked, call: Call, *, wanted: bool) -> Result:
+    if not call.is_up or call.wish is Wish.END:
+        return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
+    if call.hold_wanted == wanted:
+        detail = "already on hold" if wanted else "not on hold"
+        return state, asked.answer(Outcome.DONE, detail, call.call)
+    state = asked.later(state.with_call(replace(call, hold_wanted=wanted)), call.call)
+    return state, asked.answer(Outcome.ACCEPTED, call=call.call)
+
+
+def _mute(state: State, asked: Asked, call: Call, *, wanted: bool) -> Result:
+    if call.is_ringing:
+        detail = "there is nothing to mute before the call is answered"
+        return state, asked.answer(Outcome.CONFLICT, detail, call.call)
+    return replace(state, muted=wanted), asked.answer(Outcome.DONE, call=call.call)
+
+
+def _dtmf(state: State, asked: Asked, call: Call) -> Result:
+    digits = asked.intent.target.upper()
+    if not digits or not set(digits) <= DTMF_DIGITS:
+        detail = f"found {asked.intent.target[:16]!r}, expected digits 0-9 * # A-D"
+        return state, asked.answer(Outcome.INVALID, detail, call.call)
+    if not (call.is_up or call.phase is Phase.EARLY):
+        return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
+    return state, [SendDtmf(call.call, digits), *asked.answer(Outcome.DONE, call=call.call)]
+
+
+def _redial(state: State, asked: Asked) -> Result:
+    if not state.last_dialed:
+        return state, asked.answer(Outcome.CONFLICT, "nothing has been dialled yet")
+    return _dial(state, asked, state.last_dialed)
+
+
+def _refusal(state: State, asked: Asked, target: str) -> tuple[Outcome, str] | None:
+    account = asked.intent.account
+    if not target:
+        return Outcome.INVALID, "no number was given"
+    if not state.engine_up or state.max_calls == 0:
+        return Outcome.FAILED, state.engine_note or "calls are not possible now"
+    if not state.lines:
+        return Outcome.FAILED, "no account is configured: add one to the configuration"
+    if account is not None and all(line.account != account for line in state.lines):
+        return Outcome.INVALID, f"there is no account {account}"
+    if state.calls:
+        return Outcome.BUSY, "there is a call already: end it first"
+    return None
+
+
+def _dial(state: State, asked: Asked, target: str) -> Result:
+    refusal = _refusal(state, asked, target)
+    if refusal is not None:
+        return state, asked.answer(*refusal)
+    call = Call(
+        call=asked.new_call,
+        account=asked.intent.account or state.lines[0].account,
+        direction=Direction.OUTGOING,
+        phase=Phase.DIALING,
+        remote=Party(target),
+        since_s=asked.at_s,
+        device=carrier(state, asked),
+    )
+    state = replace(state, muted=False, last_dialed=target).with_call(call)
+    state = asked.later(state, call.call)
+    return state, [
+        PlaceCall(call.call, call.account, target),
+        AnnounceCall(call.call, None, Phase.DIALING),
+        *asked.answer(Outcome.ACCEPTED, call=call.call),
+    ]

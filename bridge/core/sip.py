@@ -1,0 +1,239 @@
+"""What the SIP engine reports, and what follows for calls and lines."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bridge.core.intents import Result
+from bridge.core.state import Call, Line, Pending, State, Wish
+from bridge.model.calls import Cause, Direction, EndedBy, Phase, RegistrationState
+from bridge.model.effects import (
+    AnnounceCall,
+    AnnounceDigit,
+    AnswerRequest,
+    Effect,
+    EndCall,
+    RejectCall,
+    RingCall,
+    Tell,
+)
+from bridge.model.events import (
+    CallArrived,
+    CallConnected,
+    CallEnded,
+    CallRinging,
+    DtmfReceived,
+    EngineLost,
+    EngineReady,
+    HoldChanged,
+    MediaChanged,
+    OrderFailed,
+    RegistrationChanged,
+)
+from bridge.model.ids import CallId
+from bridge.model.intents import Outcome, Verb
+
+BUSY_HERE = 486  # RFC 3261 21.4.24
+
+
+# -- engine and lines ---------------------------------------------------------
+
+
+def engine_ready(state: State, event: EngineReady) -> Result:
+    """Note what the engine can do."""
+    state = replace(state, engine_up=True, max_calls=event.max_calls, engine_note=event.note)
+    return state.with_note("engine", event.note), [Tell("engine", event.note)]
+
+
+def engine_lost(state: State, event: EngineLost) -> Result:
+    """End every call; lines are offline until the engine is back."""
+    effects: list[Effect] = []
+    cause = Cause(EndedBy.ERROR, 0, event.reason)
+    for call in state.calls:
+        state, more = _end(state, call, cause)
+        effects += more
+    lines = tuple(replace(line, registration=RegistrationState.OFFLINE) for line in state.lines)
+    state = replace(state, engine_up=False, lines=lines, ringer_on=False, engine_note=event.reason)
+    return state.with_note("engine", event.reason), [*effects, Tell("engine", event.reason)]
+
+
+def registration_changed(state: State, event: RegistrationChanged) -> Result:
+    """Keep the line's registration; tell what the user can do about a failure."""
+    line = Line(event.account, event.state, event.sip, event.reason)
+    topic = f"line-{event.account}"
+    failed = event.state is RegistrationState.FAILED
+    text = event.reason if failed else ""
+    return state.with_line(line).with_note(topic, text), [Tell(topic, text)]
+
+
+# -- calls --------------------------------------------------------------------
+
+
+def call_arrived(state: State, event: CallArrived) -> Result:
+    """Ring, or refuse as busy while there is a call (call waiting is off)."""
+    if state.find_call(event.call) is not None:
+        return state.as_unexpected(), []
+    if state.calls:
+        cause = Cause(EndedBy.LOCAL, BUSY_HERE, "refused as busy: there is a call already")
+        return state, [
+            RejectCall(event.call, BUSY_HERE),
+            AnnounceCall(event.call, None, Phase.ENDED, cause),
+        ]
+    call = Call(
+        event.call, event.account, Direction.INCOMING, Phase.RINGING, event.remote, event.at_s
+    )
+    return state.with_call(call), [
+        RingCall(event.call),
+        AnnounceCall(event.call, None, Phase.RINGING),
+    ]
+
+
+def _move(state: State, call: Call, phase: Phase, at_s: float) -> Result:
+    if call.phase is phase:
+        return state.with_call(call), []
+    announced = AnnounceCall(call.call, call.phase, phase)
+    return state.with_call(replace(call, phase=phase, since_s=at_s)), [announced]
+
+
+def call_ringing(state: State, event: CallRinging) -> Result:
+    """It rings at the other end."""
+    call = state.find_call(event.call)
+    if call is None or call.phase not in {Phase.DIALING, Phase.EARLY}:
+        return state.as_unexpected(), []
+    state, effects = _move(state, call, Phase.EARLY, event.at_s)
+    state, answers = _answer_pending(state, call.call, _dialled, Outcome.DONE, "it rings")
+    return state, [*effects, *answers]
+
+
+def call_connected(state: State, event: CallConnected) -> Result:
+    """Both ends are connected; a call nobody here wants any more is ended."""
+    call = state.find_call(event.call)
+    if call is None:
+        return state.as_unexpected(), [EndCall(event.call)]
+    if call.is_up:
+        return state.as_unexpected(), []
+    wish = Wish.END if call.wish is Wish.END else Wish.NONE
+    state, effects = _move(state, replace(call, wish=wish), Phase.CONNECTED, event.at_s)
+    again: list[Effect] = [EndCall(call.call)] if wish is Wish.END else []
+    state, answers = _answer_pending(state, call.call, _opening, Outcome.DONE, "connected")
+    return state, [*effects, *again, *answers]
+
+
+def hold_changed(state: State, event: HoldChanged) -> Result:
+    """Hold was negotiated; what we did not ask for is taken as wanted from now on."""
+    call = state.find_call(event.call)
+    if call is None or not call.is_up:
+        return state.as_unexpected(), []
+    call = replace(call, hold_local=event.local, hold_in_flight=False)
+    phase = (
+        Phase.HELD if event.local else Phase.REMOTE_HELD if event.remote else Phase.CONNECTED
+    )
+    state, effects = _move(state, call, phase, event.at_s)
+    wanted = Verb.HOLD if event.local else Verb.RESUME
+
+    def is_fulfilled(pending: Pending) -> bool:
+        return pending.verb in {wanted, Verb.TOGGLE_HOLD}
+
+    state, answers = _answer_pending(state, call.call, is_fulfilled, Outcome.DONE, "")
+    return state, [*effects, *answers]
+
+
+def media_changed(state: State, event: MediaChanged) -> Result:
+    """Keep the codec in use."""
+    call = state.find_call(event.call)
+    if call is None:
+        return state.as_unexpected(), []
+    return state.with_call(replace(call, codec=event.codec)), []
+
+
+def call_ended(state: State, event: CallEnded) -> Result:
+    """Forget the call, say why it ended, answer everybody who waits for it."""
+    call = state.find_call(event.call)
+    if call is None:
+        return state, []  # refused as busy, or already reported by a lost engine
+    return _end(state, call, event.cause)
+
+
+def dtmf_received(state: State, event: DtmfReceived) -> Result:
+    """Announce the digit."""
+    if state.find_call(event.call) is None:
+        return state.as_unexpected(), []
+    return state, [AnnounceDigit(event.call, event.digit)]
+
+
+def order_failed(state: State, event: OrderFailed) -> Result:
+    """Take the wish back, so that lamps say what is, and tell who asked."""
+    call = state.find_call(event.call)
+    if call is None:
+        return state.as_unexpected(), []
+    match event.order:
+        case "HoldCall" | "ResumeCall":
+            call = replace(call, hold_wanted=call.hold_local, hold_in_flight=False)
+        case "AnswerCall":
+            call = replace(call, wish=Wish.NONE, device=None)
+        case "RejectCall" | "EndCall":
+            call = replace(call, wish=Wish.NONE)
+        case _:
+            pass
+    state = state.with_call(call)
+
+    def is_meant(pending: Pending) -> bool:
+        return pending.verb in _VERBS_OF.get(event.order, frozenset())
+
+    state, answers = _answer_pending(state, call.call, is_meant, Outcome.FAILED, event.reason)
+    return state, [*answers, Tell("call", event.reason)]
+
+
+_VERBS_OF = {
+    "HoldCall": frozenset({Verb.HOLD, Verb.TOGGLE_HOLD}),
+    "ResumeCall": frozenset({Verb.RESUME, Verb.TOGGLE_HOLD}),
+    "AnswerCall": frozenset({Verb.ANSWER}),
+    "RejectCall": frozenset({Verb.REJECT, Verb.HANGUP}),
+    "EndCall": frozenset({Verb.HANGUP}),
+    "PlaceCall": frozenset({Verb.DIAL, Verb.REDIAL}),
+}
+
+
+def _end(state: State, call: Call, cause: Cause) -> Result:
+    state = state.without_call(call.call)
+    if not state.calls:
+        state = replace(state, muted=False)  # mute is defined within a call only
+    state, done = _answer_pending(state, call.call, _closing, Outcome.DONE, "")
+    state, failed = _answer_pending(state, call.call, _anything, Outcome.FAILED, _sentence(cause))
+    return state, [AnnounceCall(call.call, call.phase, Phase.ENDED, cause), *done, *failed]
+
+
+def _sentence(cause: Cause) -> str:
+    reason = cause.reason or "the call ended"
+    return f"{reason} (SIP {cause.sip})" if cause.sip and str(cause.sip) not in reason else reason
+
+
+# -- who waits ----------------------------------------------------------------
+
+
+def _dialled(pending: Pending) -> bool:
+    return pending.verb in {Verb.DIAL, Verb.REDIAL}
+
+
+def _opening(pending: Pending) -> bool:
+    return pending.verb in {Verb.DIAL, Verb.REDIAL, Verb.ANSWER}
+
+
+def _closing(pending: Pending) -> bool:
+    return pending.verb in {Verb.HANGUP, Verb.REJECT}
+
+
+def _anything(_pending: Pending) -> bool:
+    return True
+
+
+def _answer_pending(
+    state: State,
+    call: CallId,
+    is_meant: Callable[[Pending], bool],
+    outcome: Outcome,
+    detail: str,
+) -> Result:
+    meant = [p for p in state.pending if p.call == call and is_meant(p)]
+    rest = tuple(p for p in state.pending if p not in meant)
+    effects: list[Effect] = [AnswerRequest(p.request, outcome, detail, call) for p in meant]
+    return replace(state, pending=rest), effects

@@ -1,0 +1,52 @@
+"""What the outside may know, derived from the state after each step."""
+
+from bridge.core.state import Call, Headset, State
+from bridge.model.calls import CallView, DeviceView, LineView, Phase, Snapshot
+
+
+def snapshot(state: State, unix_offset_s: float) -> Snapshot:
+    """Return the public view of a state.
+
+    Args:
+        state: after a step.
+        unix_offset_s: Unix time minus monotonic time, seconds.
+    """
+    return Snapshot(
+        calls=tuple(_call(c, state, unix_offset_s) for c in state.calls),
+        devices=tuple(_device(h) for h in state.headsets),
+        lines=tuple(LineView(x.account, x.registration, x.sip, x.reason) for x in state.lines),
+        muted=state.muted,
+        engine_up=state.engine_up,
+        problems=tuple(text for _, text in state.notes),
+    )
+
+
+def _call(call: Call, state: State, unix_offset_s: float) -> CallView:
+    return CallView(
+        call=call.call,
+        account=call.account,
+        direction=call.direction,
+        phase=call.phase,
+        remote=call.remote,
+        since_ms=round((call.since_s + unix_offset_s) * 1000),
+        device=call.device,
+        muted=state.muted and call.phase is not Phase.RINGING,
+        codec=call.codec,
+    )
+
+
+def _device(headset: Headset) -> DeviceView:
+    shown = headset.shown
+    return DeviceView(
+        device=headset.device,
+        name=headset.info.name,
+        vendor_id=headset.info.vendor_id,
+        product_id=headset.info.product_id,
+        off_hook=shown.off_hook,
+        ring=shown.ring,
+        mute=shown.mute,
+        hold=shown.hold,
+        hook=headset.hook,
+        busy_elsewhere=headset.busy and not shown.off_hook and not shown.ring,
+        errors=headset.faults,
+    )

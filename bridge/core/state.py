@@ -1,0 +1,165 @@
+"""The state of the core: frozen, compared by value."""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from bridge.model.calls import Direction, Party, Phase, RegistrationState
+from bridge.model.hid import DeviceInfo, Indication
+from bridge.model.ids import AccountId, CallId, DeviceId, RequestId
+from bridge.model.intents import Verb
+
+
+class Wish(Enum):
+    """What has been asked of the engine for a call and is not confirmed yet."""
+
+    NONE = "none"
+    ANSWER = "answer"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call leg.
+
+    ``phase`` is what the network confirmed. ``hold_wanted`` and ``wish`` are what people here want;
+    lamps follow those.
+    """
+
+    call: CallId
+    account: AccountId
+    direction: Direction
+    phase: Phase
+    remote: Party
+    since_s: float
+    wish: Wish = Wish.NONE
+    device: DeviceId | None = None
+    hold_wanted: bool = False
+    hold_local: bool = False
+    hold_in_flight: bool = False
+    microphone_muted: bool = False  # what the engine was last told
+    codec: str = ""
+
+    @property
+    def is_ringing(self) -> bool:
+        """Whether it rings here and nobody has decided yet."""
+        return self.phase is Phase.RINGING and self.wish is Wish.NONE
+
+    @property
+    def is_up(self) -> bool:
+        """Whether both ends have media: connected or held by either."""
+        return self.phase in {Phase.CONNECTED, Phase.HELD, Phase.REMOTE_HELD}
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """A hook level we expect back because of our own write."""
+
+    on: bool
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Headset:
+    """The conversation with one device."""
+
+    info: DeviceInfo
+    hook: bool | None = None  # its own last word; None before the first
+    shown: Indication = field(default_factory=Indication)
+    echoes: tuple[Echo, ...] = ()
+    guard_until_s: float = float("-inf")  # hook edges are not believed before
+    disbelieved: bool = False  # an edge was swallowed by the guard
+    lifted_at_s: float = float("-inf")  # last lift that was taken for a press
+    pulses: bool = False  # the hook fell back at once: every rise is a press
+    settling: bool = False  # just plugged in: nothing is written yet
+    busy: bool = False  # its line-busy flag, anybody's call
+    faults: int = 0
+
+    @property
+    def device(self) -> DeviceId:
+        """Identity of the device."""
+        return self.info.device
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One account."""
+
+    account: AccountId
+    registration: RegistrationState = RegistrationState.TRYING
+    sip: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Somebody waits to hear what became of a request."""
+
+    request: RequestId
+    verb: Verb
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything the core knows."""
+
+    calls: tuple[Call, ...] = ()
+    headsets: tuple[Headset, ...] = ()
+    lines: tuple[Line, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    muted: bool = False
+    ringer_on: bool = False
+    engine_up: bool = False
+    max_calls: int = 0
+    engine_note: str = "the SIP engine is starting"
+    last_dialed: str = ""
+    notes: tuple[tuple[str, str], ...] = ()  # topic, sentence
+    unexpected: int = 0  # events that fitted nowhere
+
+    def find_call(self, call: CallId) -> Call | None:
+        """Return the call of that id, or None."""
+        return next((c for c in self.calls if c.call == call), None)
+
+    def find_headset(self, device: DeviceId) -> Headset | None:
+        """Return the headset of that id, or None."""
+        return next((h for h in self.headsets if h.device == device), None)
+
+    def with_call(self, call: Call) -> "State":
+        """Return the state with a call added, or put in the place of its former self."""
+        if self.find_call(call.call) is None:
+            return replace(self, calls=(*self.calls, call))
+        return replace(self, calls=tuple(call if c.call == call.call else c for c in self.calls))
+
+    def without_call(self, call: CallId) -> "State":
+        """Return the state without a call."""
+        return replace(self, calls=tuple(c for c in self.calls if c.call != call))
+
+    def with_headset(self, headset: Headset) -> "State":
+        """Return the state with a headset added, or put in the place of its former self."""
+        if self.find_headset(headset.device) is None:
+            return replace(self, headsets=(*self.headsets, headset))
+        return replace(
+            self,
+            headsets=tuple(headset if h.device == headset.device else h for h in self.headsets),
+        )
+
+    def without_headset(self, device: DeviceId) -> "State":
+        """Return the state without a headset."""
+        return replace(self, headsets=tuple(h for h in self.headsets if h.device != device))
+
+    def with_line(self, line: Line) -> "State":
+        """Return the state with a line added, or put in the place of its former self."""
+        if all(known.account != line.account for known in self.lines):
+            return replace(self, lines=(*self.lines, line))
+        return replace(
+            self, lines=tuple(line if known.account == line.account else known for known in self.lines)
+        )
+
+    def with_note(self, topic: str, text: str) -> "State":
+        """Return the state with a matter told; empty text clears it."""
+        rest = tuple((t, s) for t, s in self.notes if t != topic)
+        return replace(self, notes=(*rest, (topic, text)) if text else rest)
+
+    def as_unexpected(self) -> "State":
+        """Return the state unchanged but for the counter."""
+        return replace(self, unexpected=self.unexpected + 1)

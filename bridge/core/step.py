@@ -1,0 +1,220 @@
+"""The one function of the core: ``step(state, event) -> (state, effects)``."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from bridge.core import sip
+from bridge.core.gestures import Gesture, meaning_of, situation_of
+from bridge.core.headset import hear
+from bridge.core.intents import Asked, Result, carry_out
+from bridge.core.lamps import GUARD, carried_call, settle
+from bridge.core.state import Headset, State
+from bridge.model.effects import AnnounceKey, Effect, HoldCall, ResumeCall, StartTimer, Tell
+from bridge.model.events import (
+    CallArrived,
+    CallConnected,
+    CallEnded,
+    CallRinging,
+    ControlChanged,
+    DeviceAttached,
+    DeviceFaulted,
+    DeviceLost,
+    DtmfReceived,
+    EngineLost,
+    EngineReady,
+    Event,
+    HoldChanged,
+    IntentGiven,
+    MediaChanged,
+    OrderFailed,
+    RegistrationChanged,
+    SoundChanged,
+    TimerFired,
+)
+from bridge.model.ids import DeviceId
+from bridge.model.intents import Intent
+
+SETTLE = "settle:"
+"""Timer name prefix: a freshly plugged device may be written."""
+
+
+def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
+    """Return what follows from one event.
+
+    Never raises for anything the outside can do: what does not fit changes nothing and is counted
+    in ``State.unexpected``.
+
+    Args:
+        state: before.
+        event: what happened.
+
+    Returns:
+        The state after it, and the effects in the order they are to be carried out: lamps first,
+        because they acknowledge the press, then everything else.
+    """
+    force: frozenset[str] = frozenset()
+    if isinstance(event, TimerFired):
+        state, effects, force = _timer(state, event)
+    else:
+        state, effects = _handle(state, event)
+    state, holds = _holds(state)
+    state, shown = settle(state, event.at_s, force)
+    return state, (*shown, *effects, *holds)
+
+
+def _handle(  # noqa: C901  # one case per event
+    state: State,
+    event: DeviceAttached
+    | DeviceLost
+    | ControlChanged
+    | DeviceFaulted
+    | EngineReady
+    | EngineLost
+    | RegistrationChanged
+    | CallArrived
+    | CallRinging
+    | CallConnected
+    | HoldChanged
+    | MediaChanged
+    | CallEnded
+    | DtmfReceived
+    | OrderFailed
+    | SoundChanged
+    | IntentGiven,
+) -> Result:
+    match event:
+        case DeviceAttached():
+            return _attached(state, event)
+        case DeviceLost():
+            return _lost(state, event)
+        case ControlChanged():
+            return _control(state, event)
+        case DeviceFaulted():
+            return _faulted(state, event)
+        case IntentGiven():
+            asked = Asked(event.intent, event.at_s, event.new_call, event.request)
+            return carry_out(state, asked)
+        case SoundChanged():
+            return state.with_note("sound", event.note), [Tell("sound", event.note)]
+        case EngineReady():
+            return sip.engine_ready(state, event)
+        case EngineLost():
+            return sip.engine_lost(state, event)
+        case RegistrationChanged():
+            return sip.registration_changed(state, event)
+        case CallArrived():
+            return sip.call_arrived(state, event)
+        case CallRinging():
+            return sip.call_ringing(state, event)
+        case CallConnected():
+            return sip.call_connected(state, event)
+        case HoldChanged():
+            return sip.hold_changed(state, event)
+        case MediaChanged():
+            return sip.media_changed(state, event)
+        case CallEnded():
+            return sip.call_ended(state, event)
+        case DtmfReceived():
+            return sip.dtmf_received(state, event)
+        case OrderFailed():
+            return sip.order_failed(state, event)
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+# -- devices ------------------------------------------------------------------
+
+
+def _attached(state: State, event: DeviceAttached) -> Result:
+    headset = Headset(event.info, settling=True)
+    state = state.with_headset(headset)
+    for call in state.calls:
+        if call.device is None and not call.is_ringing:
+            state = state.with_call(replace(call, device=headset.device))
+    return state, [StartTimer(SETTLE + headset.device, event.info.conduct.settle_s)]
+
+
+def _lost(state: State, event: DeviceLost) -> Result:
+    if state.find_headset(event.device) is None:
+        return state.as_unexpected(), []
+    state = state.without_headset(event.device)
+    fallback = state.headsets[0].device if state.headsets else None
+    for call in state.calls:
+        if call.device == event.device:
+            state = state.with_call(replace(call, device=fallback))
+    return state, []
+
+
+def _faulted(state: State, event: DeviceFaulted) -> Result:
+    headset = state.find_headset(event.device)
+    if headset is None:
+        return state.as_unexpected(), []
+    return state.with_headset(replace(headset, faults=headset.faults + 1)), []
+
+
+def _control(state: State, event: ControlChanged) -> Result:
+    headset = state.find_headset(event.device)
+    if headset is None:
+        return state.as_unexpected(), []
+    call = carried_call(state, headset)
+    if call is None:
+        call = next((c for c in state.calls if c.is_ringing), None)
+    situation = situation_of(call)
+    heard = hear(headset, event.change, situation, event.at_s)
+    state = state.with_headset(heard.headset)
+    if heard.gesture is None:
+        return state, []
+    verb = meaning_of(heard.gesture, situation)
+    key = AnnounceKey(
+        event.device,
+        event.change.control,
+        event.change.on,
+        event.change.key,
+        verb.value if verb else f"no meaning while {situation.value}",
+    )
+    if verb is None:
+        return state, [key]
+    target = event.change.key if heard.gesture is Gesture.DIGIT else ""
+    intent = Intent(verb, call.call if call else None, target)
+    asked = Asked(intent, event.at_s, event.new_call, device=event.device)
+    state, effects = carry_out(state, asked)
+    return state, [key, *effects]
+
+
+# -- time ---------------------------------------------------------------------
+
+
+def _timer(state: State, event: TimerFired) -> tuple[State, list[Effect], frozenset[str]]:
+    for prefix, after in ((SETTLE, _settled), (GUARD, _guard_over)):
+        if event.name.startswith(prefix):
+            headset = state.find_headset(DeviceId(event.name.removeprefix(prefix)))
+            if headset is None:
+                return state, [], frozenset()
+            state, force = after(state, headset)
+            return state, [], frozenset({headset.device}) if force else frozenset()
+    return state.as_unexpected(), [], frozenset()
+
+
+def _settled(state: State, headset: Headset) -> tuple[State, bool]:
+    busy = bool(state.calls)  # with no call nothing is written: another program may have one
+    return state.with_headset(replace(headset, settling=False)), busy
+
+
+def _guard_over(state: State, headset: Headset) -> tuple[State, bool]:
+    """Write again if the device ended up elsewhere than shown: it must not stay out of step."""
+    astray = headset.disbelieved and headset.shown.off_hook and headset.hook is False
+    return state.with_headset(replace(headset, disbelieved=False)), astray
+
+
+# -- hold ---------------------------------------------------------------------
+
+
+def _holds(state: State) -> Result:
+    """Order a re-INVITE where hold as wanted differs from hold as negotiated, one at a time."""
+    effects: list[Effect] = []
+    for call in state.calls:
+        if call.is_up and not call.hold_in_flight and call.hold_wanted != call.hold_local:
+            order = HoldCall(call.call) if call.hold_wanted else ResumeCall(call.call)
+            effects.append(order)
+            state = state.with_call(replace(call, hold_in_flight=True))
+    return state, effects
