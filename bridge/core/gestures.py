@@ -8,7 +8,7 @@ from bridge.model.intents import Verb
 
 
 class Gesture(Enum):
-    """What a person did, the same words for every vendor (firmware decodes taps and long presses)."""
+    """What a person did, in the same words for every vendor (firmware decodes taps)."""
 
     LIFT = "lift"  # hook 0 -> 1: tap of the answer/end key, or taken off the cradle
     HANG_UP = "hang up"  # hook 1 -> 0

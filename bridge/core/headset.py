@@ -2,11 +2,11 @@
 
 Theory of operation
 -------------------
-A report is a request, and our own write comes back as one (``hid_telephony.md``, "echoes"). So each
-write that changes off-hook leaves an *echo* behind: the hook level the device will report because
-of it. A hook change that matches is swallowed; the echo is bound to the write, not to a call, hence a
-late echo of an ended call cannot touch the next one. After writes that are known to make hooks
-flicker (the host answers or resumes) a short *guard* disbelieves every hook edge.
+A report is a request, and our own write comes back as one (``hid_telephony.md``, "echoes"). So
+each write that changes off-hook leaves an *echo* behind: the hook level the device will report
+because of it. A hook change that matches is swallowed; the echo is bound to the write, not to a
+call, hence a late echo of an ended call cannot touch the next one. After writes that are known to
+make hooks flicker (the host answers or resumes) a short *guard* disbelieves every hook edge.
 """
 
 from dataclasses import dataclass, replace

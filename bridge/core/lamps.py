@@ -35,7 +35,9 @@ def carried_call(state: State, headset: Headset) -> Call | None:
     )
 
 
-def settle(state: State, at_s: float, force: frozenset[str] = frozenset()) -> tuple[State, list[Effect]]:
+def settle(
+    state: State, at_s: float, force: frozenset[str] = frozenset()
+) -> tuple[State, list[Effect]]:
     """Return the state and the orders that bring lamps, ringer and microphone in line.
 
     Args:

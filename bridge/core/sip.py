@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import assert_never
 
 from bridge.core.intents import Result
 from bridge.core.state import Call, Line, Pending, State, Wish
@@ -22,17 +23,66 @@ from bridge.model.events import (
     CallEnded,
     CallRinging,
     DtmfReceived,
+    EngineEvent,
     EngineLost,
     EngineReady,
     HoldChanged,
     MediaChanged,
     OrderFailed,
     RegistrationChanged,
+    SoundChanged,
 )
 from bridge.model.ids import CallId
 from bridge.model.intents import Outcome, Verb
 
 BUSY_HERE = 486  # RFC 3261 21.4.24
+
+
+def reported(state: State, event: EngineEvent) -> Result:
+    """Return what follows from a report of the engine."""
+    match event:
+        case EngineReady():
+            return engine_ready(state, event)
+        case EngineLost():
+            return engine_lost(state, event)
+        case RegistrationChanged():
+            return registration_changed(state, event)
+        case SoundChanged():
+            return state.with_note("sound", event.note), [Tell("sound", event.note)]
+        case _:
+            return _about_a_call(state, event)
+
+
+def _about_a_call(  # one case per event
+    state: State,
+    event: CallArrived
+    | CallRinging
+    | CallConnected
+    | HoldChanged
+    | MediaChanged
+    | CallEnded
+    | DtmfReceived
+    | OrderFailed,
+) -> Result:
+    match event:
+        case CallArrived():
+            return call_arrived(state, event)
+        case CallRinging():
+            return call_ringing(state, event)
+        case CallConnected():
+            return call_connected(state, event)
+        case HoldChanged():
+            return hold_changed(state, event)
+        case MediaChanged():
+            return media_changed(state, event)
+        case CallEnded():
+            return call_ended(state, event)
+        case DtmfReceived():
+            return dtmf_received(state, event)
+        case OrderFailed():
+            return order_failed(state, event)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 # -- engine and lines ---------------------------------------------------------
@@ -124,9 +174,7 @@ def hold_changed(state: State, event: HoldChanged) -> Result:
     if call is None or not call.is_up:
         return state.as_unexpected(), []
     call = replace(call, hold_local=event.local, hold_in_flight=False)
-    phase = (
-        Phase.HELD if event.local else Phase.REMOTE_HELD if event.remote else Phase.CONNECTED
-    )
+    phase = Phase.HELD if event.local else Phase.REMOTE_HELD if event.remote else Phase.CONNECTED
     state, effects = _move(state, call, phase, event.at_s)
     wanted = Verb.HOLD if event.local else Verb.RESUME
 

@@ -152,7 +152,8 @@ class State:
         if all(known.account != line.account for known in self.lines):
             return replace(self, lines=(*self.lines, line))
         return replace(
-            self, lines=tuple(line if known.account == line.account else known for known in self.lines)
+            self,
+            lines=tuple(line if known.account == line.account else known for known in self.lines),
         )
 
     def with_note(self, topic: str, text: str) -> "State":

@@ -9,30 +9,22 @@ from bridge.core.headset import hear
 from bridge.core.intents import Asked, Result, carry_out
 from bridge.core.lamps import GUARD, carried_call, settle
 from bridge.core.state import Headset, State
-from bridge.model.effects import AnnounceKey, Effect, HoldCall, ResumeCall, StartTimer, Tell
+from bridge.model.effects import AnnounceKey, Effect, HoldCall, ResumeCall, StartTimer
 from bridge.model.events import (
-    CallArrived,
-    CallConnected,
-    CallEnded,
-    CallRinging,
     ControlChanged,
     DeviceAttached,
+    DeviceEvent,
     DeviceFaulted,
     DeviceLost,
-    DtmfReceived,
-    EngineLost,
-    EngineReady,
+    EngineEvent,
     Event,
-    HoldChanged,
     IntentGiven,
-    MediaChanged,
-    OrderFailed,
-    RegistrationChanged,
-    SoundChanged,
     TimerFired,
 )
-from bridge.model.ids import DeviceId
+from bridge.model.ids import CallId, DeviceId
 from bridge.model.intents import Intent
+
+_NO_CALL = CallId("")  # only redial needs a fresh id; whoever posts events supplies it
 
 SETTLE = "settle:"
 """Timer name prefix: a freshly plugged device may be written."""
@@ -62,26 +54,18 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     return state, (*shown, *effects, *holds)
 
 
-def _handle(  # noqa: C901  # one case per event
-    state: State,
-    event: DeviceAttached
-    | DeviceLost
-    | ControlChanged
-    | DeviceFaulted
-    | EngineReady
-    | EngineLost
-    | RegistrationChanged
-    | CallArrived
-    | CallRinging
-    | CallConnected
-    | HoldChanged
-    | MediaChanged
-    | CallEnded
-    | DtmfReceived
-    | OrderFailed
-    | SoundChanged
-    | IntentGiven,
-) -> Result:
+def _handle(state: State, event: DeviceEvent | EngineEvent | IntentGiven) -> Result:
+    if isinstance(event, IntentGiven):
+        return carry_out(state, Asked(event.intent, event.at_s, event.new_call, event.request))
+    if isinstance(event, DeviceAttached | DeviceLost | ControlChanged | DeviceFaulted):
+        return _device(state, event)
+    return sip.reported(state, event)
+
+
+# -- devices ------------------------------------------------------------------
+
+
+def _device(state: State, event: DeviceEvent) -> Result:
     match event:
         case DeviceAttached():
             return _attached(state, event)
@@ -91,38 +75,8 @@ def _handle(  # noqa: C901  # one case per event
             return _control(state, event)
         case DeviceFaulted():
             return _faulted(state, event)
-        case IntentGiven():
-            asked = Asked(event.intent, event.at_s, event.new_call, event.request)
-            return carry_out(state, asked)
-        case SoundChanged():
-            return state.with_note("sound", event.note), [Tell("sound", event.note)]
-        case EngineReady():
-            return sip.engine_ready(state, event)
-        case EngineLost():
-            return sip.engine_lost(state, event)
-        case RegistrationChanged():
-            return sip.registration_changed(state, event)
-        case CallArrived():
-            return sip.call_arrived(state, event)
-        case CallRinging():
-            return sip.call_ringing(state, event)
-        case CallConnected():
-            return sip.call_connected(state, event)
-        case HoldChanged():
-            return sip.hold_changed(state, event)
-        case MediaChanged():
-            return sip.media_changed(state, event)
-        case CallEnded():
-            return sip.call_ended(state, event)
-        case DtmfReceived():
-            return sip.dtmf_received(state, event)
-        case OrderFailed():
-            return sip.order_failed(state, event)
         case _ as unreachable:
             assert_never(unreachable)
-
-
-# -- devices ------------------------------------------------------------------
 
 
 def _attached(state: State, event: DeviceAttached) -> Result:
@@ -176,7 +130,7 @@ def _control(state: State, event: ControlChanged) -> Result:
         return state, [key]
     target = event.change.key if heard.gesture is Gesture.DIGIT else ""
     intent = Intent(verb, call.call if call else None, target)
-    asked = Asked(intent, event.at_s, event.new_call, device=event.device)
+    asked = Asked(intent, event.at_s, event.new_call or _NO_CALL, device=event.device)
     state, effects = carry_out(state, asked)
     return state, [key, *effects]
 

@@ -94,7 +94,9 @@ class MqttSettings:
     @property
     def is_local(self) -> bool:
         """Return whether nobody outside this machine can reach the broker by our doing."""
-        return self.is_private or bool(self.socket) or self.host in {"localhost", "127.0.0.1", "::1"}
+        return (
+            self.is_private or bool(self.socket) or self.host in {"localhost", "127.0.0.1", "::1"}
+        )
 
     @property
     def may_dial(self) -> bool:

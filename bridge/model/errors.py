@@ -40,7 +40,7 @@ class Problem:
         return f"{self.file}:{self.line}: {self.path}: found {self.found}, expected {self.expected}"
 
 
-class FileProblems(BridgeError):
+class FileProblems(BridgeError):  # noqa: N818  # named after what happened
     """A file (or several) with everything that is wrong in it."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
@@ -61,23 +61,23 @@ class TransportError(BridgeError):
     """A device, socket or child process cannot be reached."""
 
 
-class DeviceGone(TransportError):
+class DeviceGone(TransportError):  # noqa: N818  # named after what happened
     """The device was unplugged or its node revoked."""
 
 
-class DeviceBusy(TransportError):
+class DeviceBusy(TransportError):  # noqa: N818  # named after what happened
     """The device answers that somebody else has it."""
 
 
-class PermissionMissing(TransportError):
+class PermissionMissing(TransportError):  # noqa: N818  # named after what happened
     """The device is there, but this user may not open it."""
 
 
-class TransportTimeout(TransportError, TimeoutError):
+class TransportTimeout(TransportError, TimeoutError):  # noqa: N818  # named after what happened
     """Nothing came back in time."""
 
 
-class ProtocolViolation(BridgeError):
+class ProtocolViolation(BridgeError):  # noqa: N818  # named after what happened
     """We asked for something impossible (our mistake)."""
 
 

@@ -38,7 +38,7 @@ class ControlChanged:
     at_s: float
     device: DeviceId
     change: ControlChange
-    new_call: CallId = CallId("")
+    new_call: CallId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +213,10 @@ class TimerFired:
     name: str
 
 
-Event = (
-    DeviceAttached
-    | DeviceLost
-    | ControlChanged
-    | DeviceFaulted
-    | EngineReady
+DeviceEvent = DeviceAttached | DeviceLost | ControlChanged | DeviceFaulted
+
+EngineEvent = (
+    EngineReady
     | EngineLost
     | RegistrationChanged
     | CallArrived
@@ -230,6 +228,6 @@ Event = (
     | DtmfReceived
     | OrderFailed
     | SoundChanged
-    | IntentGiven
-    | TimerFired
 )
+
+Event = DeviceEvent | EngineEvent | IntentGiven | TimerFired

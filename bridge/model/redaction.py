@@ -10,13 +10,15 @@ _LONG_NUMBER = re.compile(r"(?<![\w.:-])(\+?\d[\d ()/-]{4,}\d)(?![\w.:-])")
 
 
 def mask_number(number: str) -> str:
-    """Return a number with all but its last two digits hidden; internal numbers up to 4 digits stay.
+    """Return a number with all but its last two digits hidden; internal numbers stay.
+
+    Internal are those of up to 4 digits.
 
     Args:
         number: any text a SIP user part may be, at most 64 characters.
     """
     digits = sum(c.isdigit() for c in number)
-    if digits <= 4:  # noqa: PLR2004  # extensions: internal numbers are not personal data by themselves
+    if digits <= 4:  # extensions: internal numbers are not personal data by themselves
         return number
     return "…" + "".join(c for c in number if c.isdigit())[-2:]
 

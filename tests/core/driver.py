@@ -25,6 +25,9 @@ from bridge.model.hid import Conduct, Control, ControlChange, DeviceInfo, Indica
 from bridge.model.ids import AccountId, CallId, DeviceId, RequestId
 from bridge.model.intents import Intent, Outcome, Verb
 
+Effects = tuple[Effect, ...]
+Answers = list[tuple[Outcome, str]]
+
 DESK = AccountId("desk")
 HEADSET = DeviceId("0b0e-0307-a1")
 CALLER = Party("201", "Ada Example")
@@ -33,9 +36,16 @@ CALLER = Party("201", "Ada Example")
 def info(device: DeviceId = HEADSET, conduct: Conduct | None = None) -> DeviceInfo:
     """Return a headset with every control and lamp."""
     return DeviceInfo(
-        device, 0x0B0E, 0x0307, "test headset", "/dev/null",
-        frozenset(Control), frozenset(Lamp), "test", conduct or Conduct(),
-    )  # fmt: skip
+        device,
+        0x0B0E,
+        0x0307,
+        "test headset",
+        "/dev/null",
+        frozenset(Control),
+        frozenset(Lamp),
+        "test",
+        conduct or Conduct(),
+    )
 
 
 @dataclass
@@ -49,7 +59,7 @@ class Desk:
     effects: list[Effect] = field(default_factory=list)
     numbers: int = 0
 
-    def feed(self, event: Event) -> tuple[Effect, ...]:
+    def feed(self, event: Event) -> Effects:
         """Step once and keep the effects."""
         self.state, effects = step(self.state, event)
         self.effects += effects
@@ -76,25 +86,29 @@ class Desk:
         """Pull a headset."""
         self.feed(DeviceLost(self.now, device, "unplugged"))
 
-    def key(self, control: Control, *, on: bool = True, device: DeviceId = HEADSET, key: str = "") -> tuple[Effect, ...]:  # fmt: skip
+    def key(
+        self, control: Control, *, on: bool = True, device: DeviceId = HEADSET, key: str = ""
+    ) -> Effects:
         """One control change."""
         self.numbers += 1
         change = ControlChange(control, on, key)
         return self.feed(ControlChanged(self.now, device, change, CallId(f"new{self.numbers:017}")))
 
-    def press(self, control: Control, key: str = "") -> tuple[Effect, ...]:
+    def press(self, control: Control, key: str = "") -> Effects:
         """A pulse: down and up."""
         return (*self.key(control, key=key), *self.key(control, on=False, key=key))
 
-    def lift(self) -> tuple[Effect, ...]:
+    def lift(self) -> Effects:
         """Hook 0 to 1."""
         return self.key(Control.HOOK)
 
-    def hang_up(self) -> tuple[Effect, ...]:
+    def hang_up(self) -> Effects:
         """Hook 1 to 0."""
         return self.key(Control.HOOK, on=False)
 
-    def ask(self, verb: Verb, target: str = "", call: str | None = None, status: int = 486) -> list[tuple[Outcome, str]]:  # fmt: skip
+    def ask(
+        self, verb: Verb, target: str = "", call: str | None = None, status: int = 486
+    ) -> Answers:
         """Give an intent off the headset and return the answers so far."""
         self.numbers += 1
         request = RequestId(f"r{self.numbers}")
@@ -102,7 +116,7 @@ class Desk:
         self.feed(IntentGiven(self.now, intent, CallId(f"new{self.numbers:017}"), request))
         return self.answers(request)
 
-    def answers(self, request: RequestId | None = None) -> list[tuple[Outcome, str]]:
+    def answers(self, request: RequestId | None = None) -> Answers:
         """Return what askers have been told, in order."""
         return [
             (e.outcome, e.detail)
@@ -110,31 +124,33 @@ class Desk:
             if isinstance(e, AnswerRequest) and (request is None or e.request == request)
         ]
 
-    def arrives(self, call: str = "c1") -> tuple[Effect, ...]:
+    def arrives(self, call: str = "c1") -> Effects:
         """An INVITE."""
         return self.feed(CallArrived(self.now, CallId(call), DESK, CALLER))
 
-    def rings_there(self, call: str) -> tuple[Effect, ...]:
+    def rings_there(self, call: str) -> Effects:
         """180 from the other end."""
         return self.feed(CallRinging(self.now, CallId(call)))
 
-    def connects(self, call: str = "c1") -> tuple[Effect, ...]:
+    def connects(self, call: str = "c1") -> Effects:
         """ACK."""
         return self.feed(CallConnected(self.now, CallId(call)))
 
-    def held(self, *, local: bool = False, remote: bool = False, call: str = "c1") -> tuple[Effect, ...]:  # fmt: skip
+    def held(self, *, local: bool = False, remote: bool = False, call: str = "c1") -> Effects:
         """A re-INVITE is through."""
         return self.feed(HoldChanged(self.now, CallId(call), local, remote))
 
-    def ends(self, call: str = "c1", by: EndedBy = EndedBy.REMOTE, sip: int = 200, reason: str = "") -> tuple[Effect, ...]:  # fmt: skip
+    def ends(
+        self, call: str = "c1", by: EndedBy = EndedBy.REMOTE, sip: int = 200, reason: str = ""
+    ) -> Effects:
         """BYE, CANCEL or a final refusal."""
         return self.feed(CallEnded(self.now, CallId(call), Cause(by, sip, reason)))
 
-    def fails(self, order: str, call: str = "c1", reason: str = "no") -> tuple[Effect, ...]:
+    def fails(self, order: str, call: str = "c1", reason: str = "no") -> Effects:
         """The engine could not."""
         return self.feed(OrderFailed(self.now, CallId(call), order, 0, reason))
 
-    def timer(self, name: str) -> tuple[Effect, ...]:
+    def timer(self, name: str) -> Effects:
         """A timer ran out."""
         return self.feed(TimerFired(self.now, name))
 

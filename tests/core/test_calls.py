@@ -274,5 +274,7 @@ def test_plugging_in_while_idle_writes_nothing() -> None:
         CallArrived(1.0, CallId("c1"), DESK, CALLER),
     ],
 )
-def test_the_same_input_gives_the_same_output(event: DtmfReceived | EngineReady | CallArrived) -> None:
+def test_the_same_input_gives_the_same_output(
+    event: DtmfReceived | EngineReady | CallArrived,
+) -> None:
     assert step(State(), event) == step(State(), event)

@@ -1,0 +1,1 @@
+"""Composition: configuration -> objects -> one task group. Knows everyone, decides nothing."""

@@ -1,0 +1,195 @@
+"""Where events meet the core and effects meet the drivers."""
+
+import secrets
+import string
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol, assert_never
+
+from bridge.core.snapshot import snapshot
+from bridge.core.state import State
+from bridge.core.step import step
+from bridge.drivers.ports import CallEngine, Now, Timers
+from bridge.model.calls import Snapshot
+from bridge.model.effects import (
+    AnnounceCall,
+    AnnounceDigit,
+    AnnounceKey,
+    AnswerCall,
+    AnswerRequest,
+    Effect,
+    EndCall,
+    EngineOrder,
+    HoldCall,
+    PlaceCall,
+    RejectCall,
+    ResumeCall,
+    RingCall,
+    SendDtmf,
+    SetIndication,
+    SetMicrophone,
+    SetRinger,
+    StartTimer,
+    StopTimer,
+    Tell,
+)
+from bridge.model.events import ControlChanged, Event, IntentGiven, TimerFired
+from bridge.model.hid import Indication
+from bridge.model.ids import CallId, DeviceId, RequestId
+from bridge.model.intents import Intent, Outcome
+
+_ALPHABET = string.ascii_lowercase + string.digits
+_CALL_ID_LENGTH = 20
+
+Announcement = AnnounceCall | AnnounceKey | AnnounceDigit | Tell
+OnAnswer = Callable[[AnswerRequest], None]
+
+
+def fresh_call_id() -> CallId:
+    """Return a call id that was never used and cannot be guessed."""
+    return CallId("".join(secrets.choice(_ALPHABET) for _ in range(_CALL_ID_LENGTH)))
+
+
+class Indicators(Protocol):
+    """Whoever can write to the devices."""
+
+    def show(self, device: DeviceId, indication: Indication, *, force: bool) -> None:
+        """Queue what a device is to show; unknown devices are ignored. Never blocks."""
+
+
+class Reader(Protocol):
+    """Whoever wants to know what became of each event (MQTT, trace)."""
+
+    def stepped(self, event: Event, effects: tuple[Effect, ...]) -> None:
+        """See one step, after its effects are on their way."""
+
+    def changed(self, now: Snapshot) -> None:
+        """See the new public state, only when it differs."""
+
+    def announced(self, what: Announcement) -> None:
+        """See one thing that happened."""
+
+
+@dataclass
+class Switchboard:
+    """The one owner of the core's state; used on the event loop only.
+
+    Args:
+        timers: the clock.
+        unix: Unix time in seconds, for time stamps that people read.
+        state: to start with (the configured lines).
+    """
+
+    timers: Timers
+    unix: Now = time.time
+    state: State = field(default_factory=State)
+    engine: CallEngine | None = None
+    indicators: Indicators | None = None
+    readers: list[Reader] = field(default_factory=list)
+    _queue: deque[Event] = field(default_factory=deque)
+    _waiting: dict[RequestId, OnAnswer] = field(default_factory=dict)
+    _published: Snapshot | None = None
+    _busy: bool = False
+
+    def post(self, event: Event) -> None:
+        """Take one event; its effects are on their way on return. Never blocks or raises."""
+        if isinstance(event, ControlChanged) and not event.new_call:
+            event = replace(event, new_call=fresh_call_id())
+        self._queue.append(event)
+        if self._busy:  # an effect caused it: its turn comes when the present step is done
+            return
+        self._busy = True
+        try:
+            while self._queue:
+                self._step(self._queue.popleft())
+        finally:
+            self._busy = False
+
+    def ask(self, intent: Intent, on_answer: OnAnswer) -> RequestId:
+        """Give an intent on behalf of somebody off the headset.
+
+        Args:
+            intent: what.
+            on_answer: gets ``ACCEPTED`` and one final answer, or the final answer alone.
+        """
+        request = RequestId(secrets.token_hex(8))
+        self._waiting[request] = on_answer
+        self.post(IntentGiven(self.timers.now(), intent, fresh_call_id(), request))
+        return request
+
+    def forget(self, request: RequestId) -> None:
+        """The asker is gone; the intent itself stands."""
+        self._waiting.pop(request, None)
+
+    def view(self) -> Snapshot:
+        """Return the public state now."""
+        return snapshot(self.state, self.unix() - self.timers.now())
+
+    # -- one step -------------------------------------------------------------
+
+    def _step(self, event: Event) -> None:
+        self.state, effects = step(self.state, event)
+        for effect in effects:
+            self._carry_out(effect)
+        for reader in self.readers:
+            reader.stepped(event, effects)
+        self._publish(effects)
+
+    def _publish(self, effects: tuple[Effect, ...]) -> None:
+        # Time of day may jump; a snapshot that differs in nothing else is no news.
+        now = snapshot(self.state, 0.0)
+        if now != self._published:
+            self._published = now
+            view = self.view()
+            for reader in self.readers:
+                reader.changed(view)
+        for effect in effects:
+            if isinstance(effect, AnnounceCall | AnnounceKey | AnnounceDigit | Tell):
+                for reader in self.readers:
+                    reader.announced(effect)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case SetIndication(device, indication, force):
+                if self.indicators is not None:
+                    self.indicators.show(device, indication, force=force)
+            case StartTimer(name, after_s):
+                self.timers.start(name, after_s, self._fired)
+            case StopTimer(name):
+                self.timers.stop(name)
+            case AnswerRequest():
+                self._answer(effect)
+            case AnnounceCall() | AnnounceKey() | AnnounceDigit() | Tell():
+                pass  # readers get them once the state is published
+            case (
+                RingCall()
+                | AnswerCall()
+                | RejectCall()
+                | EndCall()
+                | PlaceCall()
+                | HoldCall()
+                | ResumeCall()
+                | SetMicrophone()
+                | SendDtmf()
+                | SetRinger()
+            ):
+                self._order(effect)
+            case _ as unreachable:
+                assert_never(unreachable)
+
+    def _order(self, order: EngineOrder) -> None:
+        if self.engine is not None:
+            self.engine.order(order)
+
+    def _fired(self, name: str) -> None:
+        self.post(TimerFired(self.timers.now(), name))
+
+    def _answer(self, answer: AnswerRequest) -> None:
+        final = answer.outcome is not Outcome.ACCEPTED
+        on_answer = (
+            self._waiting.pop(answer.request, None) if final else self._waiting.get(answer.request)
+        )
+        if on_answer is not None:
+            on_answer(answer)
