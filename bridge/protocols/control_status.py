@@ -1,0 +1,117 @@
+"""The bodies of ``status`` and ``devices``: the daemon's state as JSON objects.
+
+Members may be added, never renamed: scripts read ``offhook status --json``. Numbers are whole:
+the control socket belongs to the person whose calls these are. ``control_wire.md`` lists them.
+"""
+
+from dataclasses import dataclass
+
+from bridge.model.calls import CallView, DeviceView, LineView, Party, Snapshot
+from bridge.model.hid import DeviceInfo
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonFacts:
+    """What a status tells about the daemon itself.
+
+    Args:
+        bridge: id of this bridge, as in its MQTT topics.
+        version: of Offhook.
+        pid: of the daemon.
+        uptime_s: seconds since it was ready.
+        config_files: what its configuration was read from, in order; empty = defaults.
+        engine: one sentence about the SIP engine: build and address, or what is wrong.
+        bus: one sentence about MQTT: broker and state.
+        sound: one sentence about sound.
+    """
+
+    bridge: str
+    version: str
+    pid: int
+    uptime_s: float
+    config_files: tuple[str, ...] = ()
+    engine: str = ""
+    bus: str = ""
+    sound: str = ""
+
+
+def status_body(snapshot: Snapshot, facts: DaemonFacts) -> dict[str, object]:
+    """Return the answer to ``status``."""
+    return {
+        "bridge": facts.bridge,
+        "version": facts.version,
+        "pid": facts.pid,
+        "uptime_s": round(facts.uptime_s, 1),
+        "config_files": list(facts.config_files),
+        "health": "degraded" if snapshot.problems else "ok",
+        "problems": list(snapshot.problems),
+        "engine": {"up": snapshot.engine_up, "text": facts.engine},
+        "mqtt": {"text": facts.bus},
+        "sound": {"text": facts.sound},
+        "muted": snapshot.muted,
+        "lines": [_line_body(line) for line in snapshot.lines],
+        "calls": [_call_body(call) for call in snapshot.calls],
+        "devices": [_view_body(device) for device in snapshot.devices],
+    }
+
+
+def device_body(info: DeviceInfo, view: DeviceView | None) -> dict[str, object]:
+    """Return one entry of the answer to ``devices``.
+
+    Args:
+        info: what the device is.
+        view: what it shows; None while the core does not know it yet.
+    """
+    body: dict[str, object] = {
+        "device": info.device,
+        "name": info.name,
+        "usb": f"{info.vendor_id:04x}:{info.product_id:04x}",
+        "node": info.node,
+        "profile": info.profile,
+        "controls": sorted(control.value for control in info.controls),
+        "lamps": sorted(lamp.value for lamp in info.lamps),
+    }
+    return body if view is None else body | {"state": _view_body(view)}
+
+
+def _line_body(line: LineView) -> dict[str, object]:
+    return {
+        "account": line.account,
+        "registration": line.registration.value,
+        "sip": line.sip,
+        "reason": line.reason,
+    }
+
+
+def _call_body(call: CallView) -> dict[str, object]:
+    return {
+        "call": call.call,
+        "account": call.account,
+        "direction": call.direction.value,
+        "phase": call.phase.value,
+        "remote": _party_body(call.remote),
+        "since_ms": call.since_ms,
+        "device": call.device,
+        "muted": call.muted,
+        "codec": call.codec,
+    }
+
+
+def _party_body(party: Party) -> dict[str, object]:
+    return {"number": party.number, "name": party.name}
+
+
+def _view_body(view: DeviceView) -> dict[str, object]:
+    return {
+        "device": view.device,
+        "name": view.name,
+        "usb": f"{view.vendor_id:04x}:{view.product_id:04x}",
+        "off_hook": view.off_hook,
+        "ring": view.ring,
+        "mute": view.mute,
+        "hold": view.hold,
+        "hook": view.hook,
+        "busy_elsewhere": view.busy_elsewhere,
+        "mute_locked": view.mute_locked,
+        "errors": view.errors,
+    }

@@ -1,0 +1,262 @@
+"""What the ``offhook`` command asks the running daemon; the answers are in ``control_answers``.
+
+JSON objects, one a line, UTF-8, at most ``LINE_BYTES`` with the newline. The client asks with an
+``id`` of its own; each answer carries it. One question gets one ``result`` or one ``refusal``;
+``trace`` gets a result and then one ``trace`` line per entry until the client closes.
+
+The page of this protocol is ``control_wire.md``.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import assert_never
+
+from bridge.model.ids import AccountId, CallId
+from bridge.model.intents import Intent, Verb
+from bridge.model.redaction import printable
+from bridge.protocols.control_lines import LINE_BYTES, LineSplitter, json_line, json_object
+
+VERSION = 1
+TARGET_CHARACTERS = 256  # longer than any number or SIP URI a person calls
+MAX_ID = 2**31  # ids count questions of one connection
+
+NEVER_OVER_THE_WIRE = frozenset({Verb.TOGGLE_MUTE, Verb.TOGGLE_HOLD})
+REJECT_STATUS = frozenset({486, 603})  # busy here, decline (RFC 3261 21.4.24, 21.6.2)
+
+_CALL = re.compile(r"[0-9a-z]{1,20}")
+_ACCOUNT = re.compile(r"[a-z0-9-]{1,32}")
+_DIGITS = re.compile(r"[0-9*#A-D]{1,32}")
+
+
+# -- questions ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Are you there? Answered by the event loop itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class GetStatus:
+    """Everything about calls, lines, devices and health."""
+
+
+@dataclass(frozen=True, slots=True)
+class GetDevices:
+    """The attached devices with what their descriptors declare."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveIntent:
+    """Do this."""
+
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class WatchTrace:
+    """Send every trace entry from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the daemon: hang up, un-register, leave."""
+
+
+Question = Ping | GetStatus | GetDevices | GiveIntent | WatchTrace | Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question as the daemon sees it."""
+
+    id: int
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A line that is no question.
+
+    Args:
+        id: of the question, 0 when even that could not be read.
+        reason: expected and found, one sentence.
+        fatal: what follows cannot be trusted either; close the connection.
+    """
+
+    id: int
+    reason: str
+    fatal: bool = False
+
+
+# -- questions to bytes and back ----------------------------------------------
+
+
+def encode_question(number: int, question: Question) -> bytes:
+    """Return the line that asks a question.
+
+    Args:
+        number: the id the answer will carry, 1..``MAX_ID``.
+        question: what.
+    """
+    return json_line({"v": VERSION, "id": number, "do": _word(question), **_arguments(question)})
+
+
+def _word(question: Question) -> str:
+    match question:
+        case Ping():
+            return "ping"
+        case GetStatus():
+            return "status"
+        case GetDevices():
+            return "devices"
+        case GiveIntent():
+            return "intent"
+        case WatchTrace():
+            return "trace"
+        case Stop():
+            return "stop"
+        case _:
+            assert_never(question)
+
+
+def _arguments(question: Question) -> dict[str, object]:
+    """Return the members of an intent that say something."""
+    if not isinstance(question, GiveIntent):
+        return {}
+    intent = question.intent
+    body: dict[str, object] = {"verb": intent.verb.value}
+    if intent.call is not None:
+        body["call"] = intent.call
+    if intent.target:
+        body["target"] = intent.target
+    if intent.account is not None:
+        body["account"] = intent.account
+    if intent.verb is Verb.REJECT:
+        body["status"] = intent.status
+    return body
+
+
+class QuestionDecoder:
+    """The daemon's ear: bytes of one connection in, questions out; never raises on them."""
+
+    def __init__(self) -> None:
+        self._lines = LineSplitter()
+        self._ended = False
+
+    def feed(self, data: bytes) -> list[Asked | Unusable]:
+        """Return the questions that are now complete; nothing more after a fatal one."""
+        found = [decode_question(line) for line in self._lines.feed(data)]
+        if self._lines.overflowed and not self._ended:
+            self._ended = True
+            reason = f"found a line of {LINE_BYTES} bytes or more, expected a shorter one"
+            found.append(Unusable(0, reason, fatal=True))
+        return found
+
+
+def decode_question(line: bytes) -> Asked | Unusable:
+    """Return the question of one line, or what is wrong with it."""
+    number = 0
+    try:
+        body = json_object(line)
+        number = _number(body.pop("id", None))
+        _check_version(body.pop("v", None))
+        return Asked(number, _question(body))
+    except ValueError as error:
+        return Unusable(number, printable(str(error), 300))
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or not 0 < value < MAX_ID:
+        raise ValueError(f"id: found {value!r:.40}, expected a whole number from 1")
+    return value
+
+
+def _check_version(value: object) -> None:
+    if value != VERSION or isinstance(value, bool):
+        raise ValueError(
+            f"v: found {value!r:.40}, expected {VERSION}: "
+            "use the offhook command of the same installation as the daemon"
+        )
+
+
+def _question(body: dict[str, object]) -> Question:
+    word = body.pop("do", None)
+    match word:
+        case "ping":
+            question: Question = Ping()
+        case "status":
+            question = GetStatus()
+        case "devices":
+            question = GetDevices()
+        case "trace":
+            question = WatchTrace()
+        case "stop":
+            question = Stop()
+        case "intent":
+            question = GiveIntent(_intent(body))
+        case _:
+            raise ValueError(
+                f"do: found {word!r:.40}, expected ping, status, devices, intent, trace or stop"
+            )
+    if body:
+        # What we do not know might have changed the meaning: refused, not ignored.
+        raise ValueError(f"{min(body)[:40]}: not expected here")
+    return question
+
+
+def _intent(body: dict[str, object]) -> Intent:
+    """Take the members of an intent out of the body."""
+    verb = _verb(body.pop("verb", None))
+    call, target, account, status = "", "", "", 486
+    if verb is not Verb.DIAL and verb is not Verb.REDIAL:
+        call = _text(body, "call", _CALL, "a call id")
+    if verb is Verb.DIAL:
+        target = _target(body.pop("target", None))
+    if verb is Verb.DTMF:
+        target = _text(body, "target", _DIGITS, "1 to 32 digits 0-9*#A-D", needed=True)
+    if verb in (Verb.DIAL, Verb.REDIAL):
+        account = _text(body, "account", _ACCOUNT, "an account id")
+    if verb is Verb.REJECT:
+        status = _status(body.pop("status", 486))
+    return Intent(
+        verb,
+        CallId(call) if call else None,
+        target,
+        AccountId(account) if account else None,
+        status,
+    )
+
+
+def _verb(value: object) -> Verb:
+    known = {verb.value: verb for verb in Verb if verb not in NEVER_OVER_THE_WIRE}
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(f"verb: found {value!r:.40}, expected {', '.join(known)}")
+    return known[value]
+
+
+def _text(
+    body: dict[str, object], key: str, form: re.Pattern[str], expected: str, *, needed: bool = False
+) -> str:
+    value = body.pop(key, "" if not needed else None)
+    if value == "" and not needed:
+        return ""
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise ValueError(f"{key}: found {value!r:.60}, expected {expected}")
+    return value
+
+
+def _target(value: object) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if not text or len(text) > TARGET_CHARACTERS or not text.isprintable():
+        raise ValueError(
+            f"target: found {value!r:.40}, expected a number or SIP address of 1 to "
+            f"{TARGET_CHARACTERS} printable characters"
+        )
+    return text
+
+
+def _status(value: object) -> int:
+    if type(value) is not int or value not in REJECT_STATUS:
+        raise ValueError(f"status: found {value!r:.40}, expected 486 (busy) or 603 (decline)")
+    return value

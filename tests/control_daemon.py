@@ -1,0 +1,52 @@
+"""A daemon reduced to what the control socket asks of it, for the tests of socket and command."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bridge.drivers.ports import Tracer
+from bridge.model.ids import CallId
+from bridge.model.intents import Intent, Outcome
+from bridge.model.trace import TraceEntry
+from bridge.protocols.control_answers import Reply
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
+@dataclass
+class SmallDaemon:
+    """Answers like a daemon with one ringing call. What it was asked is in its fields."""
+
+    body: dict[str, object] = field(default_factory=lambda: {"health": "ok", "calls": []})
+    reply: Reply = field(default_factory=lambda: Reply(Outcome.DONE, "", CallId("abc")))
+    intents: list[Intent] = field(default_factory=list)
+    tracers: list[Tracer] = field(default_factory=list)
+    on_tracer: Callable[[], None] = nothing
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def status(self) -> Mapping[str, object]:
+        return self.body
+
+    def devices(self) -> Sequence[Mapping[str, object]]:
+        return [{"device": "jabra-evolve-link", "name": "Jabra EVOLVE LINK"}]
+
+    async def give_intent(self, intent: Intent) -> Reply:
+        self.intents.append(intent)
+        return self.reply
+
+    def add_tracer(self, tracer: Tracer) -> None:
+        self.tracers.append(tracer)
+        self.on_tracer()
+
+    def remove_tracer(self, tracer: Tracer) -> None:
+        self.tracers.remove(tracer)
+        self.on_tracer()
+
+    def trace(self, entry: TraceEntry) -> None:
+        for tracer in tuple(self.tracers):
+            tracer(entry)
+
+    def stop(self) -> None:
+        self.stopped.set()
