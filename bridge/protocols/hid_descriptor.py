@@ -1,0 +1,372 @@
+"""HID report descriptors: bytes to fields. The traps and the sources are in ``hid_descriptor.md``.
+
+The items are split and the bit positions counted by hid-tools; this module adds what it does not
+keep: the collections around a field, the usage page at the usage item *and* at the main item, and
+limits, so that no descriptor can take memory or raise. hid-tools is imported when the first
+descriptor is parsed (93 ms), not when the program starts.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+MAX_BYTES = 4096  # HID_MAX_DESCRIPTOR_SIZE, linux/hid.h
+MAX_USAGES = 12_288  # HID_MAX_USAGES, linux/hid.h; of one main item
+MAX_REPORT_BITS = 16_384 * 8  # HID_MAX_BUFFER_SIZE, linux/hid.h
+MAX_FIELDS = 8_192  # of the whole descriptor; the largest real one has some 700
+MAX_FIELD_BITS = 256  # HID 1.11 has no limit, linux 256 (hid_parser_global)
+MAX_DEPTH = 32  # of collections and of Push; real ones nest three deep
+
+LONG_ITEM = 0xFE  # HID 1.11 6.2.2.3; never used by any device
+
+
+class Usage(NamedTuple):
+    """A usage page and an id on it, 16 bit each."""
+
+    page: int
+    id: int
+
+    def __str__(self) -> str:
+        """Return ``0b/20``: page and id in hexadecimal, two digits or more."""
+        return f"{self.page:02x}/{self.id:02x}"
+
+
+class Kind(Enum):
+    """Which way a report goes."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+    FEATURE = "feature"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Bits of a report that carry a meaning. Padding has no usage and is no field.
+
+    Args:
+        kind: which way.
+        report: report id, 0 when the device does not number its reports.
+        bit: first bit, counted from the first bit after the report id.
+        size: bits of one value, 1..256.
+        count: values in a row; more than 1 for arrays and for repeated usages.
+        usages: the meaning by HID 1.11 (the page in force at the main item); arrays: of each index.
+        usages_as_read: the same with the page in force when the usage item was read.
+        array: values are indices into ``usages``; else each value belongs to one usage.
+        constant, relative, no_preferred, null_state: main item flags, bits 0, 2, 5 and 6.
+        logical: smallest and largest value.
+        collections: usages of the collections around it, outermost first.
+    """
+
+    kind: Kind
+    report: int
+    bit: int
+    size: int
+    count: int
+    usages: tuple[Usage, ...]
+    usages_as_read: tuple[Usage, ...]
+    array: bool
+    constant: bool
+    relative: bool
+    no_preferred: bool
+    null_state: bool
+    logical: tuple[int, int]
+    collections: tuple[Usage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """A descriptor that was understood.
+
+    Args:
+        length: bytes.
+        top: usages of the top-level collections, in order.
+        fields: in order of the descriptor.
+        report_bits: length of each report without its id.
+        numbered: reports start with an id byte.
+    """
+
+    length: int
+    top: tuple[Usage, ...]
+    fields: tuple[Field, ...]
+    report_bits: Mapping[tuple[Kind, int], int]
+    numbered: bool
+
+    def report_bytes(self, kind: Kind, report: int) -> int:
+        """Return the length of a report without its id, 0 when there is none such."""
+        return (self.report_bits.get((kind, report), 0) + 7) // 8
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A descriptor that cannot be used; the device is left alone.
+
+    Args:
+        reason: what was expected and found, lower case.
+    """
+
+    reason: str
+
+
+class _Item(Protocol):
+    """What we use of an item of hid-tools."""
+
+    item: str
+    value: int
+    raw_value: list[int]
+
+
+class _ParsedField(Protocol):
+    """What we use of a field of hid-tools."""
+
+    start: int
+    size: int
+    type: int
+    logical_min: int
+    logical_max: int
+
+
+class _Odd(Exception):  # noqa: N818  # ends the walk, never leaves this module
+    """The descriptor breaks a rule; the text becomes the reason."""
+
+
+def parse(data: bytes) -> Descriptor | Unusable:
+    """Return what a report descriptor declares. Never raises.
+
+    Args:
+        data: the descriptor as the kernel has it, any bytes.
+
+    Returns:
+        The fields, or why there are none: empty, longer than 4096 bytes, cut in the middle of an
+        item, collections that do not close, long items, numbers beyond what Linux accepts.
+
+    Source:
+        HID 1.11 section 6.2.2.
+    """
+    if not data:
+        return Unusable("expected a report descriptor, found nothing")
+    if len(data) > MAX_BYTES:
+        return Unusable(f"expected at most {MAX_BYTES} bytes of descriptor, found {len(data)}")
+    try:
+        _check_limits(data)
+        return _Walk().descriptor(data)
+    except _Odd as odd:
+        return Unusable(str(odd))
+
+
+# -- before the library sees the bytes ----------------------------------------
+
+
+def _items(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield tag byte without its size, and unsigned value, of each short item."""
+    at = 0
+    while at < len(data):
+        head = data[at]
+        size = (0, 1, 2, 4)[head & 3]
+        if head == LONG_ITEM:
+            raise _Odd(f"expected short items, found a long item at byte {at}")
+        if at + 1 + size > len(data):
+            raise _Odd(f"expected {size} bytes of an item at byte {at}, found the end")
+        yield head & 0xFC, int.from_bytes(data[at + 1 : at + 1 + size], "little")
+        at += 1 + size
+
+
+def _check_limits(data: bytes) -> None:  # noqa: C901  # one case per kind of item
+    """Refuse what would make the library slow or large, or the kernel refuse."""
+    depth = pushed = size = count = fields = 0
+    sizes: list[tuple[int, int]] = []
+    for tag, value in _items(data):
+        match tag:
+            case 0x74:  # Report Size
+                size = _at_most(value, MAX_FIELD_BITS, "bits in a field")
+            case 0x94:  # Report Count
+                count = _at_most(value, MAX_USAGES, "fields in a row")
+            case 0x80 | 0x90 | 0xB0:  # Input, Output, Feature
+                fields = _at_most(fields + count, MAX_FIELDS, "fields")
+                _at_most(size * count, MAX_REPORT_BITS, "bits in a report")
+            case 0xA0:  # Collection
+                depth = _at_most(depth + 1, MAX_DEPTH, "collections in one another")
+            case 0xC0:  # End Collection
+                depth -= 1
+                if depth < 0:
+                    raise _Odd("expected a collection to end, found none open")
+            case 0xA4:  # Push
+                pushed = _at_most(pushed + 1, MAX_DEPTH, "pushed states")
+                sizes.append((size, count))
+            case 0xB4:  # Pop
+                if not sizes:
+                    raise _Odd("expected a pushed state to pop, found none")
+                pushed -= 1
+                size, count = sizes.pop()
+            case 0x84 if not 0 < value <= 0xFF:  # Report ID
+                raise _Odd(f"expected a report id 1..255, found {value}")
+            case _:
+                pass
+    if depth:
+        raise _Odd(f"expected every collection to end, found {depth} open")
+
+
+def _at_most(value: int, limit: int, what: str) -> int:
+    if value > limit:
+        raise _Odd(f"expected at most {limit} {what}, found {value}")
+    return value
+
+
+# -- the walk along the library's items ---------------------------------------
+
+
+@dataclass(slots=True)
+class _Locals:
+    """Local items since the last main item."""
+
+    usages: list[tuple[int, int, int]] = field(default_factory=list)  # bytes, page, value
+    minimum: tuple[int, int, int] | None = None
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One pass over the items, beside the fields the library made of them."""
+
+    page: int = 0
+    report: int = 0
+    size: int = 0
+    count: int = 0
+    pushed: list[tuple[int, int, int]] = field(default_factory=list)
+    local: _Locals = field(default_factory=_Locals)
+    path: list[Usage] = field(default_factory=list)
+    top: list[Usage] = field(default_factory=list)
+    fields: list[Field] = field(default_factory=list)
+    bits: dict[tuple[Kind, int], int] = field(default_factory=dict)
+    parsed: dict[tuple[Kind, int, int], _ParsedField] = field(default_factory=dict)
+
+    def descriptor(self, data: bytes) -> Descriptor:
+        """Return the whole, or raise ``_Odd``."""
+        for item in self._library(data):
+            self._take(item)
+        numbered = any(report for _, report in self.bits)
+        if numbered and any(not report for _, report in self.bits):
+            raise _Odd("expected all reports numbered or none, found both")
+        return Descriptor(
+            len(data), tuple(dict.fromkeys(self.top)), tuple(self.fields), dict(self.bits), numbered
+        )
+
+    def _library(self, data: bytes) -> Sequence[_Item]:
+        """Let hid-tools parse; keep its fields by position and return its items."""
+        from hidtools.hid import ReportDescriptor  # noqa: PLC0415  # 93 ms, 5 MB: only when needed
+
+        try:
+            parsed = ReportDescriptor.from_bytes(data)
+        except Exception as error:  # it asserts and indexes where others raise
+            raise _Odd(f"expected HID items, found {str(error) or type(error).__name__}") from error
+        for kind in Kind:
+            for number, report in getattr(parsed, f"{kind.value}_reports").items():
+                head = 8 if number > 0 else 0  # it counts bits from the id byte on
+                for one in report.fields:
+                    self.parsed[kind, max(number, 0), one.start - head] = one
+        return parsed.rdesc_items
+
+    def _take(self, item: _Item) -> None:  # noqa: C901  # one case per kind of item
+        match item.item:
+            case "Usage Page":
+                self.page = item.value & 0xFFFF
+            case "Report ID":
+                self.report = item.value
+            case "Report Size":
+                self.size = item.value
+            case "Report Count":
+                self.count = item.value
+            case "Push":
+                self.pushed.append((self.page, self.size, self.count))
+            case "Pop":
+                self.page, self.size, self.count = self.pushed.pop()
+            case "Usage":
+                self.local.usages.append(self._local_usage(item))
+            case "Usage Minimum":
+                self.local.minimum = self._local_usage(item)
+            case "Usage Maximum":
+                self._range(self._local_usage(item))
+            case "Collection":
+                self._collection(item.value)
+            case "End Collection":
+                self.path.pop()
+                self.local = _Locals()
+            case "Input" | "Output" | "Feature":
+                self._main(Kind(item.item.lower()))
+            case _:
+                pass
+
+    def _local_usage(self, item: _Item) -> tuple[int, int, int]:
+        """Return size of the item, page in force and value; 4 bytes hold a page of their own."""
+        page = item.value >> 16 if len(item.raw_value) == 4 else self.page
+        return len(item.raw_value), page, item.value & 0xFFFF
+
+    def _range(self, last: tuple[int, int, int]) -> None:
+        """Add the usages from the minimum, read before, to the maximum."""
+        size, page, low = self.local.minimum or last
+        self.local.minimum = None
+        _at_most(last[2] - low + len(self.local.usages), MAX_USAGES, "usages of a field")
+        self.local.usages += [(max(size, last[0]), page, one) for one in range(low, last[2] + 1)]
+
+    def _collection(self, kind: int) -> None:
+        usages = self._usages()
+        usage = usages[-1] if usages else Usage(self.page, 0)
+        if not self.path and kind == 1:  # Application
+            self.top.append(usage)
+        self.path.append(usage)
+        self.local = _Locals()
+
+    def _usages(self) -> tuple[Usage, ...]:
+        """Return the usages with the page in force now, at the main item (HID 1.11 6.2.2.8)."""
+        return tuple(
+            Usage(page if size == 4 else self.page, one) for size, page, one in self.local.usages
+        )
+
+    def _main(self, kind: Kind) -> None:
+        """Turn a main item into fields, if it has usages."""
+        start = self.bits.get((kind, self.report), 0)
+        end = _at_most(start + self.size * self.count, MAX_REPORT_BITS, "bits in a report")
+        usages, self.bits[kind, self.report] = self._usages(), end
+        as_read = tuple(Usage(page, one) for _, page, one in self.local.usages)
+        self.local = _Locals()
+        if not any(usage.id for usage in usages) or not self.count or not self.size:
+            return
+        parsed = self.parsed.get((kind, self.report, start))
+        if parsed is None:
+            raise _Odd(f"expected a field at bit {start} of report {self.report}, found none")
+        if not parsed.type & 2:
+            self._add(kind, start, self.count, usages, as_read, parsed)
+            return
+        # Variables: one usage each, the last one for all that remain (HID 1.11 6.2.2.8).
+        for index in range(min(len(usages), self.count)):
+            last = index == len(usages) - 1
+            count = self.count - index if last else 1
+            bit = start + index * self.size
+            here = slice(index, index + 1)
+            self._add(kind, bit, count, usages[here], as_read[here], parsed)
+
+    def _add(
+        self,
+        kind: Kind,
+        bit: int,
+        count: int,
+        usages: tuple[Usage, ...],
+        as_read: tuple[Usage, ...],
+        parsed: _ParsedField,
+    ) -> None:
+        flags = parsed.type
+        self.fields.append(
+            Field(
+                kind, self.report, bit, self.size, count, usages, as_read,
+                array=not flags & 2, constant=bool(flags & 1), relative=bool(flags & 4),
+                no_preferred=bool(flags & 0x20), null_state=bool(flags & 0x40),
+                logical=_logical(parsed, self.size), collections=tuple(self.path),
+            )
+        )  # fmt: skip
+
+
+def _logical(parsed: _ParsedField, size: int) -> tuple[int, int]:
+    """Return the range; the maximum is signed when the minimum is (linux/hid-core.c)."""
+    low, high = parsed.logical_min, parsed.logical_max
+    if low < 0 and high >= 1 << (size - 1):
+        high -= 1 << size
+    return low, high

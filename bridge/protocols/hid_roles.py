@@ -1,0 +1,339 @@
+"""From the fields of a descriptor to controls and lamps. The rules are in ``hid_telephony.md``."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from bridge.model.hid import Control, Lamp, Style
+from bridge.profiles.model import InputRule, OutputRule
+from bridge.protocols.hid_descriptor import Descriptor, Field, Kind, Usage
+
+TELEPHONY, BUTTON, CONSUMER, LED, TEAMS = 0x0B, 0x09, 0x0C, 0x08, 0xFF99
+
+CONTROLS = {  # HID Usage Tables 1.3, page 0x0B
+    0x20: Control.HOOK,
+    0x21: Control.FLASH,
+    0x23: Control.HOLD,
+    0x24: Control.REDIAL,
+    0x26: Control.DROP,
+    0x2A: Control.LINE,
+    0x2B: Control.SPEAKER_PHONE,
+    0x2F: Control.MUTE,
+    0x31: Control.SEND,
+    0x50: Control.SPEED_DIAL,
+    0x70: Control.VOICE_MAIL,
+    0x97: Control.LINE_BUSY,
+    0x07: Control.REJECT,  # "programmable button": parsers that keep the page of the usage item
+}
+REJECT_BUTTONS = frozenset({0x07, 0x01})  # page 0x09; 7 on Windows maps, 1 in the Teams subset
+KEYS = dict(zip(range(0xB0, 0xC0), "0123456789*#ABCD", strict=True))  # page 0x0B
+CONSUMER_CONTROLS = {  # page 0x0C
+    0xE9: Control.VOLUME_UP,
+    0xEA: Control.VOLUME_DOWN,
+    0xE2: Control.SPEAKER_MUTE,
+    0xCD: Control.PLAY_PAUSE,
+}
+TEAMS_BUTTON = 0x04  # page 0xFF99
+LAMPS = {  # page 0x08
+    0x08: Lamp.DO_NOT_DISTURB,
+    0x09: Lamp.MUTE,
+    0x17: Lamp.OFF_HOOK,
+    0x18: Lamp.RING,
+    0x19: Lamp.MESSAGE_WAITING,
+    0x1E: Lamp.SPEAKER,
+    0x20: Lamp.HOLD,
+    0x21: Lamp.MICROPHONE,
+    0x2A: Lamp.ON_LINE,
+}
+RINGER = 0x9E  # page 0x0B, an output
+
+# One of these makes a device worth opening; volume keys alone do not.
+CALL_CONTROLS = frozenset(CONTROLS.values()) | {Control.KEYPAD}
+CALL_LAMPS = frozenset({Lamp.OFF_HOOK, Lamp.RING})
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Where a control is.
+
+    Args:
+        control: which.
+        key: key pad character for ``KEYPAD``, else empty.
+        report: report id, 0 when the device does not number its reports.
+        bit: first bit after the report id.
+        size: bits of one value.
+        count: values in a row, 1 but for arrays.
+        value: index that means this control in an array field; None for a field of its own.
+        style: how it tells its state.
+        usage: what the descriptor calls it; None when only the profile knows it.
+    """
+
+    control: Control
+    report: int
+    bit: int
+    size: int
+    style: Style
+    usage: Usage | None
+    key: str = ""
+    count: int = 1
+    value: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where a lamp is."""
+
+    lamp: Lamp
+    report: int
+    bit: int
+    size: int
+    usage: Usage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """All that is known about the reports of one device.
+
+    Args:
+        numbered: reports start with an id byte.
+        inputs, outputs: by report and bit.
+        input_bytes, output_bytes: length of each report with an input or output of ours, without
+            its id.
+        notes: what was left out and why.
+    """
+
+    numbered: bool
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    input_bytes: Mapping[int, int]
+    output_bytes: Mapping[int, int]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def controls(self) -> frozenset[Control]:
+        """Which controls there are."""
+        return frozenset(one.control for one in self.inputs)
+
+    @property
+    def lamps(self) -> frozenset[Lamp]:
+        """Which lamps there are."""
+        return frozenset(one.lamp for one in self.outputs)
+
+    def style(self, control: Control, default: Style) -> Style:
+        """Return how a control tells its state."""
+        return next((one.style for one in self.inputs if one.control is control), default)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """Not a telephony device for us.
+
+    Args:
+        reason: why, lower case.
+    """
+
+    reason: str
+
+
+def find_roles(
+    descriptor: Descriptor,
+    inputs: Iterable[InputRule] = (),
+    outputs: Iterable[OutputRule] = (),
+) -> Layout | LeftAlone:
+    """Return where each control and lamp of a device is.
+
+    Args:
+        descriptor: what the device declares.
+        inputs: what its profile adds or corrects about keys.
+        outputs: places of lamps its profile knows better.
+
+    Returns:
+        The layout, or why the device is left alone: no telephony collection, or nothing in it
+        that has to do with calls.
+    """
+    rules, places = tuple(inputs), tuple(outputs)
+    if not any(usage.page == TELEPHONY for usage in descriptor.top) and not (rules or places):
+        pages = ", ".join(str(usage) for usage in descriptor.top) or "none"
+        return LeftAlone(f"expected a telephony collection (page 0b), found {pages}")
+    notes: list[str] = []
+    found = _first_of_each(_inputs(descriptor), notes)
+    ins = _apply(descriptor, found, rules, notes)
+    outs = _outputs(descriptor, places, notes)
+    if not ({one.control for one in ins} & CALL_CONTROLS or {o.lamp for o in outs} & CALL_LAMPS):
+        return LeftAlone("expected a hook, mute or other call key, found none on page 0b")
+    return _layout(descriptor, ins, outs, notes)
+
+
+def _layout(
+    descriptor: Descriptor, ins: list[Input], outs: list[Output], notes: list[str]
+) -> Layout:
+    ordered_in = tuple(sorted(ins, key=lambda one: (one.report, one.bit, one.value or 0)))
+    ordered_out = tuple(sorted(outs, key=lambda one: (one.report, one.bit)))
+    return Layout(
+        descriptor.numbered,
+        ordered_in,
+        ordered_out,
+        {one.report: descriptor.report_bytes(Kind.INPUT, one.report) for one in ordered_in},
+        {one.report: descriptor.report_bytes(Kind.OUTPUT, one.report) for one in ordered_out},
+        tuple(notes),
+    )
+
+
+# -- inputs -------------------------------------------------------------------
+
+
+def _inputs(descriptor: Descriptor) -> Iterator[Input]:
+    """Yield every control, several times where the device declares it several times."""
+    for field in descriptor.fields:
+        if field.kind is not Kind.INPUT:
+            continue
+        if field.array:
+            yield from _array(field)
+        elif (control := _control(field, field.usages[0])) is not None and field.count == 1:
+            usage, style = field.usages[0], _style(field, control)
+            key = KEYS.get(usage.id, "") if control is Control.KEYPAD else ""
+            yield Input(control, field.report, field.bit, field.size, style, usage, key)
+
+
+def _array(field: Field) -> Iterator[Input]:
+    """Yield one control for each index of an array field.
+
+    Index 0 means "no key" even where the range includes it (Evolve Link, WH66: 0..11 for twelve
+    keys): reports at rest carry 0. Such a device cannot send the key of index 0.
+    """
+    low, high = field.logical
+    for index, usage in enumerate(field.usages):
+        value = low + index
+        control = _control(field, usage)
+        if control is None or value == 0 or value > high:
+            continue
+        if field.count * field.size > 64:  # a bitmap of keys without meaning (old USB adapters)
+            return
+        # A field of one bit lists the names of one button, not two buttons (EPOS).
+        name = field.usages[0] if field.size == 1 else usage
+        key = KEYS.get(usage.id, "") if control is Control.KEYPAD else ""
+        yield Input(
+            control, field.report, field.bit, field.size, _style(field, control), name,
+            key, field.count, value,
+        )  # fmt: skip
+
+
+def _control(field: Field, usage: Usage) -> Control | None:
+    """Return what a usage means where it stands."""
+    if usage.page == CONSUMER:
+        return CONSUMER_CONTROLS.get(usage.id)
+    if usage.page == TEAMS:
+        return Control.TEAMS if usage.id == TEAMS_BUTTON and field.size == 1 else None
+    if not _in_telephony(field):
+        return None
+    if usage.page == BUTTON:
+        return Control.REJECT if usage.id in REJECT_BUTTONS else None
+    if usage.page == TELEPHONY:
+        return Control.KEYPAD if usage.id in KEYS else CONTROLS.get(usage.id)
+    return None
+
+
+def _in_telephony(field: Field) -> bool:
+    """Say whether a telephony collection is around a field: elsewhere, buttons are just buttons."""
+    return any(usage.page == TELEPHONY for usage in field.collections)
+
+
+def _style(field: Field, control: Control) -> Style:
+    """Return how a control tells its state, by the main item flags (HID 1.11 6.2.2.5).
+
+    Phone Mute is a pulse whatever the flags say: devices flag it absolute and pulse all the same.
+    """
+    if field.relative and field.logical[0] < 0:
+        return Style.ON_OFF
+    if field.relative or control is Control.MUTE:
+        return Style.PULSE
+    return Style.LEVEL
+
+
+def _first_of_each(found: Iterable[Input], notes: list[str]) -> list[Input]:
+    """Keep one place per call control, so that no press counts twice; volume keys may have two."""
+    kept: dict[tuple[Control, str], Input] = {}
+    more: list[Input] = []
+    for one in found:
+        first = kept.setdefault((one.control, one.key), one)
+        if first is one:
+            continue
+        if one.control in CONSUMER_CONTROLS.values() or _same_array(first, one):
+            more.append(one)
+        elif one.control is Control.REJECT and first.usage != one.usage:
+            more.append(one)  # Button 7 and Button 1: one for each operating system (Logitech)
+        else:
+            notes.append(f"{one.control.value}: {one.usage} again in report {one.report}, ignored")
+    return [*kept.values(), *more]
+
+
+def _same_array(one: Input, other: Input) -> bool:
+    return one.value is not None and (one.report, one.bit) == (other.report, other.bit)
+
+
+def _apply(
+    descriptor: Descriptor, found: list[Input], rules: Iterable[InputRule], notes: list[str]
+) -> list[Input]:
+    """Let the profile correct or add places and styles."""
+    for rule in rules:
+        if rule.report is not None and rule.bit is not None:
+            if not _fits(descriptor, Kind.INPUT, rule.report, rule.bit):
+                notes.append(f"{rule.control.value}: the profile's place is not in this device")
+                continue
+            style = rule.style or Style.LEVEL
+            usage = next((i.usage for i in found if _at(i, rule)), None)
+            placed = Input(rule.control, rule.report, rule.bit, 1, style, usage)
+            same = [i for i in found if i.control is rule.control and _at(i, rule)]
+            kept = [i for i in found if i.control is not rule.control]
+            found = [*kept, *(replace(i, style=rule.style or i.style) for i in same or [placed])]
+        elif rule.style is not None:
+            found = [
+                replace(i, style=rule.style) if i.control is rule.control else i for i in found
+            ]
+    return found
+
+
+def _at(one: Input, rule: InputRule) -> bool:
+    return (one.report, one.bit) == (rule.report, rule.bit)
+
+
+def _fits(descriptor: Descriptor, kind: Kind, report: int, bit: int) -> bool:
+    return bit < descriptor.report_bits.get((kind, report), 0)
+
+
+# -- outputs ------------------------------------------------------------------
+
+
+def _outputs(
+    descriptor: Descriptor, places: Iterable[OutputRule], notes: list[str]
+) -> list[Output]:
+    """Return one place per lamp."""
+    kept: dict[Lamp, Output] = {}
+    for place in places:
+        if _fits(descriptor, Kind.OUTPUT, place.report, place.bit):
+            kept[place.lamp] = Output(place.lamp, place.report, place.bit, 1, None)
+        else:
+            notes.append(f"{place.lamp.value}: the profile's place is not in this device")
+    for field in descriptor.fields:
+        lamp = _lamp(field)
+        if lamp is None:
+            continue
+        one = Output(lamp, field.report, field.bit, field.size, field.usages[0])
+        first = kept.get(lamp)
+        if first is None or (
+            first.usage is None and (first.report, first.bit) == (one.report, one.bit)
+        ):
+            kept[lamp] = one
+        elif first.usage is not None:
+            notes.append(f"{lamp.value}: {one.usage} again in report {one.report}, ignored")
+    return list(kept.values())
+
+
+def _lamp(field: Field) -> Lamp | None:
+    if field.kind is not Kind.OUTPUT or field.array or field.count != 1:
+        return None
+    if not _in_telephony(field):
+        return None
+    usage = field.usages[0]
+    if usage.page == TELEPHONY:
+        return Lamp.RINGER if usage.id == RINGER else None
+    return LAMPS.get(usage.id) if usage.page == LED else None
