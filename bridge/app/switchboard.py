@@ -23,6 +23,7 @@ from bridge.model.effects import (
     EndCall,
     EngineOrder,
     HoldCall,
+    Ignored,
     PlaceCall,
     RejectCall,
     ResumeCall,
@@ -42,6 +43,9 @@ from bridge.model.intents import Intent, Outcome
 
 _ALPHABET = string.ascii_lowercase + string.digits
 _CALL_ID_LENGTH = 20
+
+CLOCK_STEP_S = 0.5
+"""The clock was set if it moved by more than this against the monotonic one."""
 
 Announcement = AnnounceCall | AnnounceKey | AnnounceDigit | Tell
 OnAnswer = Callable[[AnswerRequest], None]
@@ -92,6 +96,7 @@ class Switchboard:
     _waiting: dict[RequestId, OnAnswer] = field(default_factory=dict)
     _published: Snapshot | None = None
     _busy: bool = False
+    _unix_offset_s: float | None = None
 
     def post(self, event: Event) -> None:
         """Take one event; its effects are on their way on return. Never blocks or raises."""
@@ -125,7 +130,14 @@ class Switchboard:
 
     def view(self) -> Snapshot:
         """Return the public state now."""
-        return snapshot(self.state, self.unix() - self.timers.now())
+        return snapshot(self.state, self._offset())
+
+    def _offset(self) -> float:
+        """Return Unix minus monotonic time; held still so that time stamps do not jitter."""
+        offset = self.unix() - self.timers.now()
+        if self._unix_offset_s is None or abs(offset - self._unix_offset_s) > CLOCK_STEP_S:
+            self._unix_offset_s = offset
+        return self._unix_offset_s
 
     # -- one step -------------------------------------------------------------
 
@@ -161,7 +173,7 @@ class Switchboard:
                 self.timers.stop(name)
             case AnswerRequest():
                 self._answer(effect)
-            case AnnounceCall() | AnnounceKey() | AnnounceDigit() | Tell():
+            case AnnounceCall() | AnnounceKey() | Ignored() | AnnounceDigit() | Tell():
                 pass  # readers get them once the state is published
             case (
                 RingCall()

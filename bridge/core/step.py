@@ -9,7 +9,7 @@ from bridge.core.headset import hear
 from bridge.core.intents import Asked, Result, carry_out
 from bridge.core.lamps import GUARD, carried_call, settle
 from bridge.core.state import Headset, State
-from bridge.model.effects import AnnounceKey, Effect, HoldCall, ResumeCall, StartTimer
+from bridge.model.effects import AnnounceKey, Effect, HoldCall, Ignored, ResumeCall, StartTimer
 from bridge.model.events import (
     ControlChanged,
     DeviceAttached,
@@ -117,7 +117,8 @@ def _control(state: State, event: ControlChanged) -> Result:
     heard = hear(headset, event.change, situation, event.at_s)
     state = state.with_headset(heard.headset)
     if heard.gesture is None:
-        return state, []
+        ignored = Ignored(event.device, event.change, heard.why)
+        return state, [ignored] if heard.why else []
     verb = meaning_of(heard.gesture, situation)
     key = AnnounceKey(
         event.device,

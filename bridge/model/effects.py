@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bridge.model.calls import Cause, Phase
-from bridge.model.hid import Control, Indication
+from bridge.model.hid import Control, ControlChange, Indication
 from bridge.model.ids import AccountId, CallId, DeviceId, RequestId
 from bridge.model.intents import Outcome
 
@@ -180,6 +180,21 @@ class AnnounceKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """A control change that was no person's doing (for the trace only).
+
+    Args:
+        device: which.
+        change: what it reported.
+        why: such as "echo of our own write".
+    """
+
+    device: DeviceId
+    change: ControlChange
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnnounceDigit:
     """The other end pressed a key."""
 
@@ -208,6 +223,7 @@ Effect = (
     | AnswerRequest
     | AnnounceCall
     | AnnounceKey
+    | Ignored
     | AnnounceDigit
     | Tell
 )

@@ -1,0 +1,80 @@
+"""What the daemon does for the control socket."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from bridge.app.switchboard import Switchboard
+from bridge.app.trace import Trace
+from bridge.drivers.ports import Tracer
+from bridge.model.effects import AnswerRequest
+from bridge.model.hid import DeviceInfo
+from bridge.model.ids import DeviceId
+from bridge.model.intents import Intent, Outcome
+from bridge.protocols.control_answers import Reply
+from bridge.protocols.control_status import DaemonFacts, device_body, status_body
+
+FINAL_WITHIN_S = 8.0
+"""How long an asker waits for a final answer before it hears ``accepted``: SIP timer B is 32 s,
+a person at a prompt does not wait that long; the call goes on."""
+
+
+class Control:
+    """``drivers.control.ControlHandler`` of the running daemon.
+
+    Args:
+        switchboard: the core's world.
+        trace: for ``devices trace`` and the demo.
+        infos: the attached devices.
+        facts: one sentence each about engine, bus and sound, asked anew each time.
+        stop: begins the end of the daemon.
+    """
+
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        trace: Trace,
+        infos: Mapping[DeviceId, DeviceInfo],
+        facts: Callable[[], DaemonFacts],
+        stop: Callable[[], None],
+    ) -> None:
+        self._switchboard = switchboard
+        self._trace = trace
+        self._infos = infos
+        self._facts = facts
+        self._stop = stop
+
+    def status(self) -> Mapping[str, object]:
+        return status_body(self._switchboard.view(), self._facts())
+
+    def devices(self) -> Sequence[Mapping[str, object]]:
+        views = {view.device: view for view in self._switchboard.view().devices}
+        return [device_body(info, views.get(device)) for device, info in self._infos.items()]
+
+    async def give_intent(self, intent: Intent) -> Reply:
+        loop = asyncio.get_running_loop()
+        final: asyncio.Future[AnswerRequest] = loop.create_future()
+        first: list[AnswerRequest] = []
+
+        def on_answer(answer: AnswerRequest) -> None:
+            if answer.outcome is Outcome.ACCEPTED:
+                first.append(answer)
+            elif not final.done():
+                final.set_result(answer)
+
+        request = self._switchboard.ask(intent, on_answer)
+        try:
+            answer = await asyncio.wait_for(final, FINAL_WITHIN_S)
+        except TimeoutError:
+            self._switchboard.forget(request)
+            call = first[0].call if first else None
+            return Reply(Outcome.ACCEPTED, "under way", call)
+        return Reply(answer.outcome, answer.detail, answer.call)
+
+    def add_tracer(self, tracer: Tracer) -> None:
+        self._trace.add(tracer)
+
+    def remove_tracer(self, tracer: Tracer) -> None:
+        self._trace.remove(tracer)
+
+    def stop(self) -> None:
+        self._stop()
