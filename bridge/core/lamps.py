@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from bridge.core.headset import show
 from bridge.core.state import Call, Headset, State, Wish
-from bridge.model.calls import Phase
 from bridge.model.effects import Effect, SetIndication, SetMicrophone, SetRinger, StartTimer
 from bridge.model.hid import Indication
 
@@ -63,7 +62,7 @@ def settle(
 def _sound(state: State) -> tuple[State, list[Effect]]:
     effects: list[Effect] = []
     for call in state.calls:
-        if call.phase is not Phase.RINGING and call.microphone_muted != state.muted:
+        if not call.is_ringing and call.microphone_muted != state.muted:
             effects.append(SetMicrophone(call.call, state.muted))
             state = state.with_call(replace(call, microphone_muted=state.muted))
     ringing = any(c.is_ringing for c in state.calls)
