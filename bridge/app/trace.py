@@ -22,6 +22,7 @@ from bridge.model.events import (
     DeviceLost,
     Event,
     IntentGiven,
+    MatterChanged,
     TimerFired,
 )
 from bridge.model.redaction import redact
@@ -80,7 +81,7 @@ class Trace:
 
     def _event(self, event: Event) -> None:
         match event:
-            case ControlChanged() | TimerFired():
+            case ControlChanged() | TimerFired() | MatterChanged():
                 pass  # the device's session made the entry; timers are nobody's concern
             case DeviceAttached(at_s, info):
                 text = f"attached: {info.name} on {info.node}, profile {info.profile}"

@@ -48,7 +48,7 @@ def reported(state: State, event: EngineEvent) -> Result:
         case RegistrationChanged():
             return registration_changed(state, event)
         case SoundChanged():
-            return state.with_note("sound", event.note), [Tell("sound", event.note)]
+            return matter_changed(state, "sound", event.note)
         case _:
             return _about_a_call(state, event)
 
@@ -85,13 +85,20 @@ def _about_a_call(  # one case per event
             assert_never(unreachable)
 
 
+def matter_changed(state: State, topic: str, text: str) -> Result:
+    """Tell a matter once when it comes up, and once when it is settled."""
+    if dict(state.notes).get(topic, "") == text:
+        return state, []
+    return state.with_note(topic, text), [Tell(topic, text)]
+
+
 # -- engine and lines ---------------------------------------------------------
 
 
 def engine_ready(state: State, event: EngineReady) -> Result:
     """Note what the engine can do."""
     state = replace(state, engine_up=True, max_calls=event.max_calls, engine_note=event.note)
-    return state.with_note("engine", event.note), [Tell("engine", event.note)]
+    return matter_changed(state, "engine", event.note)
 
 
 def engine_lost(state: State, event: EngineLost) -> Result:
@@ -103,7 +110,8 @@ def engine_lost(state: State, event: EngineLost) -> Result:
         effects += more
     lines = tuple(replace(line, registration=RegistrationState.OFFLINE) for line in state.lines)
     state = replace(state, engine_up=False, lines=lines, ringer_on=False, engine_note=event.reason)
-    return state.with_note("engine", event.reason), [*effects, Tell("engine", event.reason)]
+    state, told = matter_changed(state, "engine", event.reason)
+    return state, [*effects, *told]
 
 
 def registration_changed(state: State, event: RegistrationChanged) -> Result:
@@ -112,7 +120,7 @@ def registration_changed(state: State, event: RegistrationChanged) -> Result:
     topic = f"line-{event.account}"
     failed = event.state is RegistrationState.FAILED
     text = event.reason if failed else ""
-    return state.with_line(line).with_note(topic, text), [Tell(topic, text)]
+    return matter_changed(state.with_line(line), topic, text)
 
 
 # -- calls --------------------------------------------------------------------

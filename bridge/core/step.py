@@ -19,6 +19,7 @@ from bridge.model.events import (
     EngineEvent,
     Event,
     IntentGiven,
+    MatterChanged,
     TimerFired,
 )
 from bridge.model.ids import CallId, DeviceId
@@ -54,7 +55,9 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     return state, (*shown, *effects, *holds)
 
 
-def _handle(state: State, event: DeviceEvent | EngineEvent | IntentGiven) -> Result:
+def _handle(state: State, event: DeviceEvent | EngineEvent | IntentGiven | MatterChanged) -> Result:
+    if isinstance(event, MatterChanged):
+        return sip.matter_changed(state, event.topic, event.text)
     if isinstance(event, IntentGiven):
         return carry_out(state, Asked(event.intent, event.at_s, event.new_call, event.request))
     if isinstance(event, DeviceAttached | DeviceLost | ControlChanged | DeviceFaulted):

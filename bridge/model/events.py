@@ -206,6 +206,20 @@ class IntentGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class MatterChanged:
+    """Something outside calls and devices does not work, or works again.
+
+    Args:
+        topic: stable short id of the matter, such as ``mqtt`` or ``hidraw3``.
+        text: one clear sentence; empty when all is well.
+    """
+
+    at_s: float
+    topic: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """A timer started by the effect ``StartTimer`` ran out."""
 
@@ -230,4 +244,4 @@ EngineEvent = (
     | SoundChanged
 )
 
-Event = DeviceEvent | EngineEvent | IntentGiven | TimerFired
+Event = DeviceEvent | EngineEvent | IntentGiven | MatterChanged | TimerFired
