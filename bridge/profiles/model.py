@@ -47,15 +47,13 @@ class Match:
 
     Args:
         usb: exact ids.
-        vendors: vendor ids, for families.
+        vendors: vendor ids; empty beside ``names``: any vendor.
         names: parts of the product string, lower case; any of them must occur. Empty: any name.
-        page: usage page a top-level collection must have, 0 for any.
     """
 
     usb: tuple[UsbId, ...] = ()
     vendors: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
-    page: int = 0x0B
 
 
 @dataclass(frozen=True, slots=True)

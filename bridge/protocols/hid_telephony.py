@@ -34,11 +34,17 @@ class Decoder:
         layout: where the controls are.
         at_rest: False when the device may be off-hook now (opened again in the middle of a
             call): then states in the first report are taken over silently in any case.
+        every_on_hook: tell a hook that is down anew with each report that shows no key and no
+            hook change. Devices without a reject key say "no" to a ringing call that way (Poly,
+            Gigaset), and the hook was down before: nothing else would tell.
     """
 
-    def __init__(self, layout: Layout, *, at_rest: bool = True) -> None:
+    def __init__(
+        self, layout: Layout, *, at_rest: bool = True, every_on_hook: bool = False
+    ) -> None:
         self._layout = layout
         self._at_rest = at_rest
+        self._every_on_hook = every_on_hook
         self._last: dict[int, int] = {}
         self._inputs: dict[int, tuple[tuple[Input, int], ...]] = {
             report: tuple((one, _mask(one)) for one in layout.inputs if one.report == report)
@@ -72,7 +78,10 @@ class Decoder:
         now = int.from_bytes(payload, "little")
         before = self._before(number, now, inputs)
         self._last[number] = now
-        return list(_changes(inputs, before, now))
+        changes = list(_changes(inputs, before, now))
+        if self._every_on_hook and _says_on_hook(inputs, now, changes):
+            changes.append(ControlChange(Control.HOOK, on=False))
+        return list(changes)
 
     def _before(self, number: int, now: int, inputs: tuple[tuple[Input, int], ...]) -> int:
         """Return the bits this report is compared with."""
@@ -111,6 +120,15 @@ def _changes(
     yield from pressed
 
 
+def _says_on_hook(
+    inputs: tuple[tuple[Input, int], ...], now: int, changes: list[ControlChange]
+) -> bool:
+    """Say whether a report has a hook that is down and nothing else to tell."""
+    if any(one.control is Control.HOOK or one.control not in STATES for one in changes):
+        return False
+    return any(one.control is Control.HOOK and not now & mask for one, mask in inputs)
+
+
 def _mask(one: Input) -> int:
     return ((1 << one.size * one.count) - 1) << one.bit
 
@@ -142,6 +160,7 @@ class Encoder:
         self._layout = layout
         self._policy = policy
         self._used = frozenset(self.lamps(Indication()))
+        self._encoded: dict[Indication, dict[int, bytes]] = {}  # at most 16
 
     def lamps(self, indication: Indication) -> dict[Lamp, bool]:
         """Return the lamps of this device that follow the indication, and what they show."""
@@ -168,6 +187,12 @@ class Encoder:
             and exactly the declared length. In the order to write them in: ring first; hold
             is lit before the hook goes down and cleared after it went up (Jabra's diagrams).
         """
+        known = self._encoded.get(indication)
+        if known is None:
+            known = self._encoded[indication] = self._encode(indication)
+        return dict(known)
+
+    def _encode(self, indication: Indication) -> dict[int, bytes]:
         shown = self.lamps(indication)
         bits: dict[int, int] = {}
         for one in sorted(self._layout.outputs, key=lambda one: _order(one.lamp, indication)):

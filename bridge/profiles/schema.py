@@ -1,0 +1,222 @@
+"""What a profile file may say: YAML to ``Profile``. The tables here make ``REFERENCE.md``."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import NamedTuple
+
+from bridge.model.errors import ProfileError
+from bridge.model.hid import Conduct, Control, Lamp, Style
+from bridge.profiles.model import (
+    GENERIC,
+    Evidence,
+    InputRule,
+    Kind,
+    LampPolicy,
+    Match,
+    OutputRule,
+    Profile,
+    Proof,
+    UsbId,
+)
+from bridge.profiles.reading import Findings, Table
+from bridge.yamldoc import Document
+
+SCHEMA = 1
+DECODERS = ("hid_telephony",)  # modules of bridge/protocols
+LAST_BIT = 4095  # a report has at most 512 bytes in USB full speed; real ones have 64
+
+KINDS = {one.value: one for one in Kind}
+EVIDENCE = {one.value: one for one in Evidence}
+CONTROLS = {one.value: one for one in Control}
+LAMPS = {one.value: one for one in Lamp}
+MUTE_LAMPS = {one.value: one for one in (Lamp.MUTE, Lamp.MICROPHONE)}
+SENDS = {
+    "level": Style.LEVEL,
+    "pulse": Style.PULSE,
+    "toggle": Style.PULSE,  # a pulse by which the device asks the host to change its mind
+    "on_off": Style.ON_OFF,
+}
+
+
+class Seconds(NamedTuple):
+    """A duration a profile may set."""
+
+    low: float
+    high: float
+    meaning: str
+
+
+HOLD = {"clear_off_hook": True, "keep_off_hook": False}
+MAX_ON_HOOKS = 5
+DURATIONS = {
+    "echo_s": Seconds(0.1, 10, "an expected hook echo is waited for this long"),
+    "hold_guard_s": Seconds(0, 5, "hook edges are not believed this long around hold and resume"),
+    "pulse_s": Seconds(0, 1, "hook falling back this soon after its rise is a pulse"),
+    "settle_s": Seconds(0, 10, "wait after replug before the state is written again"),
+    "mute_lock_s": Seconds(0, 5, "a mute press this soon after a mute write is a refusal"),
+}
+DEFAULTS = {one.name: one.default for one in fields(Conduct)}
+
+
+def read_profile(document: Document) -> Profile:
+    """Return the profile in a document.
+
+    Args:
+        document: a loaded profile file.
+
+    Raises:
+        ProfileError: every unknown key, wrong value and contradiction in it.
+    """
+    findings = Findings(document)
+    top = Table(findings, (), document.value if document.value is not None else {})
+    if top.integer("schema", SCHEMA, SCHEMA) is None and "schema" not in top:
+        top.wrong("schema", "nothing", f"schema: {SCHEMA}")
+    if top.get("decoder", required=True, expected=DECODERS[0]) not in (*DECODERS, None):
+        top.wrong("decoder", "an unknown decoder", "one of " + ", ".join(DECODERS))
+    inputs = _inputs(top.table("inputs"))
+    name = r"[a-z0-9]+(-[a-z0-9]+)*"
+    profile = Profile(
+        id=top.text("id", name, "words of a-z and 0-9 with hyphens between"),
+        vendor=top.text("vendor"),
+        model=top.text("model"),
+        kind=top.choice("kind", KINDS, required=True) or Kind.HEADSET,
+        match=_match(top.table("match", required=True)),
+        conduct=_conduct(top.table("conduct"), inputs),
+        lamps=_lamps(top.table("lamps")),
+        proof=_proof(top.table("evidence", required=True)),
+        inputs=inputs,
+        outputs=_outputs(top.table("outputs")),
+        headsets=top.texts("headsets"),
+        limits=top.texts("limits"),
+        file=document.file,
+    )
+    top.finish()
+    _meaning(top, profile)
+    if findings.problems:
+        raise ProfileError(tuple(sorted(findings.problems, key=lambda one: one.line)))
+    return profile
+
+
+def _match(table: Table) -> Match:
+    usb = table.texts("usb", r"[0-9a-f]{4}:[0-9a-f]{4}", "an id as lsusb prints it", quoted=True)
+    vendors = table.texts("vendor", r"[0-9a-f]{4}", "a vendor id as lsusb prints it", quoted=True)
+    names = table.texts("name", r".{2,40}", "part of the product string")
+    table.finish()
+    ids = tuple(UsbId(int(one[:4], 16), int(one[5:], 16)) for one in usb)
+    if tuple(sorted(usb)) != usb:
+        table.wrong("usb", "ids out of order", "them in ascending order")
+    vendor_ids = tuple(int(one, 16) for one in vendors)
+    return Match(ids, vendor_ids, tuple(one.lower() for one in names))
+
+
+def _conduct(table: Table, inputs: tuple[InputRule, ...]) -> Conduct:
+    """Return how the device behaves; what is not said stays at the default."""
+    hold = table.text("hold", "|".join(HOLD), "one of " + ", ".join(HOLD), required=False)
+    rejects = table.integer("reject_by_on_hook", 0, MAX_ON_HOOKS)
+    times = {
+        name: table.number(name, low, high, float(str(DEFAULTS[name])))
+        for name, (low, high, _) in DURATIONS.items()
+    }
+    table.finish()
+    styles = {one.control: one.style for one in inputs if one.style is not None}
+    return Conduct(
+        mute_style=styles.get(Control.MUTE, Style.PULSE),
+        hook_style=styles.get(Control.HOOK, Style.LEVEL),
+        hold_clears_off_hook=HOLD.get(hold, False),
+        reject_by_on_hook=rejects or 0,
+        **times,
+    )
+
+
+def _lamps(table: Table) -> LampPolicy:
+    default = LampPolicy()
+    expected = "one of " + ", ".join(MUTE_LAMPS)
+    mute = table.texts("mute", "|".join(MUTE_LAMPS), expected)
+    policy = LampPolicy(
+        mute=frozenset(MUTE_LAMPS[one] for one in mute) if "mute" in table else default.mute,
+        ringer=table.flag("ringer"),
+        on_line=table.flag("on_line"),
+    )
+    table.finish()
+    return policy
+
+
+def _place(table: Table) -> tuple[int | None, int | None]:
+    """Return report and bit; both or none."""
+    report, bit = table.integer("report", 0, 255), table.integer("bit", 0, LAST_BIT)
+    for here, other in (("report", "bit"), ("bit", "report")):
+        if here in table and other not in table:
+            table.wrong(other, "nothing", f"a {other} beside the {here}")
+    return report, bit
+
+
+def _inputs(table: Table) -> tuple[InputRule, ...]:
+    rules = []
+    for control, one in table.tables(CONTROLS):
+        report, bit = _place(one)
+        style = one.choice("sends", SENDS)
+        if report is None and style is None:
+            one.wrong("sends", "nothing", "sends, or report and bit")
+        one.finish()
+        rules.append(InputRule(control, report, bit, style))
+    table.finish()
+    places = [(rule.report, rule.bit) for rule in rules if rule.report is not None]
+    _no_bit_twice(table, places)
+    return tuple(rules)
+
+
+def _outputs(table: Table) -> tuple[OutputRule, ...]:
+    rules = []
+    for lamp, one in table.tables(LAMPS):
+        report, bit = _place(one)
+        one.finish()
+        if report is None and "report" not in one:
+            one.wrong("report", "nothing", "report and bit")
+        if report is not None and bit is not None:
+            rules.append(OutputRule(lamp, report, bit))
+    table.finish()
+    _no_bit_twice(table, [(rule.report, rule.bit) for rule in rules])
+    return tuple(rules)
+
+
+def _no_bit_twice(table: Table, places: Sequence[tuple[int | None, int | None]]) -> None:
+    for report, bit in dict.fromkeys(one for one in places if places.count(one) > 1):
+        table.findings.add(table.path, f"bit {bit} of report {report} twice", "one meaning per bit")
+
+
+def _proof(table: Table) -> Proof:
+    proof = Proof(
+        verified=table.choice("verified", EVIDENCE, required=True) or Evidence.DOCUMENT,
+        firmware=table.texts("firmware", r".{1,40}", "a version", quoted=True),
+        dumps=table.texts("dumps", r"[a-z0-9._-]+\.hid", "the name of a .hid file of tests/dumps"),
+        sources=table.texts("sources"),
+    )
+    table.finish()
+    if not proof.sources:
+        table.wrong("sources", "nothing", "where each statement comes from")
+    if proof.verified is Evidence.DUMP and not proof.dumps:
+        table.wrong("dumps", "nothing", "the dump that `verified: dump` speaks of")
+    if proof.verified is Evidence.HARDWARE and not proof.firmware:
+        table.wrong("firmware", "nothing", "the firmware it was tried with")
+    return proof
+
+
+def _meaning(top: Table, profile: Profile) -> None:
+    """Check what no single key can be blamed for."""
+    match = profile.match
+    stem = profile.file.rsplit("/", 1)[-1]
+    if profile.id and stem != f"{profile.id}.yaml":
+        top.wrong("id", f"{profile.id} in {stem}", f"the name of the file: {profile.id}.yaml")
+    if profile.id == GENERIC:
+        if match != Match():
+            top.wrong(
+                "match", "ids or names", "match: {}, since it applies where nothing else does"
+            )
+    elif match == Match():
+        top.wrong("match", "nothing", "usb:, vendor: or name:")
+    if match.usb and (match.vendors or match.names):
+        top.wrong("match", "usb beside vendor or name", "either exact ids, or vendor and name")
+    if profile.kind is Kind.FAMILY and match.usb:
+        top.wrong("match", "usb ids in a family", "vendor: or name:")
+    if profile.kind is not Kind.FAMILY and match.vendors and not match.names:
+        top.wrong("match", "a whole vendor", "name: beside vendor:, or kind: family")
