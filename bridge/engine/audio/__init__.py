@@ -4,6 +4,7 @@ The engine makes one ``Sound`` on the SIP thread after ``libStart`` and calls it
 thread only. How it works and why: ``README.md`` beside this file.
 """
 
+from bridge.engine.audio.devices import list_devices
 from bridge.engine.audio.sound import Sound
 
-__all__ = ["Sound"]
+__all__ = ["Sound", "list_devices"]

@@ -1,0 +1,234 @@
+"""Microphone, speaker and ringer that belong together, by the settings: devices or stand-ins."""
+
+import threading
+from typing import Protocol
+
+from bridge.engine.audio.child import Keeper
+from bridge.engine.audio.health import Health, Part
+from bridge.engine.audio.microphone import Microphone
+from bridge.engine.audio.pcm import FRAME_S, frame_bytes
+from bridge.engine.audio.ringer import Ringer
+from bridge.engine.audio.route import Route
+from bridge.engine.audio.speaker import Speaker
+from bridge.engine.audio.stand_ins import Probe, Silence, Tone
+from bridge.model.sound import SoundBackend, SoundSettings, SoundStats
+
+LOOK_S = 10.0  # how often to look whether a trouble is over while no call tries it anyway
+JOIN_S = 1.0
+
+
+class Desk(Protocol):
+    """One set of sound ends. ``take`` and ``put`` run on the clock's thread, the rest on SIP's."""
+
+    def take(self) -> bytes:
+        """Return the next microphone frame; never blocks."""
+
+    def put(self, frame: bytes) -> None:
+        """Play a frame; never blocks."""
+
+    def open(self) -> None:
+        """Open microphone and speaker; returns at once."""
+
+    def shut(self) -> None:
+        """Close microphone and speaker; returns at once."""
+
+    def ring(self, on: bool) -> None:
+        """Start or stop the ring tone; returns at once."""
+
+    def stats(self) -> SoundStats:
+        """Return the figures since this desk was made."""
+
+    def retire(self) -> None:
+        """End everything; returns at once."""
+
+    def close(self) -> None:
+        """End everything; waits up to 1 s for each thread."""
+
+
+def make_desk(settings: SoundSettings, health: Health) -> Desk:
+    """Return the desk that the settings ask for."""
+    match settings.backend:
+        case SoundBackend.TEST:
+            return TestDesk(settings)
+        case SoundBackend.SILENT:
+            return SilentDesk(settings)
+        case _:
+            return DeviceDesk(settings, health)
+
+
+class DeviceDesk:
+    """The devices of this machine."""
+
+    def __init__(self, settings: SoundSettings, health: Health) -> None:
+        size = frame_bytes(settings.rate_hz)
+        self._route = Route(settings)
+        self._health = health
+        self._microphone = Microphone(self._route, health, size)
+        self._speaker = Speaker(self._route, health, size)
+        self._ringer = Ringer(self._route, health, settings.rate_hz)
+        self.take = self._microphone.take
+        self.put = self._speaker.put
+        self._leaving: list[Keeper] = []
+        self._wake = threading.Event()
+        self._closed = threading.Event()
+        self._watch = threading.Thread(target=self._look_around, name="snd-watch", daemon=True)
+        self._watch.start()
+
+    def open(self) -> None:
+        self._microphone.start()
+        self._speaker.start()
+
+    def shut(self) -> None:
+        self._part(self._microphone.stop())
+        self._part(self._speaker.stop())
+        self._wake.set()
+
+    def ring(self, on: bool) -> None:
+        if on:
+            self._ringer.start()
+        else:
+            self._part(self._ringer.stop())
+            self._wake.set()
+
+    def _part(self, keeper: Keeper | None) -> None:
+        self._leaving = [k for k in self._leaving if k.is_alive]
+        if keeper is not None:
+            self._leaving.append(keeper)
+
+    def stats(self) -> SoundStats:
+        ring, outlet = self._microphone.ring, self._speaker.outlet
+        lines = (self._microphone.line, self._speaker.line, self._ringer.line)
+        waiting = (len(ring) + self._speaker.waiting_frames) if self._is_open else 0
+        return SoundStats(
+            backend=self._route.backend,
+            running=self._is_open,
+            microphone_ok=self._works(Part.MICROPHONE),
+            speaker_ok=self._works(Part.SPEAKER),
+            ringing=self._ringer.is_ringing,
+            captured=ring.pushed,
+            played=outlet.written,
+            underruns=ring.underruns,
+            overruns=ring.overruns,
+            drift_drops=ring.merges + outlet.merges,
+            speaker_drops=outlet.overruns + self._speaker.lost_frames,
+            restarts=sum(line.restarts for line in lines),
+            delay_ms=waiting * FRAME_S * 1000,
+        )
+
+    @property
+    def _is_open(self) -> bool:
+        return self._microphone.line.is_running
+
+    @property
+    def _is_busy(self) -> bool:
+        """Tell whether programs are wanted: then they find out and tell."""
+        return self._is_open or self._ringer.is_ringing
+
+    def _works(self, part: Part) -> bool:
+        return self._health.works(Part.WAY) and self._health.works(part)
+
+    def retire(self) -> None:
+        self._closed.set()
+        self.shut()
+        self.ring(on=False)
+
+    def close(self) -> None:
+        self.retire()
+        for keeper in self._leaving:
+            keeper.join(JOIN_S)
+
+    def _look_around(self) -> None:
+        """Tell at the start what is missing, and later, between calls, when it is back."""
+        self._examine()
+        while not self._closed.is_set():
+            self._wake.wait(None if self._health.is_well else LOOK_S)
+            self._wake.clear()
+            if not (self._closed.is_set() or self._health.is_well or self._is_busy):
+                self._examine()
+
+    def _examine(self) -> None:
+        trouble = self._route.look()
+        self._health.report(Part.WAY, trouble)
+        if trouble:
+            return
+        for part in (Part.MICROPHONE, Part.SPEAKER, Part.RINGER):
+            self._health.report(part, self._route.missing(part))
+
+
+class SilentDesk:
+    """Calls without sound."""
+
+    def __init__(self, settings: SoundSettings) -> None:
+        self._silence = Silence(settings.rate_hz)
+        self.take = self._silence.take
+        self.put = self._silence.put
+        self._is_open = self._is_ringing = False
+
+    def open(self) -> None:
+        self._is_open = True
+
+    def shut(self) -> None:
+        self._is_open = False
+
+    def ring(self, on: bool) -> None:
+        self._is_ringing = on
+
+    def stats(self) -> SoundStats:
+        return SoundStats(
+            SoundBackend.SILENT,
+            running=self._is_open,
+            microphone_ok=True,
+            speaker_ok=True,
+            ringing=self._is_ringing,
+            played=self._silence.played,
+        )
+
+    def retire(self) -> None:
+        self.shut()
+        self.ring(on=False)
+
+    def close(self) -> None:
+        self.retire()
+
+
+class TestDesk:
+    """A tone for a microphone, a measuring probe for a speaker."""
+
+    __test__ = False  # no test class for pytest
+
+    def __init__(self, settings: SoundSettings) -> None:
+        self._tone = Tone(settings.test_tone_hz, settings.rate_hz)
+        self._probe = Probe(settings.test_listen_hz, settings.rate_hz)
+        self.take = self._tone.take
+        self.put = self._probe.put
+        self._is_open = self._is_ringing = False
+
+    def open(self) -> None:
+        self._is_open = True
+        self._probe.start()
+
+    def shut(self) -> None:
+        self._is_open = False
+
+    def ring(self, on: bool) -> None:
+        self._is_ringing = on
+
+    def stats(self) -> SoundStats:
+        return SoundStats(
+            SoundBackend.TEST,
+            running=self._is_open,
+            microphone_ok=True,
+            speaker_ok=True,
+            ringing=self._is_ringing,
+            captured=self._tone.captured,
+            played=self._probe.played,
+            rms_dbfs=self._probe.rms_dbfs(),
+            tones=self._probe.tones(),
+        )
+
+    def retire(self) -> None:
+        self.shut()
+        self.ring(on=False)
+
+    def close(self) -> None:
+        self.retire()

@@ -1,0 +1,129 @@
+"""The way to the devices, chosen once and doubted when something fails. Thread-safe.
+
+Only supervising threads ask, because finding out means to start ``pactl`` and may take 3 s when the
+server hangs.
+"""
+
+import threading
+from dataclasses import dataclass
+
+from bridge.engine.audio.devices import (
+    NO_WAY,
+    SERVER_AWAY,
+    find_backend,
+    list_devices,
+    player_command,
+    pulse_answers,
+    recorder_command,
+    unknown_device,
+)
+from bridge.engine.audio.health import Part
+from bridge.model.sound import SoundBackend, SoundKind, SoundSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What to start.
+
+    Args:
+        command: program and arguments; empty when there is no way to any device.
+        trouble: one sentence if this is not what the user asked for, else empty.
+    """
+
+    command: list[str]
+    trouble: str = ""
+
+
+class Route:
+    """Finds programs and devices for the settings.
+
+    Args:
+        settings: what the user asked for; backend ``AUTO``, ``PULSE`` or ``ALSA``.
+    """
+
+    def __init__(self, settings: SoundSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._backend: SoundBackend | None = None
+        self._had_pulse = False
+
+    @property
+    def backend(self) -> SoundBackend:
+        """Return what is in use; ``SILENT`` while nothing was found."""
+        return self._backend or SoundBackend.SILENT
+
+    def find(self) -> SoundBackend:
+        """Return the way to use, looking for one if there is none. May take seconds."""
+        with self._lock:
+            if self._backend is None:
+                found = find_backend(self._wanted())
+                self._backend = None if found is SoundBackend.SILENT else found
+                self._had_pulse = self._had_pulse or found is SoundBackend.PULSE
+            return self._backend or SoundBackend.SILENT
+
+    def _wanted(self) -> SoundBackend:
+        # A server that is just being restarted must find its cards free: never go past it.
+        if self._had_pulse and self._settings.backend is SoundBackend.AUTO:
+            return SoundBackend.PULSE if pulse_answers() else SoundBackend.SILENT
+        return self._settings.backend
+
+    def look(self) -> str:
+        """Look anew for a way; return a sentence if there is none, else nothing."""
+        self.doubt()
+        if self._settings.backend is SoundBackend.PULSE and not pulse_answers():
+            return SERVER_AWAY
+        return self._no_way() if self.find() is SoundBackend.SILENT else ""
+
+    def _no_way(self) -> str:
+        return SERVER_AWAY if self._had_pulse else NO_WAY
+
+    def doubt(self) -> None:
+        """Look again the next time: a program could not reach its device."""
+        with self._lock:
+            self._backend = None
+
+    def launch(self, part: Part, *, fall_back: bool) -> Launch:
+        """Return how to start the program of a part.
+
+        Args:
+            part: microphone, speaker or ringer.
+            fall_back: the named device did not work: use the default one if it is not there.
+        """
+        backend = self.find()
+        if backend is SoundBackend.SILENT:
+            return Launch([], self._no_way())
+        name = self.name_of(part)
+        trouble = self.missing(part) if fall_back else ""
+        if trouble:
+            name = ""
+        return Launch(self._command(backend, part, name), trouble)
+
+    def name_of(self, part: Part) -> str:
+        """Return the configured device of a part, empty for the default."""
+        match part:
+            case Part.MICROPHONE:
+                return self._settings.microphone
+            case Part.SPEAKER:
+                return self._settings.speaker
+            case _:
+                return self._settings.ringer
+
+    def missing(self, part: Part) -> str:
+        """Return a sentence if the configured device of a part is not there, else nothing."""
+        if not self.name_of(part):
+            return ""
+        there = list_devices(self.find())
+        if not there:  # no answer is no proof that the device is missing
+            return ""
+        kind = SoundKind.MICROPHONE if part is Part.MICROPHONE else SoundKind.SPEAKER
+        return unknown_device(there, kind, self.name_of(part), part.value)
+
+    def _command(self, backend: SoundBackend, part: Part, name: str) -> list[str]:
+        rate_hz = self._settings.rate_hz
+        match part:
+            case Part.MICROPHONE:
+                return recorder_command(backend, name, rate_hz)
+            case Part.RINGER:
+                return player_command(backend, name, rate_hz, "ring tone")
+            case _:
+                return player_command(backend, name, rate_hz)
