@@ -1,0 +1,219 @@
+"""One call: callbacks of pjsua2 turned into events."""
+
+import pjsua2 as pj
+
+from bridge.engine.desk import Desk
+from bridge.engine.guard import guarded
+from bridge.engine.media import AudioState, audio_of, join
+from bridge.model.calls import Cause, Direction, EndedBy
+from bridge.model.engine_limits import MAX_PTIME_MS
+from bridge.model.events import (
+    CallConnected,
+    CallRinging,
+    DtmfReceived,
+    HoldChanged,
+    MediaChanged,
+)
+from bridge.model.ids import AccountId, CallId
+from bridge.protocols.sip_reasons import cause_of_end, in_plain_words
+from bridge.protocols.sip_text import longest_ptime_ms
+
+_NO_SLOT = -1
+_AUTH = (401, 407)  # answered by PJSIP with the password; only a second one is final
+
+
+def options(status: int = 0) -> pj.CallOpParam:
+    """Return parameters for one operation on a call: sound, no video."""
+    parameters = pj.CallOpParam(True)  # True: PJSIP's defaults
+    parameters.opt.audioCount, parameters.opt.videoCount = 1, 0
+    if status:
+        parameters.statusCode = status
+    return parameters
+
+
+class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
+    """A call leg.
+
+    Args:
+        desk: of the SIP thread.
+        line: pjsua2 account it runs on.
+        account: our name of the line.
+        call_id: our name of the call; PJSIP's own ids are slots that later calls get again.
+        slot: PJSIP's id of an incoming call.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        line: pj.Account,
+        account: AccountId,
+        call_id: CallId,
+        slot: int = _NO_SLOT,
+    ) -> None:
+        super().__init__(line, slot)
+        self.desk = desk
+        self.line = line
+        self.account_id = account
+        self.call_id = call_id
+        self.direction = Direction.OUTGOING if slot == _NO_SLOT else Direction.INCOMING
+        self.reported = False  # CallEnded was sent, or must never be (a refused stranger)
+        self.answered = False  # 200 was ordered
+        self.rings = False  # 180 was sent or received
+        self.connected = False
+        self.heard = False  # the network has reacted to our INVITE
+        self.ended_here: Cause | None = None
+        self.muted = False
+        self.audio = AudioState()
+        self.pending = ""  # name of the order whose re-INVITE is under way
+
+    # -- callbacks ------------------------------------------------------------
+
+    @guarded
+    def onCallState(self, _prm: object) -> None:  # noqa: N802
+        """Follow the INVITE session (RFC 3261 section 13)."""
+        info = self.getInfo()
+        self.heard = self.heard or info.lastStatusCode > 0
+        match info.state:
+            case pj.PJSIP_INV_STATE_EARLY if self.direction is Direction.OUTGOING:
+                self._ringing()
+            case pj.PJSIP_INV_STATE_CONFIRMED:
+                self._confirmed()
+            case pj.PJSIP_INV_STATE_DISCONNECTED:
+                self._disconnected(info.lastStatusCode, info.lastReason)
+            case _:
+                pass
+
+    @guarded
+    def onCallMediaState(self, _prm: object) -> None:  # noqa: N802
+        """Sound was negotiated, the first time or anew."""
+        self.pending = ""
+        state = audio_of(self)
+        before, self.audio = self.audio, state
+        join(self, state)
+        if self.reported:
+            return
+        now = self.desk.now()
+        if (before.held_here, before.held_there) != (state.held_here, state.held_there):
+            self.desk.report(HoldChanged(now, self.call_id, state.held_here, state.held_there))
+        if (before.active, before.codec) != (state.active, state.codec):
+            self.desk.report(MediaChanged(now, self.call_id, state.active, state.codec))
+
+    @guarded
+    def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:  # noqa: N802
+        """A key at the other end; called at begin, repeatedly, and at the end of each."""
+        begins = prm.flags == 0 or prm.method == pj.PJSUA_DTMF_METHOD_SIP_INFO
+        digit = prm.digit[:1].upper()
+        if begins and digit in tuple("0123456789*#ABCD"):
+            self.desk.report(DtmfReceived(self.desk.now(), self.call_id, digit))
+
+    @guarded
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802
+        """Notice a refused re-INVITE: nothing else tells that hold or resume failed."""
+        if not self.pending:
+            return
+        tsx = prm.e.body.tsxState.tsx
+        ours = tsx.role == pj.PJSIP_ROLE_UAC and tsx.method == "INVITE"
+        if ours and tsx.statusCode >= 300 and tsx.statusCode not in _AUTH:
+            order, self.pending = self.pending, ""
+            sentence = cause_of_end(
+                tsx.statusCode, tsx.statusText, self.account_id, connected=False
+            )
+            self.desk.refuse(self.call_id, order, sentence.reason, tsx.statusCode)
+
+    @guarded
+    def onCallRxReinvite(self, prm: pj.OnCallRxReinviteParam) -> None:  # noqa: N802
+        """Refuse what would overflow PJMEDIA's buffers."""
+        if longest_ptime_ms(prm.rdata.wholeMsg) > MAX_PTIME_MS:
+            prm.statusCode = 488
+
+    @guarded
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
+        """Nobody from outside sends our calls elsewhere."""
+        prm.statusCode = 603
+        self.desk.note("refused a transfer that the other end asked for", self.call_id)
+
+    @guarded
+    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:  # noqa: N802
+        """Nobody from outside replaces our calls."""
+        prm.statusCode = 603
+        self.desk.note("refused a replacement that the other end asked for", self.call_id)
+
+    # -- states ---------------------------------------------------------------
+
+    def _ringing(self) -> None:
+        if not self.rings and not self.reported:
+            self.rings = True
+            self.desk.report(CallRinging(self.desk.now(), self.call_id))
+
+    def _confirmed(self) -> None:
+        if not self.connected and not self.reported:
+            self.connected = True
+            self.desk.report(CallConnected(self.desk.now(), self.call_id))
+
+    def _disconnected(self, status: int, phrase: str) -> None:
+        self.desk.drop(self)
+        cause = self.ended_here or cause_of_end(
+            status, phrase, self.account_id, connected=self.connected
+        )
+        self.desk.end(self, cause)
+
+    # -- orders, on the SIP thread --------------------------------------------
+
+    def ring(self) -> None:
+        """Send 180, once."""
+        if self.direction is Direction.INCOMING and not (self.rings or self.answered):
+            self.rings = True
+            self.answer(options(180))
+
+    def accept(self) -> None:
+        """Send 200, once."""
+        if self.direction is Direction.INCOMING and not self.answered:
+            self.answered = True
+            self.answer(options(200))
+
+    def finish(self, cause: Cause, status: int = 0) -> None:
+        """Hang up, cancel or refuse, once.
+
+        Args:
+            cause: what ``CallEnded`` shall say.
+            status: for an incoming call that was not answered; 0 = 603.
+        """
+        if self.ended_here is None:
+            self.ended_here = cause
+            self.hangup(options(status))
+
+    def hold(self, order: str) -> None:
+        """Offer ``sendonly``, unless we hold already."""
+        if not self.audio.held_here:
+            self.setHold(options())
+            self.pending = order
+
+    def resume(self, order: str) -> None:
+        """Offer ``sendrecv``, if we hold."""
+        if self.audio.held_here:
+            parameters = options()
+            parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
+            self.reinvite(parameters)
+            self.pending = order
+
+    def mute(self, *, muted: bool) -> None:
+        """Give the other end silence, or the microphone."""
+        self.muted = muted
+        join(self, self.audio)
+
+    def press(self, digits: str) -> None:
+        """Send digits by RFC 4733."""
+        parameters = pj.CallSendDtmfParam()
+        parameters.method = pj.PJSUA_DTMF_METHOD_RFC2833
+        parameters.digits = digits
+        self.sendDtmf(parameters)
+
+
+def local(reason: str, status: int = 0) -> Cause:
+    """Return the cause of an end that somebody here wanted."""
+    return Cause(EndedBy.LOCAL, status, reason)
+
+
+def failed(error: pj.Error) -> str:
+    """Return what PJSIP complains about, in plain words."""
+    return in_plain_words(str(error.reason))

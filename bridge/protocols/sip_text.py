@@ -1,0 +1,186 @@
+"""The few things we read from SIP messages ourselves, and the addresses we build.
+
+PJSIP parses messages for its own needs and hands over the text; caller, dialled user and packet
+time are taken from it here. Everything that comes in is foreign and may be hostile.
+
+Source: RFC 3261 sections 7.3 (headers, folding, compact forms), 19.1 (SIP URI), 20.10 (Contact
+grammar); RFC 3325 (P-Asserted-Identity); RFC 4566 section 6 (ptime, maxptime).
+"""
+
+import re
+from urllib.parse import quote, unquote
+
+from bridge.model.calls import Party
+from bridge.model.engine_limits import MAX_DIGITS, MAX_TARGET
+from bridge.model.redaction import printable
+
+_COMPACT = {"f": "from", "t": "to", "m": "contact", "i": "call-id", "v": "via"}
+_FOLD = re.compile(r"\r?\n[ \t]+")
+_QUOTED = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*')
+_ESCAPED = re.compile(r"\\(.)")
+_USER = re.compile(r"(?i)\s*(?:sips?|tel):([^@;?>\s]*)(?:@|(?=[;?>\s])|$)")
+_PTIME = re.compile(r"(?mi)^a=(?:max)?ptime:\s*(\d+)")
+
+_NUMBER = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
+_SEPARATORS = str.maketrans("", "", " -/().")
+_LOOKS_LIKE_NUMBER = re.compile(r"\+?[0-9*# /().-]+")
+_URI = re.compile(
+    r"sips?:(?:[0-9A-Za-z_.!~*'()&=+$,/%-]{1,64}@)?"  # user, RFC 3261 unreserved and escaped
+    r"[0-9A-Za-z.-]{1,128}(?::[0-9]{1,5})?"  # host name or IPv4 address, port
+    r"(?:;[0-9A-Za-z.=~_%-]{1,64}){0,4}"  # parameters
+)
+_HOST = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z.-]{0,126}[0-9A-Za-z])?(?::[0-9]{1,5})?")
+_DIGITS = re.compile(rf"[0-9*#A-D]{{1,{MAX_DIGITS}}}")
+_ESCAPE_SAFE = "-_.!~*'()&=+$,/"  # user-unreserved and mark; '#' is none of them
+
+
+class BadAddress(ValueError):  # noqa: N818  # reads as what it is
+    """A number or address that cannot be dialled; the message is for the user."""
+
+
+# -- reading ------------------------------------------------------------------
+
+
+def header_of(message: str, name: str) -> str:
+    """Return the first header of that name, unfolded, or an empty string.
+
+    Args:
+        message: a whole SIP message or its beginning.
+        name: long form, any case.
+    """
+    head = _FOLD.sub(" ", message.split("\r\n\r\n", 1)[0])
+    wanted = name.lower()
+    for line in head.splitlines()[1:]:
+        key, colon, value = line.partition(":")
+        key = key.strip().lower()
+        if colon and _COMPACT.get(key, key) == wanted:
+            return value.strip()
+    return ""
+
+
+def party_of(name_addr: str) -> Party:
+    """Return who a From, To or P-Asserted-Identity header names.
+
+    Args:
+        name_addr: the value, ``"Name" <sip:user@host>;tag=…`` or ``sip:user@host;tag=…``.
+    """
+    name, rest = "", name_addr
+    if quoted := _QUOTED.match(name_addr):
+        name, rest = _ESCAPED.sub(r"\1", quoted[1]), name_addr[quoted.end() :]
+    elif "<" in name_addr:
+        name = name_addr.partition("<")[0].strip()
+    uri = rest.partition("<")[2] if "<" in rest else rest
+    return Party(printable(user_of(uri)), printable(name))
+
+
+def user_of(uri: str) -> str:
+    """Return the user part of a SIP or tel URI, unescaped, without a password; may be empty."""
+    found = _USER.match(uri)
+    if found is None or (not found[0].endswith("@") and "tel:" not in found[0].lower()):
+        return ""
+    return unquote(found[1].partition(":")[0], errors="replace")
+
+
+def caller_of(invite: str, *, trust_identity: bool) -> Party:
+    """Return who calls.
+
+    Args:
+        invite: the whole INVITE.
+        trust_identity: it comes from our PBX, so P-Asserted-Identity may be believed.
+    """
+    asserted = header_of(invite, "P-Asserted-Identity") if trust_identity else ""
+    party = party_of(asserted) if asserted else Party("")
+    said = party_of(header_of(invite, "From"))
+    return Party(party.number or said.number or "unknown", party.name or said.name)
+
+
+def dialled_user(invite: str) -> str:
+    """Return the user part of the Request-URI: whom the caller wants."""
+    parts = invite.split("\r\n", 1)[0].split(" ")
+    return user_of(parts[1]) if len(parts) > 2 else ""
+
+
+def longest_ptime_ms(message: str) -> int:
+    """Return the longest packet time an SDP body asks for, milliseconds; 0 for none."""
+    return max((int(p[:9]) for p in _PTIME.findall(message)), default=0)
+
+
+# -- writing ------------------------------------------------------------------
+
+
+def target_uri(target: str, domain: str, transport: str = "") -> str:
+    """Return the address to send an INVITE to.
+
+    Args:
+        target: number with the usual separators, ``tel:``, ``sip:`` or ``sips:`` URI, user name.
+        domain: of the account, for what is not a whole address; empty = there is none.
+        transport: ``tcp`` or ``tls`` to be added to an address without one, or empty.
+
+    Raises:
+        BadAddress: it cannot be dialled.
+    """
+    text = target.strip()
+    if len(text) > MAX_TARGET:
+        raise BadAddress(f"expected at most {MAX_TARGET} characters to dial, found {len(text)}")
+    if text.lower().startswith(("sip:", "sips:")):
+        uri = _whole(text)
+    else:
+        uri = _in_domain(text.removeprefix("tel:"), domain)
+    wanted = f";transport={transport}" if transport and ";transport=" not in uri.lower() else ""
+    return uri + wanted
+
+
+def digits(text: str) -> str:
+    """Return DTMF digits in upper case.
+
+    Raises:
+        BadAddress: something else than ``0-9*#A-D``, none, or too many.
+    """
+    if not _DIGITS.fullmatch(text.upper()):
+        raise BadAddress(f"expected 1 to {MAX_DIGITS} of the digits 0-9 * # A-D")
+    return text.upper()
+
+
+def host_port(text: str) -> str:
+    """Return a ``host`` or ``host:port`` that is safe inside a SIP URI.
+
+    Raises:
+        BadAddress: it is not one (IPv6 included: the engine has none).
+    """
+    if not _HOST.fullmatch(text):
+        raise BadAddress(f"expected a host name or IPv4 address, found {printable(text)!r}")
+    return text
+
+
+def own_uri(user: str, domain: str, display_name: str = "") -> str:
+    """Return the SIP address of an account with its display name quoted.
+
+    Raises:
+        BadAddress: the user is empty or too long, or the domain is no host.
+    """
+    if not 0 < len(user) <= 64:
+        raise BadAddress("expected a user of 1 to 64 characters")
+    escaped = "".join(c if c not in '"\\' else "\\" + c for c in printable(display_name))
+    name = f'"{escaped}" ' if escaped else ""
+    return f"{name}<sip:{quote(user, safe=_ESCAPE_SAFE)}@{host_port(domain)}>"
+
+
+def _whole(text: str) -> str:
+    scheme, _, rest = text.partition(":")
+    uri = f"{scheme.lower()}:{rest}"
+    if not _URI.fullmatch(uri):
+        raise BadAddress(
+            f"expected a SIP address such as sip:200@192.0.2.10, found {printable(text)!r}"
+        )
+    return uri
+
+
+def _in_domain(text: str, domain: str) -> str:
+    number = text.translate(_SEPARATORS) if _LOOKS_LIKE_NUMBER.fullmatch(text) else text
+    if not _NUMBER.fullmatch(number):
+        raise BadAddress(f"expected a number or a SIP address, found {printable(text)!r}")
+    if not domain:
+        raise BadAddress(
+            "a line without a server needs a whole SIP address such as sip:200@192.0.2.10"
+        )
+    return f"sip:{quote(number, safe=_ESCAPE_SAFE)}@{domain}"
