@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.pbx.ports import is_free
 from tests.pbx.readiness import mqtt_retained, sip_answers, tcp_open
-from tests.pbx.settings import PbxError, Settings, command_of, prepare
+from tests.pbx.settings import ROOT, PbxError, Settings, command_of, prepare
 
 ORDER = ("mosquitto", "retain", "media", "kamailio")
 STOP_PATIENCE_S = 8.0
@@ -56,6 +56,7 @@ def spawn(cfg: Settings, name: str) -> subprocess.Popen[bytes] | None:
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=cfg.state,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
             start_new_session=True,
         )
     pid_file(cfg, name).write_text(f"{process.pid} {started_at(process.pid)}\n")

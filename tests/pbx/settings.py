@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 SCHEMA_DIRECTORY = Path("/usr/share/kamailio/db_sqlite")
 STATE_PATH_MAX = 80  # Unix socket names end at 108 bytes
 PORTS = 220  # ports of one instance, from the base on
@@ -275,7 +276,7 @@ def command_of(cfg: Settings, name: str) -> list[str] | None:
             if not (cfg.with_mqtt and cfg.with_retain):
                 return None
             return [
-                *(sys.executable, "-B", str(HERE / "retain_relay.py")),
+                *(sys.executable, "-B", "-m", "tests.pbx.retain_relay"),
                 *("--listen", f"{cfg.bind}:{cfg.relay_port}"),
                 *("--broker", f"{cfg.bind}:{cfg.mqtt_port}"),
                 *("--retain", rf"{re.escape(cfg.prefix)}/(status$|ext/|lamp/)"),
@@ -285,7 +286,7 @@ def command_of(cfg: Settings, name: str) -> list[str] | None:
                 return None
             first, last = cfg.rtp_ports
             return [
-                *(sys.executable, "-B", str(HERE / "media_endpoint.py"), "--bind", cfg.bind),
+                *(sys.executable, "-B", "-m", "tests.pbx.media_endpoint", "--bind", cfg.bind),
                 *("--port", str(cfg.media_port), "--rtp", f"{first}-{last}"),
             ]
         case "kamailio":
