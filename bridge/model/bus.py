@@ -183,3 +183,18 @@ class Verdict:
     act: bool
     reply: Reply
     rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class BusStatus:
+    """How the link to the broker stands, for ``offhook status`` and the log.
+
+    Args:
+        up: readers see the truth.
+        text: who is connected how, or why nobody is and what to do; one sentence.
+        reasons: what does not work although the link is up.
+    """
+
+    up: bool
+    text: str
+    reasons: tuple[str, ...] = ()

@@ -153,6 +153,34 @@ def encode_info(windows: tuple[str, ...], version: str, *, may_dial: bool) -> Bo
     }
 
 
+def encode_online(epoch: str, seq: int, reasons: tuple[str, ...], wall_ms: int) -> bytes:
+    """Return the payload that says ``online``: all states are published and true.
+
+    Args:
+        epoch: name of this run.
+        seq: number of the last event.
+        reasons: what does not work; empty = all does.
+        wall_ms: Unix milliseconds.
+    """
+    return encode(
+        {
+            "v": VERSION,
+            "state": "online",
+            "epoch": epoch,
+            "seq": seq,
+            "health": "degraded" if reasons else "ok",
+            "reasons": list(reasons[:MAX_REASONS]),
+            "ts": wall_ms,
+        }
+    )
+
+
+def encode_offline(epoch: str = "") -> bytes:
+    """Return the payload that says we are gone; the last will cannot know the epoch."""
+    body: Body = {"v": VERSION, "state": "offline"}
+    return encode(body | {"epoch": epoch} if epoch else body)
+
+
 # -- events -------------------------------------------------------------------
 
 

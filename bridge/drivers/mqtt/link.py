@@ -1,0 +1,299 @@
+"""The link to the broker: one session after the other, for ever.
+
+Nobody waits for it. What is to be said goes into the outbox and, when a session stands, in the
+same turn of the event loop into its socket; otherwise it stays there by the outbox's rules. A
+broker that is missing, refuses us or comes back is told once each way.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+import aiomqtt
+
+from bridge.drivers.mqtt.reasons import (
+    broker_name,
+    explain,
+    is_handshake,
+    is_old_protocol,
+    is_passing,
+    is_taken_over,
+)
+from bridge.drivers.mqtt.session import Session
+from bridge.drivers.ports import Incoming, Now, Tracer
+from bridge.model.bus import BusStatus, MqttSettings, MqttVersion
+from bridge.model.errors import BusError
+from bridge.model.redaction import printable, redact
+from bridge.model.trace import Stage as TraceStage
+from bridge.model.trace import TraceEntry
+from bridge.protocols.mqtt_outbox import Outbox, Parcel
+from bridge.protocols.mqtt_payloads import encode_online
+
+_LOG = logging.getLogger(__name__)
+
+FIRST_DELAY_S, LAST_DELAY_S = 0.05, 2.0  # mosquitto restarts in 10 ms; a fleet must not storm
+STEADY_S = 1.0  # a connection that lived this long was a good one: start over with short delays
+
+_TRACE_BYTES = 300
+
+_V5, _V311 = aiomqtt.ProtocolVersion.V5, aiomqtt.ProtocolVersion.V311
+
+
+def _no_trace(_: TraceEntry) -> None:
+    """Nobody watches."""
+
+
+def _no_status(_: BusStatus) -> None:
+    """Nobody asks."""
+
+
+def _unix_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class MqttLink:
+    """A ``StateBus`` over a real broker.
+
+    Args:
+        settings: ``host`` or ``socket`` has to be set (a private broker knows its socket).
+        on_command: gets every message on a command topic, on the event loop.
+        now: monotonic seconds.
+        wall_ms: Unix milliseconds, for the time stamps of events.
+        tracer: gets an entry for each message either way.
+        on_status: told when the link comes up, goes down or finds something wrong.
+        epoch: 16 hex digits; empty = a new one.
+    """
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        on_command: Callable[[Incoming], None],
+        *,
+        now: Now = time.monotonic,
+        wall_ms: Callable[[], int] = _unix_ms,
+        tracer: Tracer = _no_trace,
+        on_status: Callable[[BusStatus], None] = _no_status,
+        epoch: str = "",
+    ) -> None:
+        if settings.is_private:
+            raise BusError("the MQTT link needs a host or a socket")
+        self._settings = settings
+        self._on_command = on_command
+        self._now = now
+        self._wall_ms = wall_ms
+        self._trace = tracer
+        self._on_status = on_status
+        self._outbox = Outbox(epoch or secrets.token_hex(8))
+        self._health: tuple[str, ...] = ()
+        self._complaints: dict[str, str] = {}
+        self._session: Session | None = None
+        self._unsettled: tuple[Parcel, ...] = ()
+        self._protocol = _V311 if settings.version is MqttVersion.V311 else _V5
+        self._knows_no_5 = False
+        self._hurry = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._said = ""
+        self._status = BusStatus(False, "not started")
+
+    async def __aenter__(self) -> Self:
+        """Start; returns at once, whether a broker is there or not."""
+        self._task = asyncio.create_task(self._run(), name="mqtt link")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Say offline and stop, within 3 s."""
+        if self._session is not None:
+            await self._session.goodbye(self.epoch)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    # -- StateBus -------------------------------------------------------------
+
+    @property
+    def epoch(self) -> str:
+        return self._outbox.epoch
+
+    def set_state(self, topic: str, payload: bytes | None) -> None:
+        if self._outbox.set_state(topic, payload):
+            self._pump()
+
+    def event(self, topic: str, body: Mapping[str, object], ttl_s: float) -> int:
+        seq = self._outbox.add_event(topic, body, ttl_s, now_s=self._now(), wall_ms=self._wall_ms())
+        self._pump()
+        return seq
+
+    def reply(self, topic: str, payload: bytes, correlation: bytes) -> None:
+        self._outbox.add_reply(topic, payload, correlation, self._now())
+        self._pump()
+
+    def history(self, since: int) -> tuple[Mapping[str, object], ...]:
+        return self._outbox.history(since, self._now())
+
+    def set_health(self, reasons: tuple[str, ...]) -> None:
+        if reasons != self._health:
+            self._health = reasons
+            self._reannounce()
+
+    # -- beyond StateBus ------------------------------------------------------
+
+    @property
+    def status(self) -> BusStatus:
+        """Return how the link stands."""
+        return self._status
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Return how many messages were dropped, expired, refused, oversized; and connections."""
+        return self._outbox.counts
+
+    def try_now(self) -> None:
+        """Do not wait any longer for the next attempt: the broker was just started."""
+        self._hurry.set()
+
+    # -- Owner of the session -------------------------------------------------
+
+    def availability(self) -> bytes:
+        return encode_online(self.epoch, self._outbox.seq, self._reasons(), self._wall_ms())
+
+    def came_up(self) -> None:
+        version = "5" if self._protocol is _V5 else "3.1.1"
+        text = f"connected to {broker_name(self._settings)} (MQTT {version})"
+        self._outbox.counts["connections"] += 1
+        self._set_status(up=True, text=text)
+        _LOG.info("mqtt: %s", text)
+        self._said = ""
+
+    def sent(self, topic: str, payload: bytes) -> None:
+        self._note("→", topic, payload)
+
+    def command(self, message: Incoming) -> None:
+        self._note("←", message.topic, message.payload)
+        try:
+            self._on_command(message)
+        except Exception:  # noqa: BLE001  # a stranger's message must not end the link
+            self._outbox.counts["failed_commands"] += 1
+            _LOG.exception("mqtt: a command on %s was not handled", printable(message.topic))
+
+    def complain(self, matter: str, sentence: str) -> None:
+        if self._complaints.get(matter) == sentence:
+            return
+        if matter not in self._complaints:
+            _LOG.warning("mqtt: %s", sentence)
+        self._complaints[matter] = sentence
+        self._set_status(up=self._status.up, text=self._status.text)
+        self._reannounce()
+
+    # -- the task -------------------------------------------------------------
+
+    async def _run(self) -> None:
+        delay_s = FIRST_DELAY_S
+        while True:
+            error, lived_s = await self._one_session()
+            if error is None:
+                return
+            self._tell_down(error)
+            if is_taken_over(error):
+                delay_s = LAST_DELAY_S  # the other one tries again, too: do not fight
+            elif lived_s > STEADY_S:
+                delay_s = FIRST_DELAY_S
+            if not self._try_other_protocol(error, lived_s):
+                await self._pause(delay_s * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
+                delay_s = min(LAST_DELAY_S, delay_s * 2)
+
+    async def _one_session(self) -> tuple[Exception | None, float]:
+        """Run one session; return why it ended (None: goodbye) and how long it was up, seconds."""
+        self._complaints.clear()
+        try:
+            session = Session(
+                self._settings,
+                self._outbox,
+                self,
+                protocol=self._protocol,
+                now=self._now,
+                lost=self._unsettled,
+            )
+        except OSError as error:  # a certificate that cannot be read
+            return error, 0.0
+        self._session = session
+        ended = await self._run_session(session)
+        self._session = None
+        self._unsettled = session.unsettled()
+        return ended, 0.0 if session.up_since_s is None else self._now() - session.up_since_s
+
+    async def _run_session(self, session: Session) -> Exception | None:
+        try:
+            await session.run()
+        except (aiomqtt.MqttError, BusError, OSError) as error:
+            return error
+        except Exception as error:  # noqa: BLE001  # the task border: the link goes on
+            _LOG.exception("mqtt: the session failed in a way nobody thought of")
+            return error
+        return None
+
+    def _try_other_protocol(self, error: Exception, lived_s: float) -> bool:
+        """Choose the MQTT version of the next attempt; return whether to make it at once.
+
+        Brokers that know no MQTT 5 say so, hang up, or say nothing at all.
+        """
+        if self._settings.version is not MqttVersion.AUTO:
+            return False
+        self._knows_no_5 = self._knows_no_5 or is_old_protocol(error)
+        was = self._protocol
+        if was is _V5 and is_handshake(error) and not lived_s:
+            self._protocol = _V311
+        elif was is _V311 and not self._knows_no_5:
+            self._protocol = _V5
+        return was is _V5 and self._protocol is _V311
+
+    async def _pause(self, delay_s: float) -> None:
+        """Wait, unless somebody knows that the broker is there."""
+        self._hurry.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._hurry.wait(), delay_s)
+
+    # -- private --------------------------------------------------------------
+
+    def _tell_down(self, error: Exception) -> None:
+        """Say once why there is no connection; again only when somebody has to do something."""
+        text = explain(error, self._settings)
+        self._set_status(up=False, text=text)
+        if not self._said or (text != self._said and not is_passing(error)):
+            _LOG.warning("mqtt: %s; trying again by itself", text)
+            self._said = text
+
+    def _set_status(self, *, up: bool, text: str) -> None:
+        status = BusStatus(up, text, tuple(self._complaints.values()))
+        if status != self._status:
+            self._status = status
+            self._on_status(status)
+
+    def _reasons(self) -> tuple[str, ...]:
+        return (*self._health, *self._complaints.values())
+
+    def _pump(self) -> None:
+        if self._session is not None:
+            self._session.pump()
+
+    def _reannounce(self) -> None:
+        if self._session is not None:
+            self._session.announce()
+
+    def _note(self, arrow: str, topic: str, payload: bytes) -> None:
+        if self._trace is _no_trace:
+            return
+        short = topic.removeprefix(self._settings.base + "/")
+        text = printable(redact(payload[:_TRACE_BYTES].decode(errors="replace")), _TRACE_BYTES)
+        self._trace(TraceEntry(self._now(), TraceStage.MQTT, short, f"{arrow} {text}"))

@@ -1,0 +1,87 @@
+"""Puts what the core says on the bus: snapshots as states, announcements as events."""
+
+from bridge.drivers.ports import StateBus
+from bridge.model.bus import MqttSettings
+from bridge.model.calls import Snapshot
+from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey, Tell
+from bridge.protocols.mqtt_payloads import (
+    StateDiffer,
+    encode_alert,
+    encode_event,
+    encode_info,
+    encode_reasons,
+    encode_states,
+    gone_device,
+)
+from bridge.protocols.mqtt_topics import Topics
+
+_NO_CLOCK = (
+    "the clock of this machine is not set: the age of commands is not checked, only their epoch, "
+    "call and window"
+)
+
+
+class Publisher:
+    """Maps the words of the core to topics. Never blocks.
+
+    Args:
+        bus: real or virtual.
+        settings: topics and privacy.
+        version: of this software, for ``info``.
+    """
+
+    def __init__(self, bus: StateBus, settings: MqttSettings, version: str) -> None:
+        self._bus = bus
+        self._settings = settings
+        self._version = version
+        self._topics = Topics(settings.base)
+        self._differ = StateDiffer(bus.epoch)
+        self._clock_set = True
+        self._snapshot: Snapshot | None = None
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Publish what changed since the last snapshot."""
+        if snapshot == self._snapshot:
+            return
+        self._snapshot = snapshot
+        states = encode_states(snapshot, self._topics, self._settings.numbers)
+        for topic in self._differ.shown():
+            if topic not in states and self._is_device(topic):
+                states[topic] = gone_device()
+        for topic, payload in self._differ.update(states):
+            self._bus.set_state(topic, payload)
+        self._say_health()
+
+    def announce(self, effect: AnnounceCall | AnnounceKey | AnnounceDigit) -> None:
+        """Publish an event."""
+        topic, body, ttl_s = encode_event(effect, self._topics, self._settings.numbers)
+        self._bus.event(topic, body, ttl_s)
+
+    def tell(self, matter: Tell) -> None:
+        """Publish an alert, or clear it."""
+        topic = self._topics.alert(matter.topic)
+        if not matter.text:
+            self._differ.forget(topic)
+            self._bus.set_state(topic, None)
+            return
+        for changed, payload in self._differ.update({topic: encode_alert(matter.text)}):
+            self._bus.set_state(changed, payload)
+
+    def inform(self, windows: tuple[str, ...]) -> None:
+        """Publish ``info`` with the window tokens that count now."""
+        body = encode_info(windows, self._version, may_dial=self._settings.may_dial)
+        for topic, payload in self._differ.update({self._topics.info: body}):
+            self._bus.set_state(topic, payload)
+
+    def clock(self, *, is_set: bool) -> None:
+        """Say in ``availability`` whether the machine's clock is set."""
+        if is_set != self._clock_set:
+            self._clock_set = is_set
+            self._say_health()
+
+    def _say_health(self) -> None:
+        reasons = () if self._snapshot is None else encode_reasons(self._snapshot)
+        self._bus.set_health(reasons if self._clock_set else (*reasons, _NO_CLOCK))
+
+    def _is_device(self, topic: str) -> bool:
+        return topic.startswith(f"{self._settings.base}/device/")
