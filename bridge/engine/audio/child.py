@@ -1,21 +1,20 @@
 """One recorder or player program, and the thread that keeps one running while it is wanted.
 
 The program dies with us even when we are killed: it finds its pipe closed, and if it hangs where it
-does not notice, ``setpriv --pdeathsig`` (util-linux) has the kernel kill it. The thread that starts
-a program lives as long as the program, because that signal is bound to the starting thread.
+does not notice, the kernel kills it. The thread that starts a program must live as long as the
+program, because that signal is bound to the starting thread.
 """
 
 import contextlib
 import logging
 import os
 import random
-import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from enum import Enum
 
-from bridge.engine.audio.devices import plain_environment
+from bridge.engine.audio.programs import dying_with_us, plain_environment
 from bridge.model.redaction import printable
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ class Child:
         self._complaints = os.memfd_create("complaints", os.MFD_CLOEXEC)
         try:
             self._process = subprocess.Popen(
-                [*_dies_with_us(), *command],
+                dying_with_us(command),
                 stdin=subprocess.PIPE if pipe is Pipe.INPUT else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if pipe is Pipe.OUTPUT else subprocess.DEVNULL,
                 stderr=self._complaints,
@@ -98,10 +97,6 @@ class Child:
 
     def _tail(self) -> int:
         return max(0, os.fstat(self._complaints).st_size - REASON_BYTES)
-
-
-def _dies_with_us() -> list[str]:
-    return ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
 
 
 class Outcome(Enum):

@@ -6,15 +6,13 @@ supervising threads and the command line ask.
 """
 
 import json
-import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
+from bridge.engine.audio.programs import ask
 from bridge.model.sound import SoundBackend, SoundDevice, SoundKind
 
-ASK_TIMEOUT_S = 3.0  # a living server answers in 15 ms; a stopped one never does
 LATENCY_MS = 20  # one frame: 82 ms from mouth to ear in all, measured with PulseAudio 16.1
 ALSA_BUFFER_US = 80_000  # four periods: bare ALSA has no server to smooth what a late writer does
 ALSA_CARDS = Path("/proc/asound/cards")
@@ -31,11 +29,6 @@ SERVER_AWAY = (
 )
 
 
-def plain_environment() -> dict[str, str]:
-    """Return our environment with messages of programs in English and UTF-8."""
-    return {**os.environ, "LC_ALL": "C.UTF-8"}
-
-
 def find_backend(wanted: SoundBackend) -> SoundBackend:
     """Return what ``AUTO`` comes to at this moment; anything else as it is. May take 3 s."""
     if wanted is not SoundBackend.AUTO:
@@ -47,7 +40,7 @@ def find_backend(wanted: SoundBackend) -> SoundBackend:
 
 def pulse_answers() -> bool:
     """Tell whether a PulseAudio or PipeWire server can be reached and its clients are installed."""
-    return bool(shutil.which("parec") and shutil.which("pacat")) and _ask("pactl", "info") != ""
+    return bool(shutil.which("parec") and shutil.which("pacat")) and ask("pactl", "info") != ""
 
 
 def alsa_has_cards(cards: Path = ALSA_CARDS) -> bool:
@@ -117,21 +110,21 @@ def list_devices(backend: SoundBackend = SoundBackend.AUTO) -> list[SoundDevice]
         case SoundBackend.PULSE:
             return _pulse_devices()
         case SoundBackend.ALSA:
-            return parse_alsa(_ask("arecord", "-L"), SoundKind.MICROPHONE) + parse_alsa(
-                _ask("aplay", "-L"), SoundKind.SPEAKER
+            return parse_alsa(ask("arecord", "-L"), SoundKind.MICROPHONE) + parse_alsa(
+                ask("aplay", "-L"), SoundKind.SPEAKER
             )
         case _:
             return []
 
 
 def _pulse_devices() -> list[SoundDevice]:
-    info = _ask("pactl", "info")
+    info = ask("pactl", "info")
     return parse_pulse(
-        _ask("pactl", "--format=json", "list", "sources"),
+        ask("pactl", "--format=json", "list", "sources"),
         SoundKind.MICROPHONE,
         _field(info, "Default Source"),
     ) + parse_pulse(
-        _ask("pactl", "--format=json", "list", "sinks"),
+        ask("pactl", "--format=json", "list", "sinks"),
         SoundKind.SPEAKER,
         _field(info, "Default Sink"),
     )
@@ -195,19 +188,3 @@ def unknown_device(devices: list[SoundDevice], kind: SoundKind, name: str, role:
 def _field(text: str, key: str) -> str:
     found = re.search(rf"^{key}: (.+)$", text, re.MULTILINE)
     return found[1].strip() if found else ""
-
-
-def _ask(*command: str) -> str:
-    """Return what a program wrote, or an empty string if it failed, hung or is missing."""
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=ASK_TIMEOUT_S,
-            check=False,
-            env=plain_environment(),
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.decode(errors="replace") if done.returncode == 0 else ""

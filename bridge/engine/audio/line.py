@@ -115,7 +115,7 @@ class DeviceLine:
         self._fall_back = not has_worked
         if is_first_failure and self._route.name_of(self._part):
             return Outcome.REPLACED
-        self._report(keeper, self._part, f"{self._part.value} lost: {reason}; trying again")
+        self._report(keeper, self._part, f"{self._part.value} lost: {reason} (trying again)")
         return Outcome.WORKED if has_worked else Outcome.NEVER_WORKED
 
     def _report(self, keeper: Keeper, part: Part, trouble: str) -> None:

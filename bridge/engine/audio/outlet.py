@@ -10,6 +10,7 @@ from bridge.engine.audio.pcm import crossfade
 
 TARGET = 1  # frames; the player takes a frame within 20 ms unless it has enough
 LIMIT = 6  # frames; 120 ms, as for the microphone
+BEGIN_WITH = 2  # frames; what a player wants before it begins
 WINDOW = 50  # frames, 1 s
 
 
@@ -24,14 +25,16 @@ class Outlet:
         self.overruns = 0
         self.merges = 0
 
-    def offer(self, frame: bytes, waiting: int) -> bytes | None:
+    def offer(self, frame: bytes, waiting: int, *, has_begun: bool = True) -> bytes | None:
         """Return what to write now, or None: nothing.
 
         Args:
             frame: the newest frame.
             waiting: frames that the player has not taken yet.
+            has_begun: the player has taken a frame. Before that, what is written would only be old
+                when it begins.
         """
-        if waiting >= LIMIT:
+        if waiting >= (LIMIT if has_begun else BEGIN_WITH):
             self.overruns += 1
             return None
         if self._is_surplus(waiting):

@@ -17,7 +17,7 @@ LOOK_S = 10.0  # how often to look whether a trouble is over while no call tries
 JOIN_S = 1.0
 
 
-class Desk(Protocol):
+class Rig(Protocol):
     """One set of sound ends. ``take`` and ``put`` run on the clock's thread, the rest on SIP's."""
 
     def take(self) -> bytes:
@@ -36,7 +36,7 @@ class Desk(Protocol):
         """Start or stop the ring tone; returns at once."""
 
     def stats(self) -> SoundStats:
-        """Return the figures since this desk was made."""
+        """Return the figures since this rig was made."""
 
     def retire(self) -> None:
         """End everything; returns at once."""
@@ -45,18 +45,18 @@ class Desk(Protocol):
         """End everything; waits up to 1 s for each thread."""
 
 
-def make_desk(settings: SoundSettings, health: Health) -> Desk:
-    """Return the desk that the settings ask for."""
+def make_rig(settings: SoundSettings, health: Health) -> Rig:
+    """Return the rig that the settings ask for."""
     match settings.backend:
         case SoundBackend.TEST:
-            return TestDesk(settings)
+            return TestRig(settings)
         case SoundBackend.SILENT:
-            return SilentDesk(settings)
+            return SilentRig(settings)
         case _:
-            return DeviceDesk(settings, health)
+            return DeviceRig(settings, health)
 
 
-class DeviceDesk:
+class DeviceRig:
     """The devices of this machine."""
 
     def __init__(self, settings: SoundSettings, health: Health) -> None:
@@ -155,7 +155,7 @@ class DeviceDesk:
             self._health.report(part, self._route.missing(part))
 
 
-class SilentDesk:
+class SilentRig:
     """Calls without sound."""
 
     def __init__(self, settings: SoundSettings) -> None:
@@ -191,7 +191,7 @@ class SilentDesk:
         self.retire()
 
 
-class TestDesk:
+class TestRig:
     """A tone for a microphone, a measuring probe for a speaker."""
 
     __test__ = False  # no test class for pytest

@@ -1,7 +1,7 @@
 """Frames between the microphone's clock and the bridge's clock. Pure.
 
 Theory of operation. The recorder pushes whole frames when the sound server has them; the bridge
-pops one every 20 ms by its own clock. Three things go wrong between two clocks, each with one cure:
+pops one every 20 ms by its own clock. What goes wrong between two clocks, each with its cure:
 
 - *jitter*: start to play only when ``TARGET`` frames lie ready, so that a late frame is no gap;
 - *the microphone stops or is late for long*: an **underrun** gives the last frame once more, fading
@@ -9,7 +9,9 @@ pops one every 20 ms by its own clock. Three things go wrong between two clocks,
 - *the microphone is faster* (drift, or a burst after a stall): sound would pile up for ever. Beyond
   ``LIMIT`` the oldest frame is dropped (**overrun**). And if within a second the ring never held
   fewer than ``TARGET`` + 1 frames, so much delay is never needed: two frames are cross-faded into
-  one (**merge**), 20 ms less delay without a click.
+  one (**merge**), 20 ms less delay without a click;
+- *nobody pops*, because all calls are muted: what was said meanwhile is nobody's business. The
+  first pop throws it away and the ring fills anew.
 
 A slower microphone ends in an underrun now and then: at 50 ppm, a bad card, every 7 minutes.
 
@@ -23,6 +25,7 @@ from bridge.engine.audio.pcm import crossfade, fade_in, fade_out
 
 TARGET = 2  # frames; 40 ms covers the p99 of 23-31 ms between ticks of an idle machine (measured)
 LIMIT = 6  # frames; 120 ms, above which delay disturbs more than a dropped frame does
+UNATTENDED = 2 * LIMIT  # pushes without a pop, 240 ms: longer than stalls of a busy machine
 WINDOW = 50  # pops, 1 s: stalls of a busy machine are shorter, drift is longer
 
 
@@ -40,6 +43,7 @@ class FrameRing:
         self._primed = False
         self._least = LIMIT
         self._pops = 0
+        self._unread = 0
         self._is_stale = False
         self.pushed = 0
         self.underruns = 0
@@ -51,10 +55,13 @@ class FrameRing:
 
     def push(self, frame: bytes) -> None:
         """Add one frame of exactly ``frame_bytes``; drops the oldest if there is no room."""
-        if len(self._queue) == LIMIT:
+        self.pushed += 1
+        self._unread += 1
+        if self._unread > UNATTENDED:
+            self._is_stale = True
+        elif len(self._queue) == LIMIT:
             self.overruns += 1
         self._queue.append(frame)
-        self.pushed += 1
 
     def flush(self) -> None:
         """Forget what is left of an earlier call; from any thread, done by the next ``pop``."""
@@ -62,6 +69,7 @@ class FrameRing:
 
     def pop(self) -> bytes:
         """Return the next frame, always of the same size, whatever the microphone does."""
+        self._unread = 0
         if self._is_stale:
             self._clear()
         level = len(self._queue)

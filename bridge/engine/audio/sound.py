@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 
 from bridge.engine.audio.clock import BridgeClock
-from bridge.engine.audio.desk import Desk, make_desk
 from bridge.engine.audio.health import Health, Notify
 from bridge.engine.audio.port import Media, Pjsua2, Port, PortFigures, make_port
+from bridge.engine.audio.rig import Rig, make_rig
 from bridge.model.errors import ProtocolViolation
 from bridge.model.sound import SoundSettings, SoundStats
 
@@ -16,16 +16,16 @@ log = logging.getLogger(__name__)
 
 
 class _Ends:
-    """Where the port's frames go; another desk may take over between two ticks."""
+    """Where the port's frames go; another rig may take over between two ticks."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
 
     def take(self) -> bytes:
-        return self.desk.take()
+        return self.rig.take()
 
     def put(self, frame: bytes) -> None:
-        self.desk.put(frame)
+        self.rig.put(frame)
 
 
 class Sound:
@@ -56,7 +56,7 @@ class Sound:
         self._now = now
         self._health = Health(notify, now)
         self._clock = BridgeClock(pj.Endpoint)
-        self._ends = _Ends(make_desk(settings, self._health))
+        self._ends = _Ends(make_rig(settings, self._health))
         self.figures = PortFigures()
         self._port: Port | None = make_port(pj, settings.rate_hz, self._ends, self.figures)
         if not self.figures.is_fast:
@@ -68,8 +68,8 @@ class Sound:
             self._open()
 
     @property
-    def _desk(self) -> Desk:
-        return self._ends.desk
+    def _rig(self) -> Rig:
+        return self._ends.rig
 
     def connect(self, call: str, media: Media, *, muted: bool) -> None:
         """Join a call with active audio media; again after each media change (idempotent).
@@ -114,12 +114,12 @@ class Sound:
     def start_ringer(self) -> None:
         """Sound the ring tone until ``stop_ringer``. Needs no call, no clock, no bridge."""
         self._is_ringing = True
-        self._desk.ring(on=True)
+        self._rig.ring(on=True)
 
     def stop_ringer(self) -> None:
         """Stop the ring tone; harmless when it is silent."""
         self._is_ringing = False
-        self._desk.ring(on=False)
+        self._rig.ring(on=False)
 
     def select(self, settings: SoundSettings) -> None:
         """Use other devices from now on, in the middle of calls if need be.
@@ -129,19 +129,19 @@ class Sound:
         """
         if settings.rate_hz != self._settings.rate_hz:
             raise ProtocolViolation("the sample rate cannot change while the engine runs")
-        old, was_open = self._desk, self._is_open
+        old, was_open = self._rig, self._is_open
         old.retire()
         self._health.forget()
         self._settings, self._is_open = settings, False
-        self._ends.desk = make_desk(settings, self._health)
+        self._ends.rig = make_rig(settings, self._health)
         if was_open or settings.keep_open:
             self._open()
         if self._is_ringing:
-            self._desk.ring(on=True)
+            self._rig.ring(on=True)
 
     def stats(self) -> SoundStats:
         """Return the figures since the last ``select``; with the test backend the levels, too."""
-        return self._desk.stats()
+        return self._rig.stats()
 
     def tick(self) -> float | None:
         """Do what is due: stop clock and devices a second after the last call.
@@ -165,7 +165,7 @@ class Sound:
         Call it after ``hangupAllCalls`` was pumped and before ``libDestroy``; then ``gc.collect``.
         """
         self._calls.clear()
-        self._desk.close()
+        self._rig.close()
         self._clock.stop()
         self._port = None  # only now: a port dropped while the clock runs crashes later, elsewhere
 
@@ -177,12 +177,12 @@ class Sound:
     def _open(self) -> None:
         if not self._is_open:
             self._is_open = True
-            self._desk.open()
+            self._rig.open()
 
     def _shut(self) -> None:
         if self._is_open:
             self._is_open = False
-            self._desk.shut()
+            self._rig.shut()
 
     @staticmethod
     def _stop(source: Media, sink: Media) -> None:

@@ -70,7 +70,7 @@ class Speaker:
         if not waiting and self._works and self._has_written:
             self._works()
             self._works = None
-        chosen = self.outlet.offer(frame, waiting)
+        chosen = self.outlet.offer(frame, waiting, has_begun=self._works is None)
         if chosen is None:
             self._note_refusal(child)
             return
@@ -78,9 +78,7 @@ class Speaker:
         try:
             os.write(child.fd, chosen)
             self._has_written = True
-        except (
-            OSError
-        ):  # full beyond expectation, or the player has just died: its thread sees to it
+        except OSError:  # full, or the player has just died: its thread sees to that
             self.lost_frames += 1
 
     def _note_refusal(self, child: Child) -> None:

@@ -1,0 +1,65 @@
+"""What is written to a player that may be slow."""
+
+from array import array
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.engine.audio.outlet import BEGIN_WITH, LIMIT, TARGET, WINDOW, Outlet
+from bridge.engine.audio.pcm import samples, to_bytes
+
+FRAME = to_bytes(array("h", [1000] * 320))
+
+
+def test_a_player_that_keeps_up_gets_every_frame_as_it_is() -> None:
+    outlet = Outlet()
+    assert all(outlet.offer(FRAME, waiting % 2) == FRAME for waiting in range(1000))
+    assert outlet.overruns == outlet.merges == 0
+
+
+def test_a_full_player_gets_nothing() -> None:
+    outlet = Outlet()
+    assert outlet.offer(FRAME, LIMIT) is None
+    assert outlet.overruns == 1
+
+
+@pytest.mark.parametrize(("waiting", "is_written"), [(BEGIN_WITH - 1, True), (BEGIN_WITH, False)])
+def test_a_player_that_has_not_begun_gets_little(waiting: int, is_written: bool) -> None:
+    chosen = Outlet().offer(FRAME, waiting, has_begun=False)
+    assert (chosen is not None) is is_written
+
+
+def test_delay_that_is_never_needed_goes_away() -> None:
+    outlet, waiting = Outlet(), LIMIT - 1
+    for _ in range(WINDOW * (LIMIT + 1)):
+        waiting += outlet.offer(FRAME, waiting) is not None
+        waiting -= 1  # the player takes one
+    assert waiting <= TARGET
+    assert outlet.overruns == 0
+
+
+def test_two_frames_become_one_that_holds_both() -> None:
+    outlet = Outlet()
+    for _ in range(WINDOW - 1):
+        outlet.offer(FRAME, TARGET + 1)
+    high = to_bytes(array("h", [9000] * 320))
+    assert outlet.offer(FRAME, TARGET + 1) is None
+    merged = outlet.offer(high, TARGET)
+    assert merged is not None
+    assert samples(merged)[0] == 1000
+    assert samples(merged)[-1] == pytest.approx(9000, rel=0.01)
+
+
+@given(st.lists(st.integers(0, 2), max_size=600))
+def test_never_more_than_the_limit_waits_and_every_frame_is_accounted_for(
+    taken: list[int],
+) -> None:
+    outlet, waiting, worst = Outlet(), 0, 0
+    for count in taken:
+        waiting += outlet.offer(FRAME, waiting) is not None
+        worst = max(worst, waiting)
+        waiting = max(0, waiting - count)
+    assert worst <= LIMIT
+    held = len(taken) - outlet.written - outlet.overruns - outlet.merges
+    assert held in {0, 1}

@@ -1,0 +1,207 @@
+"""The ring between two clocks: what it promises whatever they do."""
+
+from array import array
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from bridge.engine.audio.pcm import samples, to_bytes
+from bridge.engine.audio.ring import LIMIT, TARGET, UNATTENDED, WINDOW, FrameRing
+
+SIZE = 640
+SILENCE = bytes(SIZE)
+
+
+def frame(number: int) -> bytes:
+    """A frame of one value: tells which one came out."""
+    return to_bytes(array("h", [number] * (SIZE // 2)))
+
+
+def number_of(data: bytes) -> int:
+    """The value at the end of a frame: a fade-in has reached its level there."""
+    return samples(data)[-1]
+
+
+def primed(level: int = TARGET) -> FrameRing:
+    """A ring that plays and holds ``level`` frames."""
+    ring = FrameRing(SIZE)
+    for number in range(1, TARGET + 1):
+        ring.push(frame(number * 1000))
+    ring.pop()
+    while len(ring) < level:
+        ring.push(frame(20000))
+    return ring
+
+
+def test_it_waits_until_a_late_frame_would_be_no_gap() -> None:
+    ring = FrameRing(SIZE)
+    assert ring.pop() == SILENCE
+    ring.push(frame(1000))
+    assert ring.pop() == SILENCE
+    ring.push(frame(2000))
+    assert number_of(ring.pop()) == pytest.approx(1000, rel=0.01)
+    assert ring.pop() == frame(2000)
+    assert ring.underruns == 0
+
+
+def test_the_first_frame_rises_from_silence() -> None:
+    ring = FrameRing(SIZE)
+    ring.push(frame(10000))
+    ring.push(frame(10000))
+    assert samples(ring.pop())[0] == 0
+
+
+def test_a_gap_is_the_last_frame_fading_and_then_silence() -> None:
+    ring = primed()
+    last = ring.pop()
+    assert len(ring) == 0
+    gap = samples(ring.pop())
+    assert gap[0] == samples(last)[0]
+    assert abs(gap[-1]) < 100
+    assert ring.pop() == SILENCE
+    assert ring.underruns == 1
+
+
+def test_after_a_gap_it_fills_up_first() -> None:
+    ring = primed(level=1)
+    ring.pop()
+    ring.pop()
+    ring.push(frame(7000))
+    assert ring.pop() == SILENCE
+    ring.push(frame(8000))
+    assert number_of(ring.pop()) == pytest.approx(7000, rel=0.01)
+
+
+def test_a_burst_drops_the_oldest() -> None:
+    ring = primed(level=1)
+    ring.pop()
+    for number in range(10):
+        ring.push(frame(number + 1))
+    assert len(ring) == LIMIT
+    assert ring.overruns == 10 - LIMIT
+    assert ring.pop() == frame(10 - LIMIT + 1)
+
+
+def test_delay_that_is_never_needed_goes_away_without_a_click() -> None:
+    ring = primed(level=LIMIT - 1)
+    for _ in range(WINDOW * LIMIT):
+        ring.pop()
+        ring.push(frame(20000))
+    assert len(ring) <= TARGET
+    assert ring.merges == LIMIT - 1 - TARGET
+    assert ring.underruns == ring.overruns == 0
+
+
+def test_delay_that_is_needed_now_and_then_stays() -> None:
+    ring = primed(level=TARGET + 2)
+    for _ in range(10):
+        for _ in range(WINDOW - 10):
+            ring.push(frame(1))
+            ring.pop()
+        for _ in range(TARGET + 1):  # once a second the microphone stalls for 60 ms …
+            ring.pop()
+        for _ in range(TARGET + 1):  # … and catches up
+            ring.push(frame(1))
+    assert ring.merges == 0
+    assert ring.underruns == 0
+
+
+def test_what_was_said_while_muted_is_never_sent() -> None:
+    ring = primed()
+    for _ in range(UNATTENDED + 1):
+        ring.push(frame(666))
+    ring.push(frame(777))
+    assert ring.pop() == SILENCE
+    ring.push(frame(1000))
+    assert ring.pop() == SILENCE
+    ring.push(frame(2000))
+    assert number_of(ring.pop()) == pytest.approx(1000, rel=0.01)
+    assert ring.overruns <= UNATTENDED - LIMIT + 1
+
+
+def test_what_is_left_of_an_earlier_call_is_never_sent() -> None:
+    ring = primed(level=LIMIT)
+    ring.flush()
+    assert ring.pop() == SILENCE
+    assert len(ring) == 0
+
+
+@pytest.mark.parametrize("ppm", [-1000, -100, 0, 100, 1000])
+def test_an_hour_of_drift_neither_piles_up_nor_crackles(ppm: int) -> None:
+    ring = FrameRing(SIZE)
+    microphone = 0.0
+    worst = 0
+    data = frame(1)
+    pops = 3600 * 50
+    for _ in range(pops):
+        microphone += 1 + ppm / 1e6
+        while microphone >= 1:
+            microphone -= 1
+            ring.push(data)
+        ring.pop()
+        worst = max(worst, len(ring))
+    expected = abs(ppm) / 1e6 * pops
+    assert worst <= TARGET + 2
+    assert ring.overruns == 0
+    assert ring.underruns <= (expected / TARGET + 1 if ppm < 0 else 1)
+    assert ring.merges <= expected + 2
+
+
+@given(st.lists(st.booleans(), max_size=400))
+def test_no_frame_is_lost_uncounted_nor_heard_twice(pushes: list[bool]) -> None:
+    ring = FrameRing(SIZE)
+    heard: list[int] = []
+    pushed = 0
+    for is_push in pushes:
+        if is_push:
+            pushed += 1
+            ring.push(frame(pushed))
+        else:
+            data = ring.pop()
+            if len(set(samples(data))) == 1 and data != SILENCE:
+                heard.append(samples(data)[0])
+    assert ring.pushed == pushed
+    assert heard == sorted(set(heard))
+    assert len(heard) + len(ring) + ring.overruns <= pushed
+
+
+class TwoClocks(RuleBasedStateMachine):
+    """Any order of pushes, pops and flushes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ring = FrameRing(SIZE)
+        self.pops = 0
+        self.sizes: set[int] = set()
+
+    @rule(count=st.integers(1, 20))
+    def push(self, count: int) -> None:
+        for number in range(count):
+            self.ring.push(frame(number + 1))
+
+    @rule(count=st.integers(1, 120))
+    def pop(self, count: int) -> None:
+        for _ in range(count):
+            self.sizes.add(len(self.ring.pop()))
+        self.pops += count
+
+    @rule()
+    def flush(self) -> None:
+        self.ring.flush()
+
+    @invariant()
+    def delay_is_bounded(self) -> None:
+        assert len(self.ring) <= LIMIT
+
+    @invariant()
+    def every_frame_has_the_same_size(self) -> None:
+        assert self.sizes <= {SIZE}
+
+    @invariant()
+    def an_underrun_needs_a_pop(self) -> None:
+        assert self.ring.underruns <= self.pops
+
+
+TestTwoClocks = TwoClocks.TestCase
