@@ -30,21 +30,20 @@ class Decoder:
     the first report itself: when a key is down in it, the key is why it was sent, and a hook
     or busy bit beside it was set before. Such bits are taken over silently.
 
+    ``tells_on_hook`` may be set while a call rings and the hook is down: then each report that
+    shows no key and no hook change tells the hook that is down anew. Devices without a reject
+    key say "no" that way (Poly, Gigaset); nothing changed, so nothing else would tell.
+
     Args:
         layout: where the controls are.
         at_rest: False when the device may be off-hook now (opened again in the middle of a
             call): then states in the first report are taken over silently in any case.
-        every_on_hook: tell a hook that is down anew with each report that shows no key and no
-            hook change. Devices without a reject key say "no" to a ringing call that way (Poly,
-            Gigaset), and the hook was down before: nothing else would tell.
     """
 
-    def __init__(
-        self, layout: Layout, *, at_rest: bool = True, every_on_hook: bool = False
-    ) -> None:
+    def __init__(self, layout: Layout, *, at_rest: bool = True) -> None:
         self._layout = layout
         self._at_rest = at_rest
-        self._every_on_hook = every_on_hook
+        self.tells_on_hook = False
         self._last: dict[int, int] = {}
         self._inputs: dict[int, tuple[tuple[Input, int], ...]] = {
             report: tuple((one, _mask(one)) for one in layout.inputs if one.report == report)
@@ -79,7 +78,7 @@ class Decoder:
         before = self._before(number, now, inputs)
         self._last[number] = now
         changes = list(_changes(inputs, before, now))
-        if self._every_on_hook and _says_on_hook(inputs, now, changes):
+        if self.tells_on_hook and _says_on_hook(inputs, now, changes):
             changes.append(ControlChange(Control.HOOK, on=False))
         return list(changes)
 
