@@ -1,0 +1,156 @@
+"""From validated sections to the settings of the model. No checks here: all is right by now."""
+
+from ipaddress import ip_address
+
+from bridge.config import schema
+from bridge.config.meaning import rtp_range
+from bridge.config.settings import HeadsetMode, HeadsetSettings
+from bridge.config.sources import Tree
+from bridge.model import bus, engine
+from bridge.model.engine import AccountSettings, EngineSettings, Srtp, Transport
+from bridge.model.ids import AccountId, DeviceId
+from bridge.model.sound import SoundBackend, SoundSettings
+from bridge.yamldoc import Path as DocPath
+
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # a phone is reachable; the engine answers its PBX only
+SIP_PORT = 5060  # RFC 3261; callers without a PBX expect us there
+
+
+def account_settings(account: schema.Account, name: str, password: str) -> AccountSettings:
+    """Return one line.
+
+    Args:
+        account: as configured.
+        name: its id, also where none is configured.
+        password: resolved.
+    """
+    srtp = account.srtp or ("optional" if account.transport == "tls" else "off")
+    return AccountSettings(
+        account=AccountId(name),
+        user=account.user,
+        server=account.server or "",
+        domain=account.domain or "",
+        display_name=account.display_name or "",
+        auth_user=account.auth_user or "",
+        password=password,
+        transport=Transport(account.transport),
+        srtp=Srtp(srtp),
+        expires_s=account.expires,
+        allow_from=tuple(account.allow_from),
+    )
+
+
+def engine_settings(
+    sip: schema.Sip, audio: schema.Audio, accounts: tuple[AccountSettings, ...], tree: Tree
+) -> EngineSettings:
+    """Return what holds for all lines."""
+    first, last = rtp_range(sip.rtp_ports)
+    is_peer = any(not account.server for account in accounts)
+    return EngineSettings(
+        bind_address=bind_address(accounts) if sip.bind == "auto" else sip.bind,
+        port=sip.port if sip.port is not None else SIP_PORT if is_peer else 0,
+        rtp_first=first,
+        rtp_count=last - first + 1,
+        codecs=tuple(dict.fromkeys(codec.upper() for codec in sip.codecs)),
+        tls=_sip_tls(sip.tls, tree),
+        sound=sound_settings(audio),
+    )
+
+
+def bind_address(accounts: tuple[AccountSettings, ...]) -> str:
+    """Return where to listen unless configured: this machine only, as long as that is enough.
+
+    Not the one address that leads to the PBX now: a notebook that changes networks would have to
+    start its engine anew.
+    """
+    near = all(account.server and _is_loopback(account.server) for account in accounts)
+    return LOOPBACK if near else EVERYWHERE
+
+
+def _is_loopback(server: str) -> bool:
+    host = server.partition(":")[0]
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _sip_tls(tls: schema.SipTls, tree: Tree) -> engine.TlsSettings:
+    base: DocPath = ("sip", "tls")
+    return engine.TlsSettings(
+        verify=tls.verify,
+        ca_file=_file(tree, (*base, "ca_file"), tls.ca_file),
+        cert_file=_file(tree, (*base, "cert_file"), tls.cert_file),
+        key_file=_file(tree, (*base, "key_file"), tls.key_file),
+        port=tls.port,
+    )
+
+
+def sound_settings(audio: schema.Audio) -> SoundSettings:
+    """Return the sound devices."""
+    return SoundSettings(
+        backend=SoundBackend(audio.backend),
+        microphone=audio.microphone or "",
+        speaker=audio.speaker or "",
+        ringer=audio.ringer or "",
+        rate_hz=audio.rate,
+        keep_open=audio.keep_open,
+    )
+
+
+def headset_settings(headset: schema.Headset) -> HeadsetSettings:
+    """Return what becomes of keys and lamps."""
+    return HeadsetSettings(
+        mode=HeadsetMode(headset.mode),
+        prefer=tuple(DeviceId(name) for name in headset.prefer),
+        ignore=frozenset(
+            DeviceId(name) for name, device in headset.devices.items() if not device.use
+        ),
+    )
+
+
+def mqtt_settings(
+    mqtt: schema.Mqtt, privacy: schema.Privacy, bridge: str, password: str, tree: Tree
+) -> bus.MqttSettings:
+    """Return broker and topics.
+
+    Args:
+        mqtt: as configured.
+        privacy: how much of a number may be seen.
+        bridge: id of this bridge.
+        password: resolved.
+        tree: the files, for paths beside them.
+    """
+    base: DocPath = ("mqtt",)
+    return bus.MqttSettings(
+        enabled=mqtt.broker != "off",
+        bridge=bridge,
+        root=mqtt.topic,
+        host="" if mqtt.broker in (None, "off", "private") else mqtt.broker or "",
+        port=mqtt.port or 0,
+        socket=_file(tree, (*base, "socket"), mqtt.socket),
+        username=mqtt.user or "",
+        password=password,
+        tls=_mqtt_tls(mqtt, tree) if mqtt.tls else None,
+        version=bus.MqttVersion(mqtt.version),
+        client_id=mqtt.client_id or "",
+        numbers=bus.Numbers(privacy.numbers),
+        allow_dial=mqtt.allow_dial,
+        private_port=mqtt.private_port,
+        keepalive_s=mqtt.keepalive,
+    )
+
+
+def _mqtt_tls(mqtt: schema.Mqtt, tree: Tree) -> bus.TlsSettings:
+    base: DocPath = ("mqtt",)
+    return bus.TlsSettings(
+        ca_file=_file(tree, (*base, "ca_file"), mqtt.ca_file),
+        certificate=_file(tree, (*base, "cert_file"), mqtt.cert_file),
+        key=_file(tree, (*base, "key_file"), mqtt.key_file),
+        check_name=mqtt.check_name,
+    )
+
+
+def _file(tree: Tree, path: DocPath, name: str | None) -> str:
+    return str(tree.beside(path, name)) if name else ""

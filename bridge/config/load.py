@@ -1,0 +1,201 @@
+"""The way from files to settings: read, merge, validate, resolve secrets, convert.
+
+Everything that is wrong is said at once. Nothing is started, bound or made; files are only read.
+"""
+
+import os
+import re
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from bridge.config import places
+from bridge.config.convert import (
+    account_settings,
+    engine_settings,
+    headset_settings,
+    mqtt_settings,
+)
+from bridge.config.meaning import Checker
+from bridge.config.secrets import Found, resolve
+from bridge.config.sections import Reader, Sections
+from bridge.config.settings import Config
+from bridge.config.sources import Tree, find_config, read_tree
+from bridge.model.bus import MqttSettings
+from bridge.model.engine import AccountSettings, Srtp, Transport
+from bridge.model.engine_limits import PJSUA2, BuildLimits
+from bridge.model.errors import ConfigError, Problem
+from bridge.yamldoc import Path as DocPath
+
+MQTT_PATH: DocPath = ("mqtt",)
+
+
+def load_config(
+    path: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    *,
+    only_check: bool = False,
+    limits: BuildLimits = PJSUA2,
+) -> Config:
+    """Return the configuration.
+
+    Args:
+        path: the file to use; None = the user's, else the system's, else defaults only.
+            Drop-ins ``config.d/*.yaml`` beside it are merged in the order of their names.
+        env: environment variables; None = those of the process.
+        only_check: do not insist on secrets that only the service itself can read.
+        limits: what the SIP engine can do.
+
+    Raises:
+        ConfigError: all problems with file and line. Secrets are not in it.
+    """
+    env = os.environ if env is None else env
+    tree = read_tree(find_config(env, path), must_exist=path is not None)
+    reader = Reader(tree, limits)
+    sections = reader.read()
+    names = _ids(sections, tree)
+    checker = Checker(tree, limits)
+    problems = [*reader.problems, *_new(reader.problems, _meaning(checker, sections, names))]
+    secrets = _secrets(sections, tree, env, only_check=only_check)
+    problems += [problem for found in secrets.values() for problem in found.problems]
+    if problems:
+        raise ConfigError(_in_order(problems))
+    warnings = [*tree.notes, *(note for found in secrets.values() for note in found.notes)]
+    return _config(sections, tree, env, names, secrets, warnings)
+
+
+def _new(known: list[Problem], more: list[Problem]) -> list[Problem]:
+    """Return the problems at places where nothing is known to be wrong yet."""
+    places_known = {(problem.file, problem.line, problem.path) for problem in known}
+    return [p for p in more if (p.file, p.line, p.path) not in places_known]
+
+
+def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    """Return problems as one reads the files; the same one only once."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line)))
+
+
+def _ids(sections: Sections, tree: Tree) -> dict[DocPath, str]:
+    """Return the id of each account in order, those that are wrong by themselves included."""
+    paths: list[DocPath] = [("account",)] if tree.value.get("account") is not None else []
+    listed = sections.account_count - len(paths)
+    paths += [("accounts", number) for number in range(listed)]
+    accounts = sections.accounts
+    return {
+        path: (accounts[path].id if path in accounts else None) or f"line-{number}"
+        for number, path in enumerate(paths, 1)
+    }
+
+
+def _meaning(checker: Checker, sections: Sections, names: dict[DocPath, str]) -> list[Problem]:
+    found = list(checker.text())
+    for path, account in sections.accounts.items():
+        found += checker.account(account, path)
+    found += checker.lines(names)
+    if sections.sip is not None:
+        found += checker.sip(sections.sip)
+    if sections.mqtt is not None:
+        found += checker.mqtt(sections.mqtt)
+    if sections.headset is not None:
+        found += checker.headset(sections.headset)
+    if sections.control is not None:
+        found += checker.control(sections.control)
+    return found
+
+
+def _secrets(
+    sections: Sections, tree: Tree, env: places.Env, *, only_check: bool
+) -> dict[DocPath, Found]:
+    found = {
+        path: resolve(account, path, tree, env, only_check=only_check)
+        for path, account in sections.accounts.items()
+    }
+    if sections.mqtt is not None:
+        found[MQTT_PATH] = resolve(sections.mqtt, MQTT_PATH, tree, env, only_check=only_check)
+    return found
+
+
+def _config(
+    sections: Sections,
+    tree: Tree,
+    env: places.Env,
+    names: dict[DocPath, str],
+    secrets: dict[DocPath, Found],
+    warnings: list[str],
+) -> Config:
+    """Put the settings together; every section is right by now."""
+    s = sections
+    if (
+        s.audio is None
+        or s.bridge is None
+        or s.control is None
+        or s.headset is None
+        or s.log is None
+        or s.mqtt is None
+        or s.privacy is None
+        or s.sip is None
+    ):
+        raise AssertionError("a section without problems is missing")
+    bridge = s.bridge.id or host_id(socket.gethostname())
+    accounts = tuple(
+        account_settings(account, names[path], secrets[path].password)
+        for path, account in s.accounts.items()
+    )
+    state = tree.beside(("state_dir",), s.state_dir) if s.state_dir else places.state_dir(env)
+    control = (
+        tree.beside(("control", "socket"), s.control.socket)
+        if s.control.socket
+        else places.control_socket(env, state)
+    )
+    mqtt = mqtt_settings(s.mqtt, s.privacy, bridge, secrets[MQTT_PATH].password, tree)
+    return Config(
+        bridge=bridge,
+        accounts=accounts,
+        engine=engine_settings(s.sip, s.audio, accounts, tree),
+        mqtt=mqtt,
+        headset=headset_settings(s.headset),
+        state_dir=state,
+        control_socket=control,
+        log_level=s.log.level,
+        files=tuple(str(file) for file in tree.files),
+        warnings=(*warnings, *_warnings(accounts, mqtt, s, env)),
+    )
+
+
+def _warnings(
+    accounts: tuple[AccountSettings, ...], mqtt: MqttSettings, sections: Sections, env: places.Env
+) -> list[str]:
+    """Return what is allowed but perhaps not meant."""
+    said = []
+    if not accounts:
+        said.append(
+            f"no account configured: calls are not possible; put one into "
+            f"{places.user_config(env)} (`offhook config reference` shows how)"
+        )
+    said += [sentence for account in accounts for sentence in _account_warnings(account)]
+    is_tls = any(account.transport is Transport.TLS for account in accounts)
+    if is_tls and sections.sip is not None and not sections.sip.tls.verify:
+        said.append("sip.tls.verify is false: anybody on the way can pose as the PBX")
+    if mqtt.password and mqtt.tls is None and not mqtt.is_local:
+        said.append(f"mqtt: the password for {mqtt.host} travels readable; set mqtt.tls")
+    return said
+
+
+def _account_warnings(account: AccountSettings) -> list[str]:
+    said = []
+    if account.srtp is not Srtp.OFF and account.transport is not Transport.TLS:
+        said.append(
+            f"account {account.account}: the keys of srtp travel readable without transport tls"
+        )
+    if not account.server and not account.allow_from:
+        said.append(
+            f"account {account.account}: peer to peer, everybody who reaches this machine can "
+            "ring it; allow_from limits that"
+        )
+    return said
+
+
+def host_id(name: str) -> str:
+    """Return a host name as a bridge id: small letters, digits and ``-``, at most 32."""
+    text = re.sub(r"[^a-z0-9-]+", "-", name.split(".", maxsplit=1)[0].lower()).strip("-")
+    return text[:32] or "desk"

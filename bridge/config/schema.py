@@ -1,0 +1,300 @@
+"""The keys of the configuration file: types, ranges, defaults and one sentence each.
+
+This is the source of ``REFERENCE.md`` and of the schema for editors. What depends on more than
+one key, on files or on the limits of the SIP engine is checked in ``meaning`` and ``secrets``.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+ID_FORM = r"^[a-z0-9-]{1,32}$"
+CREDENTIAL_FORM = r"^[A-Za-z0-9_.-]{1,64}$"  # systemd.exec(5): a plain file name
+ROOT_FORM = r"^[A-Za-z0-9_-]{1,32}$"
+PORTS_FORM = r"^[0-9]{4,5}-[0-9]{4,5}$"
+
+Id = Annotated[str, StringConstraints(pattern=ID_FORM)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+AnyPort = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Section(BaseModel):
+    """Strict: a word is not a number, a number is not a word, and unknown keys are refused."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Secret(Section):
+    """Where a password comes from; at most one of the four."""
+
+    password: Line | None = Field(
+        default=None,
+        description="The password itself. The file must then not be readable by everybody "
+        "(`chmod 600`). Quotes are needed only if YAML would read it otherwise.",
+    )
+    password_file: FilePath | None = Field(
+        default=None,
+        description="File whose first line is the password; not readable by everybody.",
+    )
+    password_env: Line | None = Field(
+        default=None, description="Name of an environment variable that holds the password."
+    )
+    password_credential: Annotated[str, StringConstraints(pattern=CREDENTIAL_FORM)] | None = Field(
+        default=None,
+        description="Name of a systemd credential (`LoadCredential=` of the unit) that holds "
+        "the password.",
+    )
+
+
+class Bridge(Section):
+    """This installation."""
+
+    id: Id | None = Field(
+        default=None,
+        description="Name of this bridge in MQTT topics: small letters, digits and `-`. "
+        "Default: the name of the computer.",
+    )
+
+
+class Account(Secret):
+    """One line: a SIP account at a PBX, or an address of its own for calls without one."""
+
+    id: Id | None = Field(
+        default=None,
+        description="Name of the line in commands, logs and MQTT topics; no telephone number, "
+        "because topics are seen by others. Default: `line-1`, `line-2`, …",
+    )
+    server: Line | None = Field(
+        default=None,
+        description="PBX: host name or IPv4 address, with `:port` unless it is 5060 (5061 with "
+        "TLS). Required unless `register` is false.",
+    )
+    user: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
+        description="User part of the SIP address, often the extension."
+    )
+    auth_user: Line | None = Field(
+        default=None, description="User name that belongs to the password. Default: `user`."
+    )
+    domain: Line | None = Field(
+        default=None, description="Host part of the SIP address where it is not `server`."
+    )
+    display_name: Line | None = Field(
+        default=None, description="Name shown to those who are called."
+    )
+    transport: Literal["udp", "tcp", "tls"] = Field(
+        default="udp", description="How SIP travels to the PBX."
+    )
+    srtp: Literal["off", "optional", "mandatory"] | None = Field(
+        default=None,
+        description="Encryption of the sound with keys in the SIP messages (SDES). "
+        "Default: `optional` with TLS, else `off`.",
+    )
+    register_: bool = Field(
+        default=True,
+        alias="register",
+        description="Register at `server`. `false`: peer to peer, without PBX and `server`; "
+        "calls go to whole SIP addresses and come from everybody, or from `allow_from`.",
+    )
+    expires: Annotated[int, Field(ge=30, le=3600)] = Field(
+        default=120, description="Seconds a registration is asked for; it is renewed before."
+    )
+    allow_from: list[Line] = Field(
+        default_factory=list,
+        max_length=32,
+        description="IPv4 addresses or networks (`192.0.2.0/24`) that may call besides the PBX.",
+    )
+
+
+class SipTls(Section):
+    """Certificates for accounts with `transport: tls`."""
+
+    verify: bool = Field(
+        default=True, description="Check the certificate of the PBX: chain and name."
+    )
+    ca_file: FilePath | None = Field(
+        default=None,
+        description="PEM file with the certificates to trust. Default: those of the system.",
+    )
+    cert_file: FilePath | None = Field(default=None, description="Our own certificate, PEM.")
+    key_file: FilePath | None = Field(default=None, description="The key of `cert_file`, PEM.")
+    port: AnyPort = Field(default=0, description="TCP port for incoming TLS; 0: any free one.")
+
+
+class Sip(Section):
+    """The SIP engine, the same for all accounts."""
+
+    bind: Line = Field(
+        default="auto",
+        description="IPv4 address of this machine to listen on. `auto`: 127.0.0.1 as long as "
+        "there is no account or every PBX is on this machine, else all addresses (0.0.0.0); "
+        "strangers are not answered either way.",
+    )
+    port: AnyPort | None = Field(
+        default=None,
+        description="UDP and TCP port to listen on; 0: any free one. Default: 5060 for a "
+        "peer-to-peer account, else 0.",
+    )
+    rtp_ports: Annotated[str, StringConstraints(pattern=PORTS_FORM)] = Field(
+        default="20000-20199", description="UDP ports for sound, at least 16; for firewalls."
+    )
+    codecs: list[Line] = Field(
+        default_factory=lambda: ["G722", "PCMA", "PCMU"],
+        min_length=1,
+        max_length=8,
+        description="Codecs, best first.",
+    )
+    tls: SipTls = Field(default_factory=SipTls, description="See below.")
+
+
+class Audio(Section):
+    """Sound. `offhook doctor` lists the devices."""
+
+    backend: Literal["auto", "pulse", "alsa", "silent"] = Field(
+        default="auto",
+        description="`pulse`: PulseAudio or PipeWire. `alsa`: the sound card itself. `silent`: "
+        "calls without sound. `auto`: the first of them that works.",
+    )
+    microphone: Line | None = Field(
+        default=None, description="Name of the microphone. Default: the system's default."
+    )
+    speaker: Line | None = Field(
+        default=None, description="Name of the speaker. Default: the system's default."
+    )
+    ringer: Line | None = Field(
+        default=None, description="Name of the speaker that rings. Default: the system's default."
+    )
+    rate: Literal[8000, 16000, 32000, 48000] = Field(
+        default=16000, description="Samples per second inside; 16000 is what G.722 carries."
+    )
+    keep_open: bool = Field(
+        default=False,
+        description="Keep microphone and speaker open between calls: a faster start, but the "
+        "desktop shows the microphone in use.",
+    )
+
+
+class Device(Section):
+    """One device, under its id from `offhook devices list`."""
+
+    use: bool = Field(default=True, description="`false`: leave this device alone.")
+
+
+class Headset(Section):
+    """Keys and lamps of headsets."""
+
+    mode: Literal["jabra", "generic", "off"] = Field(
+        default="generic",
+        description="`generic`: standard telephony usages, any vendor. `jabra`: vendor-aware, "
+        "shares a Jabra headset with other programs. `off`: keys and lamps are left alone, "
+        "sound still works.",
+    )
+    prefer: list[Line] = Field(
+        default_factory=list,
+        max_length=16,
+        description="Device ids, best first: the one that carries a call when several are there.",
+    )
+    devices: dict[str, Device] = Field(
+        default_factory=dict, description="Settings of single devices, see below."
+    )
+
+
+class Mqtt(Secret):
+    """MQTT. Without this section a private broker is started that only this machine reaches."""
+
+    broker: Line | None = Field(
+        default=None,
+        description="Host name or address of a broker. `private`: one of our own on this machine "
+        "(the default). `off`: no MQTT; `mqtt: off` says the same.",
+    )
+    port: Port | None = Field(
+        default=None, description="Port of the broker. Default: 1883, with TLS 8883."
+    )
+    socket: FilePath | None = Field(
+        default=None, description="Unix socket of a broker on this machine, instead of `broker`."
+    )
+    user: Line | None = Field(default=None, description="User name at the broker.")
+    tls: bool = Field(
+        default=False, description="Encrypt, and check the certificate of the broker."
+    )
+    ca_file: FilePath | None = Field(
+        default=None,
+        description="PEM file with the certificates to trust. Default: those of the system.",
+    )
+    cert_file: FilePath | None = Field(default=None, description="Our own certificate, PEM.")
+    key_file: FilePath | None = Field(default=None, description="The key of `cert_file`, PEM.")
+    check_name: bool = Field(
+        default=True, description="`false` accepts a certificate made for another host name."
+    )
+    version: Literal["auto", "5", "3.1.1"] = Field(
+        default="auto", description="Which MQTT to speak."
+    )
+    topic: Annotated[str, StringConstraints(pattern=ROOT_FORM)] = Field(
+        default="offhook", description="First level of all topics."
+    )
+    client_id: Line | None = Field(
+        default=None, description="Default: `offhook-` and the bridge id."
+    )
+    allow_dial: bool | None = Field(
+        default=None,
+        description="Whether MQTT commands may start calls. Default: only with a broker on this "
+        "machine.",
+    )
+    private_port: AnyPort = Field(
+        default=0, description="Port on 127.0.0.1 that the private broker opens, too; 0: none."
+    )
+    keepalive: Annotated[int, Field(ge=1, le=120)] = Field(
+        default=10, description="Seconds; a frozen broker is noticed after twice this time."
+    )
+
+
+class Control(Section):
+    """The socket that the `offhook` command talks to."""
+
+    socket: FilePath | None = Field(
+        default=None,
+        description="Default: `control.sock` in `$RUNTIME_DIRECTORY`, else in "
+        "`$XDG_RUNTIME_DIR/offhook`, else in the state directory.",
+    )
+
+
+class Log(Section):
+    """Messages on standard error, or in the journal."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Secrets are left out and numbers masked at every level."
+    )
+
+
+class Privacy(Section):
+    """What others may see."""
+
+    numbers: Literal["masked", "full"] = Field(
+        default="masked",
+        description="Telephone numbers and names in MQTT: only the last two digits and no names, "
+        "or all of it. Logs are always masked.",
+    )
+
+
+class ConfigFile(Section):
+    """The whole file; every section may be missing."""
+
+    account: Account | None = Field(
+        default=None,
+        description="The one account of a simple set-up, the same as one entry of `accounts`.",
+    )
+    accounts: list[Account] = Field(default_factory=list, description="SIP accounts, at most 8.")
+    audio: Audio = Field(default_factory=Audio)
+    bridge: Bridge = Field(default_factory=Bridge)
+    control: Control = Field(default_factory=Control)
+    headset: Headset = Field(default_factory=Headset)
+    log: Log = Field(default_factory=Log)
+    mqtt: Mqtt = Field(default_factory=Mqtt)
+    privacy: Privacy = Field(default_factory=Privacy)
+    sip: Sip = Field(default_factory=Sip)
+    state_dir: FilePath | None = Field(
+        default=None,
+        description="Directory for state that outlives a restart. Default: `$STATE_DIRECTORY` "
+        "under systemd, else `~/.local/state/offhook`.",
+    )

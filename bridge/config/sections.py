@@ -1,0 +1,184 @@
+"""From the merged tree to validated sections; what is wrong in one does not hide the others."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from bridge.config import schema
+from bridge.config.problems import at, from_validation, known_keys, unknown_key
+from bridge.config.sources import Tree
+from bridge.model.engine_limits import BuildLimits
+from bridge.model.errors import Problem
+from bridge.yamldoc import Path as DocPath
+from bridge.yamldoc import Plain
+
+S = TypeVar("S", bound=schema.Section)
+
+# `user: 0301` means the text as written: kinds of complaint a number may be spared.
+_TEXT_WANTED = frozenset({"string_type", "literal_error"})
+
+# Keys whose value decides which other keys may or must be there.
+_DECIDES_ABOUT_OTHERS = frozenset({"register", "server", "broker", "socket", "tls"})
+
+STAND_IN = "0"  # for a required text that is missing; passes every check of meaning
+
+
+@dataclass(slots=True)
+class Sections:
+    """What is right by itself; None where it is not (a problem says why)."""
+
+    audio: schema.Audio | None = None
+    bridge: schema.Bridge | None = None
+    control: schema.Control | None = None
+    headset: schema.Headset | None = None
+    log: schema.Log | None = None
+    mqtt: schema.Mqtt | None = None
+    privacy: schema.Privacy | None = None
+    sip: schema.Sip | None = None
+    accounts: dict[DocPath, schema.Account] = field(default_factory=dict)
+    account_count: int = 0
+    state_dir: str | None = None
+
+
+class Reader:
+    """Reads sections out of a tree and keeps the problems.
+
+    Args:
+        tree: the merged files.
+        limits: what the engine can do.
+    """
+
+    def __init__(self, tree: Tree, limits: BuildLimits) -> None:
+        self._tree = tree
+        self._limits = limits
+        self.problems: list[Problem] = []
+
+    def read(self) -> Sections:
+        """Return the sections; what is wrong is in ``problems``."""
+        self._unknown()
+        found = Sections(
+            audio=self._section(schema.Audio, ("audio",)),
+            bridge=self._section(schema.Bridge, ("bridge",)),
+            control=self._section(schema.Control, ("control",)),
+            headset=self._section(schema.Headset, ("headset",)),
+            log=self._section(schema.Log, ("log",)),
+            mqtt=self._mqtt(),
+            privacy=self._section(schema.Privacy, ("privacy",)),
+            sip=self._section(schema.Sip, ("sip",)),
+            state_dir=self._state_dir(),
+        )
+        for path in self._account_paths():
+            found.account_count += 1
+            account = self._section(schema.Account, path)
+            if account is not None:
+                found.accounts[path] = account
+        return found
+
+    def _unknown(self) -> None:
+        known = known_keys(schema.ConfigFile, ())
+        for key in self._tree.value:
+            if key not in known:
+                self.problems.append(unknown_key(self._tree, (key,), known, self._limits))
+
+    def _section(self, model: type[S], path: DocPath) -> S | None:
+        value = at(self._tree, path)
+        if value is None and path[0] != "accounts":
+            value = {}  # absent, or a heading whose settings are all commented out
+        return self._validate(model, path, value)
+
+    def _validate(self, model: type[S], path: DocPath, value: Plain) -> S | None:
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            fixed = self._with_numbers_as_text(value, path, error)
+        try:
+            return model.model_validate(fixed)
+        except ValidationError as error:
+            self.problems += from_validation(error, model, self._tree, path, self._limits)
+            return _repaired(model, fixed, error)
+
+    def _with_numbers_as_text(self, value: Plain, base: DocPath, error: ValidationError) -> Plain:
+        """Return the value with unquoted numbers as text where text is wanted."""
+        for detail in error.errors(include_url=False, include_input=False):
+            written = self._tree.written((*base, *detail["loc"]))
+            if detail["type"] in _TEXT_WANTED and written:
+                value = _replaced(value, detail["loc"], written)
+        return value
+
+    def _mqtt(self) -> schema.Mqtt | None:
+        if self._tree.value.get("mqtt") == "off":
+            return schema.Mqtt(broker="off")
+        return self._section(schema.Mqtt, ("mqtt",))
+
+    def _state_dir(self) -> str | None:
+        value = self._tree.value.get("state_dir")
+        if value is None or (isinstance(value, str) and 0 < len(value) <= 1024):
+            return value
+        self.problems.append(
+            self._tree.problem(("state_dir",), "no path", "the path of a directory")
+        )
+        return None
+
+    def _account_paths(self) -> Iterator[DocPath]:
+        if self._tree.value.get("account") is not None:
+            yield ("account",)
+        several = self._tree.value.get("accounts")
+        if isinstance(several, list):
+            yield from (("accounts", number) for number in range(len(several)))
+        elif several is not None:
+            expected = "a list of accounts, each after a `-`"
+            self.problems.append(self._tree.problem(("accounts",), "no list", expected))
+
+
+def _repaired(model: type[S], value: Plain, error: ValidationError) -> S | None:
+    """Return a section without what is wrong, so that the meaning of the rest is checked, too.
+
+    None where that could give false problems: the wrong key decides about other keys.
+    """
+    for detail in error.errors(include_url=False, include_input=False):
+        loc = detail["loc"]
+        if not loc or (detail["type"] != "extra_forbidden" and loc[0] in _DECIDES_ABOUT_OTHERS):
+            return None
+        value = _removed(value, loc)
+        if len(loc) == 1 and (known := model.model_fields.get(str(loc[0]))) and known.is_required():
+            value = _with(value, str(loc[0]), STAND_IN)
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def _with(value: Plain, key: str, text: str) -> Plain:
+    """Return a copy of a mapping with one more key."""
+    return {**value, key: text} if isinstance(value, dict) else value
+
+
+def _removed(value: Plain, loc: DocPath) -> Plain:
+    """Return a copy without the key at ``loc``."""
+    match value, loc[0]:
+        case dict(), str(key) if len(loc) == 1:
+            return {name: part for name, part in value.items() if name != key}
+        case dict(), str(key) if key in value:
+            return {**value, key: _removed(value[key], loc[1:])}
+        case list(), int(number) if len(loc) > 1:
+            inner = _removed(value[number], loc[1:])
+            return [*value[:number], inner, *value[number + 1 :]]
+        case _:
+            return value
+
+
+def _replaced(value: Plain, loc: DocPath, text: str) -> Plain:
+    """Return a copy with the number at ``loc`` as text; anything that is no number stays."""
+    if not loc:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return text if is_number else value
+    match value, loc[0]:
+        case dict(), str(key) if key in value:
+            return {**value, key: _replaced(value[key], loc[1:], text)}
+        case list(), int(number) if number < len(value):
+            inner = _replaced(value[number], loc[1:], text)
+            return [*value[:number], inner, *value[number + 1 :]]
+        case _:
+            return value
