@@ -71,7 +71,9 @@ def shown(value: Plain, path: DocPath, written: str = "") -> str:
             return printable(written or str(value), 40)
         case str():
             # "mqtt://user:password@host" in the place of a host name
-            return f'"{redact(printable(_USERINFO.sub("…@", value), 40))}"'
+            text = printable(_USERINFO.sub("…@", value), 40)
+            # Numbers stay: port ranges look like them, and the file is the reader's own.
+            return f'"{redact(text) if "***" in redact(text) else text}"'
         case dict():
             return "a mapping"
         case list():
