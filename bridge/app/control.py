@@ -33,7 +33,7 @@ class Control:
         self,
         switchboard: Switchboard,
         trace: Trace,
-        infos: Mapping[DeviceId, DeviceInfo],
+        infos: Callable[[], Mapping[DeviceId, DeviceInfo]],
         facts: Callable[[], DaemonFacts],
         stop: Callable[[], None],
     ) -> None:
@@ -48,7 +48,7 @@ class Control:
 
     def devices(self) -> Sequence[Mapping[str, object]]:
         views = {view.device: view for view in self._switchboard.view().devices}
-        return [device_body(info, views.get(device)) for device, info in self._infos.items()]
+        return [device_body(info, views.get(device)) for device, info in self._infos().items()]
 
     async def give_intent(self, intent: Intent) -> Reply:
         loop = asyncio.get_running_loop()

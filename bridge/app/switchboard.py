@@ -124,6 +124,10 @@ class Switchboard:
         self.post(IntentGiven(self.timers.now(), intent, fresh_call_id(), request))
         return request
 
+    def give(self, intent: Intent, request: RequestId) -> None:
+        """Give an intent whose answer a reader will pick out of the effects (MQTT)."""
+        self.post(IntentGiven(self.timers.now(), intent, fresh_call_id(), request))
+
     def forget(self, request: RequestId) -> None:
         """The asker is gone; the intent itself stands."""
         self._waiting.pop(request, None)

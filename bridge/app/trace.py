@@ -1,5 +1,7 @@
 """The live trace: what happened to a key press or a call, stage by stage, for whoever watches."""
 
+from collections.abc import Callable
+
 from bridge.drivers.ports import Now, Tracer
 from bridge.model.calls import Snapshot
 from bridge.model.effects import (
@@ -39,6 +41,8 @@ class Trace:
     def __init__(self, now: Now) -> None:
         self._now = now
         self._watchers: list[Tracer] = []
+        self.on_watch: Callable[[bool], None] = lambda _watched: None
+        """Told when somebody begins or ceases to watch, so that drivers need not make entries."""
 
     @property
     def is_watched(self) -> bool:
@@ -48,11 +52,13 @@ class Trace:
     def add(self, tracer: Tracer) -> None:
         """Give every entry to ``tracer`` from now on."""
         self._watchers.append(tracer)
+        self.on_watch(self.is_watched)
 
     def remove(self, tracer: Tracer) -> None:
         """Stop doing so; harmless when it was not added."""
         if tracer in self._watchers:
             self._watchers.remove(tracer)
+            self.on_watch(self.is_watched)
 
     def __call__(self, entry: TraceEntry) -> None:
         """Take one entry; a ``Tracer`` itself."""

@@ -1,0 +1,185 @@
+"""MQTT composed: broker, link, publisher, guard, and the commands' way to the core."""
+
+import contextlib
+import secrets
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Self
+
+from bridge.app.switchboard import Switchboard
+from bridge.app.trace import Trace
+from bridge.core.guard import WINDOW_S, Guard, Moment
+from bridge.core.permit import DialPermit
+from bridge.drivers.clock.sync import is_clock_set
+from bridge.drivers.mqtt.desk import CommandDesk
+from bridge.drivers.mqtt.link import MqttLink
+from bridge.drivers.mqtt.private_broker import PrivateBroker
+from bridge.drivers.mqtt.publisher import Publisher
+from bridge.drivers.ports import Incoming
+from bridge.model.bus import BusStatus, Command, MqttSettings, Unreadable, Verdict
+from bridge.model.calls import Snapshot
+from bridge.model.effects import (
+    AnnounceCall,
+    AnnounceDigit,
+    AnnounceKey,
+    AnswerRequest,
+    Effect,
+    Tell,
+)
+from bridge.model.errors import BusError
+from bridge.model.events import Event, MatterChanged
+from bridge.protocols.mqtt_topics import Topics
+
+WINDOW_TIMER = "app:mqtt window"
+
+
+class Bus:
+    """The MQTT side of the daemon; a ``switchboard.Reader``.
+
+    Args:
+        settings: of the broker; private unless host or socket is set.
+        switchboard: the core's world.
+        trace: gets every message.
+        directory: for the private broker's socket.
+        version: of this software.
+    """
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        switchboard: Switchboard,
+        trace: Trace,
+        directory: Path,
+        version: str,
+    ) -> None:
+        self._settings = settings
+        self._switchboard = switchboard
+        self._trace = trace
+        self._directory = directory
+        self._version = version
+        self._stack = AsyncExitStack()
+        self._link: MqttLink | None = None
+        self._publisher: Publisher | None = None
+        self._desk: CommandDesk | None = None
+        self._guard: Guard | None = None
+        self._text = "off"
+
+    @property
+    def text(self) -> str:
+        """Return one sentence about broker and connection."""
+        return self._text
+
+    @property
+    def settings(self) -> MqttSettings:
+        """Return the settings in use; with a private broker they name its socket."""
+        return self._settings
+
+    async def __aenter__(self) -> Self:
+        """Start; a missing broker is told and everything else works."""
+        if not self._settings.enabled:
+            return self
+        try:
+            await self._start()
+        except BusError as error:
+            await self._stack.aclose()
+            self._complain(str(error))
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        may_dial = self._settings.may_dial  # asked before the private broker makes it local
+        if self._settings.is_private:
+            broker = PrivateBroker(
+                self._directory,
+                port=self._settings.private_port,
+                on_ready=self._hurry,
+                on_problem=self._complain,
+            )
+            await self._stack.enter_async_context(broker)
+            self._settings = broker.connect(self._settings)
+        link = MqttLink(
+            self._settings,
+            self._incoming,
+            now=self._switchboard.timers.now,
+            tracer=self._trace,
+            on_status=self._status,
+        )
+        topics = Topics(self._settings.base)
+        self._guard = Guard(link.epoch, DialPermit(may_dial=may_dial))
+        self._desk = CommandDesk(
+            link, topics, check=self._check, give=self._switchboard.give, settle=self._guard.settle
+        )
+        self._publisher = Publisher(link, self._settings, self._version)
+        self._link = link
+        self._rotate()
+        self._publisher.show(self._switchboard.view())
+        self._switchboard.readers.append(self)
+        await self._stack.enter_async_context(link)
+        self._stack.callback(self._detach)
+
+    def _detach(self) -> None:
+        self._switchboard.timers.stop(WINDOW_TIMER)
+        with contextlib.suppress(ValueError):
+            self._switchboard.readers.remove(self)
+
+    # -- as a reader of the switchboard ---------------------------------------
+
+    def stepped(self, event: Event, effects: tuple[Effect, ...]) -> None:  # noqa: ARG002
+        if self._desk is not None:
+            for effect in effects:
+                if isinstance(effect, AnswerRequest):
+                    self._desk.answer(effect)
+
+    def changed(self, now: Snapshot) -> None:
+        if self._publisher is not None:
+            self._publisher.show(now)
+
+    def announced(self, what: AnnounceCall | AnnounceKey | AnnounceDigit | Tell) -> None:
+        if self._publisher is None:
+            return
+        if isinstance(what, Tell):
+            self._publisher.tell(what)
+        else:
+            self._publisher.announce(what)
+
+    # -- commands -------------------------------------------------------------
+
+    def _incoming(self, message: Incoming) -> None:
+        if self._desk is not None:
+            self._desk.take(message)
+
+    def _check(self, said: Command | Unreadable, retained: bool) -> Verdict:
+        assert self._guard is not None  # noqa: S101  # made before the desk that calls this
+        moment = Moment(
+            self._switchboard.timers.now(), self._switchboard.unix() * 1000, is_clock_set()
+        )
+        calls = {call.call: call.phase for call in self._switchboard.state.calls}
+        return self._guard.check(said, retained=retained, calls=calls, at=moment)
+
+    def _rotate(self, _name: str = "") -> None:
+        """Give commands without a call a new token to quote."""
+        if self._guard is None or self._publisher is None:
+            return
+        self._guard.rotate(secrets.token_hex(8))
+        self._publisher.inform(self._guard.windows)
+        self._publisher.clock(is_set=is_clock_set())
+        self._switchboard.timers.start(WINDOW_TIMER, WINDOW_S, self._rotate)
+
+    # -- health ---------------------------------------------------------------
+
+    def _hurry(self) -> None:
+        if self._link is not None:
+            self._link.try_now()
+
+    def _status(self, status: BusStatus) -> None:
+        self._text = status.text
+        self._matter("" if status.up else status.text)
+
+    def _complain(self, text: str) -> None:
+        self._text = text or self._text
+        self._matter(text)
+
+    def _matter(self, text: str) -> None:
+        self._switchboard.post(MatterChanged(self._switchboard.timers.now(), "mqtt", text))

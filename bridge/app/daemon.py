@@ -1,0 +1,180 @@
+"""The daemon: configuration in, objects made, one task group, an orderly end."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import bridge
+from bridge.app.bus import Bus
+from bridge.app.control import Control
+from bridge.app.devices import Devices
+from bridge.app.switchboard import Switchboard
+from bridge.app.trace import Trace
+from bridge.config.settings import Config, HeadsetMode
+from bridge.core.state import Line, State
+from bridge.drivers.clock import LoopTimers
+from bridge.drivers.control import ControlServer, StateLock
+from bridge.drivers.ports import HidBus
+from bridge.drivers.sip import SipEngine
+from bridge.drivers.udev import UdevBus
+from bridge.model.calls import RegistrationState
+from bridge.profiles.library import Library, load_library
+from bridge.protocols.control_status import DaemonFacts
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """What stands at the outermost edge; tests and the demo put virtual things here.
+
+    Args:
+        hid: makes the bus where headsets appear.
+        library: loads the device profiles.
+        engine_argv: the program of the SIP engine; None = the real one.
+    """
+
+    hid: Callable[[], HidBus] = UdevBus
+    library: Callable[[], Library] = load_library
+    engine_argv: tuple[str, ...] | None = None
+
+
+@dataclass
+class Daemon:
+    """Everything that runs, entered once.
+
+    Args:
+        config: checked settings.
+        edges: real unless told otherwise.
+    """
+
+    config: Config
+    edges: Edges = field(default_factory=Edges)
+
+    async def __aenter__(self) -> "Daemon":
+        """Start everything; returns when requests are taken. SIP and MQTT come up by themselves.
+
+        Raises:
+            AlreadyRunningError: another daemon has the state directory or the control socket.
+            TransportError: a directory or socket cannot be made.
+        """
+        self.stopping = asyncio.Event()
+        self._stack = AsyncExitStack()
+        try:
+            await self._start(self._stack)
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Hang up, un-register, say offline, close devices, in this order."""
+        await self._stack.aclose()
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        config = self.config
+        stack.enter_context(StateLock(config.state_dir))
+        timers = stack.enter_context(LoopTimers())
+        self.trace = Trace(timers.now)
+        lines = tuple(Line(a.account, _first_state(a.server)) for a in config.accounts)
+        self.switchboard = Switchboard(timers, state=State(lines=lines))
+        self.switchboard.readers.append(self.trace)
+        self._began_s = timers.now()
+        await self._start_control(stack)
+        self.bus = await self._start_bus(stack)
+        await self._start_devices(stack)
+        await self._start_engine(stack)
+
+    async def _start_control(self, stack: AsyncExitStack) -> None:
+        self.devices = Devices(
+            self.edges.hid(),
+            self.edges.library,
+            self.switchboard,
+            self.trace,
+            self.config.headset.ignore,
+        )
+        control = Control(
+            self.switchboard,
+            self.trace,
+            lambda: self.devices.infos,
+            self._facts,
+            self.stopping.set,
+        )
+        await stack.enter_async_context(ControlServer(self.config.control_socket, control))
+
+    async def _start_bus(self, stack: AsyncExitStack) -> Bus:
+        directory = self.config.control_socket.parent / "mqtt"
+        bus = Bus(self.config.mqtt, self.switchboard, self.trace, directory, bridge.__version__)
+        return await stack.enter_async_context(bus)
+
+    async def _start_devices(self, stack: AsyncExitStack) -> None:
+        if self.config.headset.mode is HeadsetMode.OFF:
+            _log.info("headset.mode is off: keys and lamps are left alone")
+            return
+        self.switchboard.indicators = self.devices
+        task = asyncio.create_task(self.devices.run(), name="devices")
+        task.add_done_callback(_tell_end)
+        stack.push_async_callback(_cancel, task)
+
+    async def _start_engine(self, stack: AsyncExitStack) -> None:
+        self.engine = SipEngine(
+            self.config.engine,
+            self.config.accounts,
+            self.switchboard.post,
+            now=self.switchboard.timers.now,
+            tracer=self.trace,
+            argv=self.edges.engine_argv,
+        )
+        self.switchboard.engine = self.engine
+        await stack.enter_async_context(self.engine)
+
+    def _facts(self) -> DaemonFacts:
+        notes = dict(self.switchboard.state.notes)
+        return DaemonFacts(
+            bridge=self.config.bridge,
+            version=bridge.__version__,
+            pid=os.getpid(),
+            uptime_s=self.switchboard.timers.now() - self._began_s,
+            config_files=self.config.files,
+            engine=notes.get("engine") or self.engine.text,
+            bus=self.bus.text,
+            sound=notes.get("sound", "ok"),
+        )
+
+
+def _first_state(server: str) -> RegistrationState:
+    return RegistrationState.TRYING if server else RegistrationState.NONE
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    """Task border: the devices' task ends only by being cancelled; anything else is our mistake."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("headsets are out of use until the daemon is started again", exc_info=error)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def serve(config: Config, edges: Edges | None = None) -> None:
+    """Run until SIGTERM, SIGINT or ``offhook stop``."""
+    for warning in config.warnings:
+        _log.warning("%s", warning)
+    async with Daemon(config, edges or Edges()) as daemon:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, daemon.stopping.set)
+        _log.info("ready, control socket %s", config.control_socket)
+        await daemon.stopping.wait()
+        _log.info("stopping")
+
+
+def main(config: Config) -> int:
+    """Run the daemon; return its exit code. Errors of starting are raised as ``BridgeError``."""
+    asyncio.run(serve(config))
+    return 0

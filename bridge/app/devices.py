@@ -1,0 +1,161 @@
+"""Headsets composed: the bus where they appear, one session each, indications to them."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from bridge.app.switchboard import Switchboard
+from bridge.app.trace import Trace
+from bridge.drivers.hidraw.recognise import Recognised, recognise
+from bridge.drivers.hidraw.session import HidSession
+from bridge.drivers.ports import HidBus, HidNode, NodeAdded, NodeRemoved
+from bridge.model.errors import DeviceGone, TransportError
+from bridge.model.events import DeviceAttached, DeviceLost, Event, MatterChanged
+from bridge.model.hid import DeviceInfo, Indication
+from bridge.model.ids import DeviceId
+from bridge.profiles.library import Library
+from bridge.protocols.hid_roles import LeftAlone
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """One device in use."""
+
+    session: HidSession
+    stack: AsyncExitStack
+
+
+class Devices:
+    """All headsets of the daemon; a ``switchboard.Indicators``.
+
+    Args:
+        bus: real or virtual.
+        library: loads the profiles, when the first device appears.
+        switchboard: the core's world.
+        trace: for reports and writes.
+        ignore: devices that are left alone by configuration.
+    """
+
+    def __init__(
+        self,
+        bus: HidBus,
+        library: Callable[[], Library],
+        switchboard: Switchboard,
+        trace: Trace,
+        ignore: Collection[DeviceId] = (),
+    ) -> None:
+        self._bus = bus
+        self._load = library
+        self._library: Library | None = None
+        self._switchboard = switchboard
+        self._trace = trace
+        self._ignore = ignore
+        self._open: dict[str, _Open] = {}  # by node
+        self._left_alone: set[str] = set()  # nodes with a complaint
+        trace.on_watch = self._watch
+
+    @property
+    def infos(self) -> dict[DeviceId, DeviceInfo]:
+        """Return what is attached."""
+        return {one.session.info.device: one.session.info for one in self._open.values()}
+
+    def show(self, device: DeviceId, indication: Indication, *, force: bool) -> None:
+        for one in self._open.values():
+            if one.session.info.device == device:
+                one.session.show(indication, force=force)
+
+    async def run(self) -> None:
+        """Serve until cancelled; closes every device then."""
+        try:
+            async for change in self._bus.changes():
+                match change:
+                    case NodeAdded(node):
+                        await self._add(node)
+                    case NodeRemoved(node):
+                        await self._remove(node)
+        finally:
+            await asyncio.gather(*(one.stack.aclose() for one in self._open.values()))
+            self._open.clear()
+
+    async def _add(self, node: HidNode) -> None:
+        await self._remove(node.node)  # udev may say twice that a node is there
+        found = self._recognise(node)
+        if found is None:
+            return
+        try:
+            handle = await asyncio.to_thread(self._bus.open, node)
+        except DeviceGone:
+            return  # plugged and pulled; the next event tells
+        except TransportError as error:
+            self._complain(node.node, str(error))
+            return
+        self._complain(node.node, "")
+        session = HidSession(
+            found,
+            handle,
+            self._sink(node.node),
+            at_rest=not self._switchboard.state.calls,
+            now=self._switchboard.timers.now,
+            tracer=self._trace if self._trace.is_watched else None,
+        )
+        stack = AsyncExitStack()
+        await stack.enter_async_context(session)
+        self._open[node.node] = _Open(session, stack)
+        info = session.info
+        _log.info("%s: %s on %s, profile %s", info.device, info.name, info.node, info.profile)
+        self._switchboard.post(DeviceAttached(self._switchboard.timers.now(), info))
+
+    def _recognise(self, node: HidNode) -> Recognised | None:
+        if self._library is None:
+            self._library = self._load()
+        found = recognise(node, self._library, tuple(self.infos))
+        if isinstance(found, LeftAlone):
+            _log.debug("%s left alone: %s", node.node, found.reason)
+            return None
+        if found.info.device in self._ignore:
+            _log.info("%s left alone: headset.ignore says so", found.info.device)
+            return None
+        return found
+
+    async def _remove(self, node: str) -> None:
+        self._complain(node, "")
+        one = self._open.pop(node, None)
+        if one is None:
+            return
+        device = one.session.info.device
+        await one.stack.aclose()
+        self._switchboard.post(
+            DeviceLost(self._switchboard.timers.now(), device, "it was unplugged")
+        )
+
+    def _sink(self, node: str) -> Callable[[Event], None]:
+        """Return where a session's events go; its end also frees the node."""
+
+        def take(event: Event) -> None:
+            if isinstance(event, DeviceLost):
+                if self._open.get(node) is None:
+                    return  # the bus told first
+                _log.info("%s: %s", event.device, event.reason)
+                self._open.pop(node)
+            self._switchboard.post(event)
+
+        return take
+
+    def _complain(self, node: str, text: str) -> None:
+        if text:
+            _log.warning("%s", text)
+            self._left_alone.add(node)
+        elif node not in self._left_alone:
+            return
+        else:
+            self._left_alone.discard(node)
+        topic = node.rpartition("/")[2]
+        self._switchboard.post(MatterChanged(self._switchboard.timers.now(), topic, text))
+
+    def _watch(self, watched: bool) -> None:
+        for one in self._open.values():
+            one.session.tracer = self._trace if watched else None
