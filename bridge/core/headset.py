@@ -78,8 +78,10 @@ def _hear_hook(headset: Headset, on: bool, situation: Situation, at_s: float) ->
     if at_s < headset.guard_until_s:
         return Heard(replace(headset, disbelieved=True), why="hook flicker around a write")
     if on:
-        return _rise(headset, situation, at_s)
-    return _fall(headset, at_s)
+        return _rise(replace(headset, on_hooks=0), situation, at_s)
+    if situation is Situation.INCOMING and headset.info.conduct.reject_by_on_hook:
+        return _on_hook_while_ringing(headset)
+    return _fall(replace(headset, on_hooks=0), at_s)
 
 
 def _rise(headset: Headset, situation: Situation, at_s: float) -> Heard:
@@ -87,6 +89,16 @@ def _rise(headset: Headset, situation: Situation, at_s: float) -> Heard:
     if pulses and situation in {Situation.ACTIVE, Situation.OUTGOING}:
         return Heard(headset, Gesture.HANG_UP)
     return Heard(replace(headset, lifted_at_s=at_s), Gesture.LIFT)
+
+
+def _on_hook_while_ringing(headset: Headset) -> Heard:
+    """Some devices have no reject key and say on-hook instead; some say it once on ringing, too."""
+    count = headset.on_hooks + 1
+    needed = headset.info.conduct.reject_by_on_hook
+    if count < needed:
+        why = f"on-hook while ringing, {count} of {needed}"
+        return Heard(replace(headset, on_hooks=count), why=why)
+    return Heard(replace(headset, on_hooks=0), Gesture.REJECT)
 
 
 def _fall(headset: Headset, at_s: float) -> Heard:

@@ -69,6 +69,7 @@ class Headset:
     guard_until_s: float = float("-inf")  # hook edges are not believed before
     disbelieved: bool = False  # an edge was swallowed by the guard
     lifted_at_s: float = float("-inf")  # last lift that was taken for a press
+    on_hooks: int = 0  # on-hook reports in a row while it rings
     pulses: bool = False  # the hook fell back at once: every rise is a press
     settling: bool = False  # just plugged in: nothing is written yet
     busy: bool = False  # its line-busy flag, anybody's call

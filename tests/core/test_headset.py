@@ -91,6 +91,24 @@ def test_on_hook_reports_while_ringing_do_not_reject() -> None:
     assert desk.lamps.ring
 
 
+@pytest.mark.parametrize("needed", [1, 2])
+def test_on_hook_rejects_where_the_profile_says_so_and_as_often(needed: int) -> None:
+    desk = Desk().ready(Conduct(reject_by_on_hook=needed))
+    desk.arrives()
+    for _ in range(needed):
+        assert not ended(desk)
+        desk.hang_up()
+    assert ended(desk)
+
+
+def test_a_single_on_hook_on_ringing_is_no_reject_where_two_are_needed() -> None:
+    desk = Desk().ready(Conduct(reject_by_on_hook=2))
+    desk.arrives()
+    desk.hang_up()  # Gigaset: reaction to the ring lamp
+    assert any(isinstance(e, AnswerCall) for e in desk.lift())
+    assert not ended(desk)
+
+
 def test_a_flicker_on_resume_is_not_a_hang_up() -> None:
     desk = Desk().ready(Conduct(hold_clears_off_hook=True)).in_call()
     desk.press(Control.FLASH)
