@@ -1,0 +1,5 @@
+"""The SIP engine as the daemon sees it: a process that may die and comes back."""
+
+from bridge.drivers.sip.client import SipEngine
+
+__all__ = ["SipEngine"]

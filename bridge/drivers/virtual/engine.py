@@ -1,0 +1,240 @@
+"""The twin of ``drivers.sip``: in memory for tests, as a process where pjsua2 is missing.
+
+``python -m bridge.drivers.virtual.engine --fd N`` speaks the wire of the real engine and cannot
+call.
+"""
+
+import argparse
+import asyncio
+import itertools
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Self
+
+from bridge.drivers.ports import Now, Sink
+from bridge.drivers.virtual.switchboard import Switchboard, VirtualCall
+from bridge.model.calls import Cause, EndedBy, Party, RegistrationState
+from bridge.model.effects import EngineOrder, PlaceCall
+from bridge.model.engine import (
+    AccountSettings,
+    AddAccount,
+    AskSound,
+    Configure,
+    EngineStarted,
+    Ping,
+    Pong,
+    Quit,
+    RemoveAccount,
+    SelectSound,
+    SoundReported,
+)
+from bridge.model.engine_limits import STAND_IN, STAND_IN_NOTE
+from bridge.model.events import (
+    CallEnded,
+    EngineLost,
+    EngineReady,
+    Event,
+    OrderFailed,
+    RegistrationChanged,
+)
+from bridge.model.ids import AccountId, CallId
+from bridge.model.sound import SoundBackend, SoundStats
+from bridge.protocols.engine_wire import EngineInput, FromEngine, Malformed, ToEngine, encode
+
+Defer = Callable[[Callable[[], None]], object]
+"""Does something soon, never now: as events of the real engine, none comes inside ``order``."""
+
+_NOT_RUNNING = "the SIP engine is not running at the moment; it is being started again"
+
+
+def _soon(action: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_soon(action)
+
+
+class VirtualEngine:
+    """``CallEngine`` in memory, with the other end of each call played by ``peer_*``.
+
+    Args:
+        accounts: the lines.
+        sink: takes events.
+        now: monotonic seconds.
+        max_calls: 0 for a stand-in that cannot call.
+        defer: how events are put off; the event loop's ``call_soon``, or a list of the test's.
+    """
+
+    def __init__(
+        self,
+        accounts: Sequence[AccountSettings],
+        sink: Sink,
+        now: Now,
+        *,
+        max_calls: int = 4,
+        defer: Defer = _soon,
+    ) -> None:
+        self._accounts, self._sink, self._now, self._defer = accounts, sink, now, defer
+        self._numbers = itertools.count(1)
+        self._max_calls = max_calls
+        self._board = Switchboard(self._emit, now, max_calls)
+        self._up = False
+        self.orders: list[EngineOrder] = []
+
+    async def __aenter__(self) -> Self:
+        """Start; ``EngineReady`` and the registrations come through the sink."""
+        self.comes_back()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Hang up."""
+        for call in list(self._board.calls):
+            self._board.calls.pop(call)
+            cause = Cause(EndedBy.LOCAL, 0, "the program ends")
+            self._sink(CallEnded(self._now(), call, cause))
+        self._up = False
+
+    def order(self, order: EngineOrder) -> None:
+        """Take one order and remember it in ``orders``."""
+        self.orders.append(order)
+        if self._up:
+            self._board.order(order)
+            return
+        call = getattr(order, "call", None)
+        if call is not None:
+            self._emit(OrderFailed(self._now(), call, type(order).__name__, 0, _NOT_RUNNING))
+        if isinstance(order, PlaceCall):
+            cause = Cause(EndedBy.ERROR, 0, _NOT_RUNNING)
+            self._emit(CallEnded(self._now(), order.call, cause))
+
+    # -- what tests see -------------------------------------------------------
+
+    @property
+    def calls(self) -> dict[CallId, VirtualCall]:
+        """The calls there are."""
+        return self._board.calls
+
+    @property
+    def ringer_on(self) -> bool:
+        """The ring tone sounds."""
+        return self._board.ringer_on
+
+    # -- the other end --------------------------------------------------------
+
+    def peer_calls(
+        self, number: str, name: str = "", account: AccountId | None = None
+    ) -> CallId | None:
+        """Call in; return the call, or None when all lines are taken."""
+        call = CallId(f"virtual{next(self._numbers):013d}")
+        line = account or self._accounts[0].account
+        return call if self._board.peer_calls(call, line, Party(number, name)) else None
+
+    def peer_rings(self, call: CallId) -> None:
+        """The phone over there rings."""
+        self._board.peer_rings(call)
+
+    def peer_answers(self, call: CallId) -> None:
+        """They pick up."""
+        self._board.peer_answers(call)
+
+    def peer_rejects(self, call: CallId, status: int) -> None:
+        """They refuse with a final status."""
+        self._board.peer_rejects(call, status)
+
+    def peer_hangs_up(self, call: CallId) -> None:
+        """They hang up, or give up while it rings here."""
+        self._board.peer_hangs_up(call)
+
+    def peer_holds(self, call: CallId) -> None:
+        """They hold."""
+        self._board.peer_holds(call, on=True)
+
+    def peer_resumes(self, call: CallId) -> None:
+        """They resume."""
+        self._board.peer_holds(call, on=False)
+
+    def peer_presses(self, call: CallId, digit: str) -> None:
+        """They press a key."""
+        self._board.peer_presses(call, digit)
+
+    # -- accidents ------------------------------------------------------------
+
+    def registration(
+        self, account: AccountId, state: RegistrationState, sip: int = 0, reason: str = ""
+    ) -> None:
+        """The registrar changes its mind."""
+        self._board.registration(account, state, sip, reason)
+
+    def dies(self, reason: str = "the SIP engine died") -> None:
+        """End without a goodbye, reported as the supervisor reports it."""
+        now, self._up = self._now(), False
+        for call in self._board.calls:
+            self._emit(CallEnded(now, call, Cause(EndedBy.ERROR, 0, reason)))
+        for a in self._accounts:
+            offline = RegistrationState.OFFLINE
+            self._emit(RegistrationChanged(now, a.account, offline, 0, reason))
+        self._emit(EngineLost(now, reason))
+
+    def comes_back(self) -> None:
+        """Start anew, without calls."""
+        self._board = Switchboard(self._emit, self._now, self._max_calls)
+        self._up = True
+        note = "" if self._max_calls else STAND_IN_NOTE
+        self._emit(EngineReady(self._now(), self._max_calls, note))
+        for settings in self._accounts:
+            self._board.add_account(settings)
+
+    def _emit(self, event: Event) -> None:
+        self._defer(lambda: self._sink(event))
+
+
+# -- as a process -------------------------------------------------------------
+
+
+class StandIn:
+    """Answers the messages of the daemon, and cannot call.
+
+    Args:
+        send: takes what it answers.
+        now: monotonic seconds.
+    """
+
+    def __init__(self, send: Callable[[FromEngine], None], now: Now) -> None:
+        self._send = send
+        self._board = Switchboard(send, now, max_calls=0)
+
+    def take(self, message: ToEngine | Malformed) -> bool:
+        """Answer one message; return False when it was the last."""
+        match message:
+            case Configure():
+                self._send(EngineStarted(STAND_IN.build, STAND_IN.max_calls, 0, "", STAND_IN_NOTE))
+            case AddAccount(settings):
+                self._board.add_account(settings)
+            case Ping(number):
+                self._send(Pong(number))
+            case AskSound(request):
+                nothing = SoundStats(SoundBackend.SILENT, False, True, True, False)
+                self._send(SoundReported(request, nothing))
+            case Quit():
+                return False
+            case RemoveAccount() | SelectSound() | Malformed():
+                pass
+            case _:
+                self._board.order(message)
+        return True
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serve until ``Quit`` or the end of the stream."""
+    parser = argparse.ArgumentParser(prog="bridge.drivers.virtual.engine", description=__doc__)
+    parser.add_argument("--fd", type=int, required=True, help="socket to the daemon")
+    channel = socket.socket(fileno=parser.parse_args(argv).fd)
+    stand_in = StandIn(lambda m: channel.sendall(encode(m)), time.monotonic)
+    orders = EngineInput()
+    while data := channel.recv(65_536):
+        if not all(stand_in.take(message) for message in orders.feed(data)):
+            break
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
