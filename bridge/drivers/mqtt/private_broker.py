@@ -200,8 +200,8 @@ class PrivateBroker:
             except OSError as error:
                 self._port_problem = (
                     f"the private MQTT broker cannot open port {self._port} on 127.0.0.1 "
-                    f"({(error.strerror or str(error)).lower()}) and serves {self.socket} only: free the port or "
-                    "change mqtt.private_port"
+                    f"({(error.strerror or str(error)).lower()}) and serves {self.socket} only: "
+                    "free the port or change mqtt.private_port"
                 )
                 self._port = 0
 
