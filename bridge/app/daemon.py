@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import Self
 
 import bridge
 from bridge.app.bus import Bus
@@ -18,9 +19,11 @@ from bridge.config.settings import Config, HeadsetMode
 from bridge.core.state import Line, State
 from bridge.drivers.clock import LoopTimers
 from bridge.drivers.control import ControlServer, StateLock
+from bridge.drivers.hidraw.handle import open_hidraw
 from bridge.drivers.ports import HidBus
 from bridge.drivers.sip import SipEngine
-from bridge.drivers.udev import UdevBus
+from bridge.drivers.sip.supervisor import ENGINE_ARGV
+from bridge.drivers.udev.monitor import UdevBus
 from bridge.model.calls import RegistrationState
 from bridge.profiles.library import Library, load_library
 from bridge.protocols.control_status import DaemonFacts
@@ -35,12 +38,12 @@ class Edges:
     Args:
         hid: makes the bus where headsets appear.
         library: loads the device profiles.
-        engine_argv: the program of the SIP engine; None = the real one.
+        engine_argv: the program of the SIP engine.
     """
 
-    hid: Callable[[], HidBus] = UdevBus
+    hid: Callable[[], HidBus] = lambda: UdevBus(open_hidraw)
     library: Callable[[], Library] = load_library
-    engine_argv: tuple[str, ...] | None = None
+    engine_argv: tuple[str, ...] = ENGINE_ARGV
 
 
 @dataclass
@@ -55,7 +58,7 @@ class Daemon:
     config: Config
     edges: Edges = field(default_factory=Edges)
 
-    async def __aenter__(self) -> "Daemon":
+    async def __aenter__(self) -> Self:
         """Start everything; returns when requests are taken. SIP and MQTT come up by themselves.
 
         Raises:
@@ -125,8 +128,8 @@ class Daemon:
             self.config.engine,
             self.config.accounts,
             self.switchboard.post,
-            now=self.switchboard.timers.now,
-            tracer=self.trace,
+            self.switchboard.timers.now,
+            self.trace,
             argv=self.edges.engine_argv,
         )
         self.switchboard.engine = self.engine
@@ -140,7 +143,7 @@ class Daemon:
             pid=os.getpid(),
             uptime_s=self.switchboard.timers.now() - self._began_s,
             config_files=self.config.files,
-            engine=notes.get("engine") or self.engine.text,
+            engine=notes.get("engine") or f"listening on {self.engine.address}",
             bus=self.bus.text,
             sound=notes.get("sound", "ok"),
         )

@@ -17,7 +17,6 @@ from bridge.model.effects import (
     Tell,
 )
 from bridge.model.events import (
-    CallArrived,
     ControlChanged,
     DeviceAttached,
     DeviceFaulted,
@@ -99,11 +98,8 @@ class Trace:
             case IntentGiven(at_s, intent):
                 call = intent.call or ""
                 self.note(Stage.INTENT, call, f"{intent.verb.value} {intent.target}".strip(), at_s)
-            case CallArrived(at_s, call, account, remote):
-                text = f"INVITE from {remote.name} {remote.number} on {account}"
-                self.note(Stage.SIP, call, text, at_s)
             case _:
-                self.note(Stage.SIP, getattr(event, "call", ""), _words(event), event.at_s)
+                pass  # the driver of the engine made the entry
 
     def _effect(self, effect: Effect) -> None:
         match effect:
@@ -121,21 +117,4 @@ class Trace:
                 if text:
                     self.note(Stage.NOTE, topic, text)
             case _:
-                self.note(Stage.SIP, getattr(effect, "call", ""), _words(effect))
-
-
-def _words(record: object) -> str:
-    """Return a record of the model as ``Name member=value …``, without time and call id."""
-    members = [
-        f"{name}={_plain(value)}"
-        for name in getattr(record, "__dataclass_fields__", {})
-        if name not in {"at_s", "call"} and (value := getattr(record, name)) not in {"", None}
-    ]
-    return " ".join([type(record).__name__, *members])
-
-
-def _plain(value: object) -> str:
-    nested = getattr(value, "__dataclass_fields__", None)
-    if nested is not None:
-        return ",".join(_plain(getattr(value, name)) for name in nested)
-    return str(getattr(value, "value", value))
+                pass  # an order: the driver of the engine made the entry
