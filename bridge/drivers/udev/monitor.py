@@ -1,0 +1,177 @@
+"""Where real headsets appear and vanish: udev's events for hidraw nodes, integrated in the loop.
+
+No polling and no opening. Events come from udev, after it has set owner and mode of the node;
+where udev does not run (containers, small systems) from the kernel, before anybody set anything:
+then opening may fail at first, and the caller tries again.
+"""
+
+import asyncio
+import errno
+import logging
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Protocol
+
+from bridge.drivers.ports import HidHandle, HidNode, NodeAdded, NodeRemoved
+from bridge.drivers.udev.sysfs import DEV, SYS, instance, node_names, read_node
+from bridge.model.errors import TransportError
+
+_log = logging.getLogger(__name__)
+
+UDEV_CONTROL = Path("/run/udev/control")  # the socket of a running udevd (systemd-udevd(8))
+RECEIVE_BYTES = 16 * 1024 * 1024  # netlink buffer; storms of a docking station overflow the
+# default of 208 KiB on small machines. An overflow is survived: everything is looked at again.
+
+
+class _Event(Protocol):
+    """What we use of ``pyudev.Device``."""
+
+    action: str
+    sys_name: str
+
+
+class _Monitor(Protocol):
+    """What we use of ``pyudev.Monitor``."""
+
+    def poll(self, timeout: float | None = None) -> _Event | None: ...
+    def fileno(self) -> int: ...
+
+
+class UdevBus:
+    """Real HID devices.
+
+    Args:
+        open_node: opens a node; ``drivers.hidraw.open_hidraw``.
+        sys: where sysfs is, for tests.
+        dev: where device nodes are, for tests.
+    """
+
+    def __init__(
+        self, open_node: Callable[[HidNode], HidHandle], *, sys: Path = SYS, dev: Path = DEV
+    ) -> None:
+        self._open_node = open_node
+        self._sys = sys
+        self._dev = dev
+        self._known: dict[str, tuple[HidNode, str]] = {}
+        self._unread: set[str] = set()  # there, but sysfs was not ready or not readable
+        self._queue: asyncio.Queue[NodeAdded | NodeRemoved] = asyncio.Queue()
+        self.note = ""
+        """One sentence when hot-plug is worse than it should be, else empty."""
+
+    def open(self, node: HidNode) -> HidHandle:
+        """Open a node; see ``ports.HidBus``."""
+        return self._open_node(node)
+
+    async def changes(self) -> AsyncIterator[NodeAdded | NodeRemoved]:
+        """Yield first every node that is there, then each change, for ever.
+
+        One reader at a time. The monitor starts before the nodes are listed, so that nothing
+        falls between; a node that is seen twice is told once.
+        """
+        monitor = self._start_monitor()
+        loop = asyncio.get_running_loop()
+        self._known.clear()
+        self._queue = asyncio.Queue()
+        if monitor is not None:
+            loop.add_reader(monitor.fileno(), self._drain, monitor)
+        try:
+            self._look_again()
+            while True:
+                yield await self._queue.get()
+        finally:
+            if monitor is not None:
+                loop.remove_reader(monitor.fileno())
+
+    def _start_monitor(self) -> _Monitor | None:
+        """Return a started monitor; None, with a note, when there can be none."""
+        try:
+            import pyudev  # noqa: PLC0415  # needs libudev, which a machine may lack
+        except ImportError as error:
+            self._say(f"headsets plugged in later are not noticed: {error}; install libudev1")
+            return None
+        source = "udev" if UDEV_CONTROL.exists() else "kernel"
+        if source == "kernel":
+            self._say("udev does not run here: who may open headsets has to be set by hand")
+        try:
+            monitor = pyudev.Monitor.from_netlink(pyudev.Context(), source=source)
+            monitor.filter_by("hidraw")
+            try:
+                monitor.set_receive_buffer_size(RECEIVE_BYTES)
+            except OSError:  # needs CAP_NET_ADMIN; the default does for all but storms
+                _log.debug("the netlink buffer stays at its default size")
+            monitor.start()
+        except (OSError, ImportError) as error:
+            self._say(f"headsets plugged in later are not noticed: {error}")
+            return None
+        started: _Monitor = monitor
+        return started
+
+    def _say(self, note: str) -> None:
+        if note != self.note:
+            _log.warning("%s", note)
+        self.note = note
+
+    def _drain(self, monitor: _Monitor) -> None:
+        """Take every event that waits."""
+        try:
+            while (event := monitor.poll(timeout=0)) is not None:
+                self._take(event.action, event.sys_name)
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                _log.warning("udev events cannot be read: %s", error)
+            self._look_again()
+
+    def _take(self, action: str, name: str) -> None:
+        """Take one event; whatever could not be read before is tried again."""
+        if action == "remove":
+            self._unread.discard(name)
+            self._remove(name)
+        else:
+            self._add(name)
+        for waiting in tuple(self._unread - {name}):
+            self._add(waiting)
+
+    def _look_again(self) -> None:
+        """Compare what is there with what is known."""
+        there = node_names(self._sys)
+        for name in [name for name in self._known if name not in there]:
+            self._remove(name)
+        for name in there:
+            self._add(name)
+
+    def _add(self, name: str) -> None:
+        """Tell of a node that is new, or is another device under an old name.
+
+        The kernel numbers its HID devices as they come: the same headset pulled and plugged in
+        again is another instance, even if the event of its removal was lost.
+        """
+        try:
+            found = read_node(name, self._sys, self._dev), instance(name, self._sys)
+        except OSError as error:
+            # Gone again before we looked, or not complete yet: the next event looks once more.
+            _log.debug("%s cannot be read: %s", name, error)
+            self._unread.add(name)
+            return
+        self._unread.discard(name)
+        if self._known.get(name) == found:
+            return
+        self._remove(name)
+        self._known[name] = found
+        self._queue.put_nowait(NodeAdded(found[0]))
+
+    def _remove(self, name: str) -> None:
+        known = self._known.pop(name, None)
+        if known is not None:
+            self._queue.put_nowait(NodeRemoved(known[0].node))
+
+
+def describe_node(path: str, *, sys: Path = SYS) -> HidNode:
+    """Return the node behind a path such as ``/dev/hidraw3``, for ``devices explain``.
+
+    Raises:
+        TransportError: there is no such node.
+    """
+    try:
+        return read_node(Path(path).name, sys, Path(path).parent)
+    except OSError as error:
+        raise TransportError(f"{path} is no hidraw node: {error.strerror or error}") from error

@@ -1,0 +1,226 @@
+"""What was made of a device, for people and programs: ``offhook devices explain``.
+
+The JSON form is stable; its keys are described in ``hid_telephony.md``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NotRequired, TypedDict
+
+from bridge.model.hid import Conduct, Control, Indication
+from bridge.profiles.library import Choice, Identity
+from bridge.profiles.model import LampPolicy
+from bridge.protocols.hid_descriptor import Descriptor, Unusable, parse
+from bridge.protocols.hid_roles import Layout, LeftAlone, find_roles
+from bridge.protocols.hid_telephony import Encoder
+
+
+class RoleFacts(TypedDict):
+    """One control; ``keys`` for the key pad only."""
+
+    report: int
+    bit: int
+    size: int
+    style: str
+    usage: str
+    keys: NotRequired[str]
+
+
+class OutputFacts(TypedDict):
+    """One lamp."""
+
+    report: int
+    bit: int
+    size: int
+    usage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that is known about one device.
+
+    Args:
+        source: what was asked about.
+        name: product string.
+        vendor, product: 0..0xFFFF, 0 when the source does not say.
+        collections: usages of the top-level collections.
+        roles: control to its place; report ids as integers, 0 = none; bits counted from the
+            first bit after the report id.
+        outputs: lamp to its place.
+        profile: id of the profile that applies.
+        why: why that profile, and what was left out of the descriptor.
+        conduct: how the profile says it behaves.
+        writes: call state to the reports that show it, in hexadecimal with the report id.
+        left_alone: why the device is not used; empty when it is.
+    """
+
+    source: str
+    name: str
+    vendor: int
+    product: int
+    collections: tuple[str, ...]
+    roles: Mapping[str, RoleFacts] = field(default_factory=dict)
+    outputs: Mapping[str, OutputFacts] = field(default_factory=dict)
+    profile: str = ""
+    why: tuple[str, ...] = ()
+    conduct: Mapping[str, str | float | bool] = field(default_factory=dict)
+    writes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_alone: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """Return the stable form for programs; every value is plain."""
+        return {
+            "schema": 1,
+            "source": self.source,
+            "name": self.name,
+            "vendor": f"{self.vendor:04x}",
+            "product": f"{self.product:04x}",
+            "used": not self.left_alone,
+            "left_alone": self.left_alone,
+            "collections": list(self.collections),
+            "roles": {name: dict(role) for name, role in self.roles.items()},
+            "outputs": {name: dict(output) for name, output in self.outputs.items()},
+            "profile": self.profile,
+            "why": list(self.why),
+            "conduct": dict(self.conduct),
+            "writes": {state: list(reports) for state, reports in self.writes.items()},
+        }
+
+    def to_text(self) -> str:
+        """Return the same for people."""
+        title = self.name or "a device without a name"
+        lines = [f"{title} ({self.vendor:04x}:{self.product:04x}), {self.source}"]
+        lines.append("collections: " + (", ".join(self.collections) or "none"))
+        if self.left_alone:
+            return "\n".join([*lines, f"left alone: {self.left_alone}"]) + "\n"
+        lines.append(f"profile: {self.profile}")
+        lines += [f"  because {reason}" for reason in self.why]
+        lines.append("keys:")
+        lines += [
+            f"  {name:14} {role['usage'] or 'profile':8} report {role['report']:3}, "
+            f"bit {role['bit']:2}, {role['size']} wide, {role['style']}"
+            + (f", keys {role['keys']}" if "keys" in role else "")
+            for name, role in self.roles.items()
+        ]
+        lines.append("lamps:")
+        lines += [
+            f"  {name:14} {output['usage'] or 'profile':8} report {output['report']:3}, "
+            f"bit {output['bit']:2}"
+            for name, output in self.outputs.items()
+        ]
+        lines.append("written:")
+        lines += [
+            f"  {state:20} {' | '.join(reports) or 'nothing'}"
+            for state, reports in self.writes.items()
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def explain_descriptor(
+    source: str, identity: Identity, descriptor: bytes, choice: Choice
+) -> Explanation:
+    """Return what a device is taken for.
+
+    Args:
+        source: what was asked about, as the user wrote it.
+        identity: what the device says about itself.
+        descriptor: its report descriptor, any bytes.
+        choice: the profile that applies.
+    """
+    parsed = parse(descriptor)
+    if isinstance(parsed, Unusable):
+        return _plain(source, identity, (), parsed.reason)
+    collections = tuple(str(usage) for usage in parsed.top)
+    layout = find_roles(parsed, choice.profile.inputs, choice.profile.outputs)
+    if isinstance(layout, LeftAlone):
+        return _plain(source, identity, collections, layout.reason)
+    return Explanation(
+        source,
+        identity.name,
+        identity.vendor,
+        identity.product,
+        collections,
+        roles=_roles(parsed, layout),
+        outputs={
+            one.lamp.value: {
+                "report": one.report,
+                "bit": one.bit,
+                "size": one.size,
+                "usage": str(one.usage or ""),
+            }
+            for one in layout.outputs
+        },
+        profile=choice.profile.id,
+        why=(*choice.why, *layout.notes),
+        conduct=_conduct(choice.profile.conduct, layout),
+        writes=_writes(layout, choice.profile.lamps, choice.profile.conduct),
+    )
+
+
+def _plain(
+    source: str, identity: Identity, collections: tuple[str, ...], reason: str
+) -> Explanation:
+    ids = identity.name, identity.vendor, identity.product
+    return Explanation(source, *ids, collections, left_alone=reason)
+
+
+def _roles(descriptor: Descriptor, layout: Layout) -> dict[str, RoleFacts]:
+    """Return the first place of each control; all keys of the key pad are one role."""
+    roles: dict[str, RoleFacts] = {}
+    for one in layout.inputs:
+        role = roles.get(one.control.value)
+        if role is not None:
+            if one.key:
+                role["keys"] = role.get("keys", "") + one.key
+            continue
+        usage = one.usage
+        if one.control is Control.KEYPAD:  # named by its first key, even if that one rests
+            usage = next(
+                f.usages[0]
+                for f in descriptor.fields
+                if (f.report, f.bit, f.kind.value) == (one.report, one.bit, "input")
+            )
+        roles[one.control.value] = {
+            "report": one.report,
+            "bit": one.bit,
+            "size": one.size,
+            "style": one.style.value,
+            "usage": str(usage or ""),
+        }
+        if one.key:
+            roles[one.control.value]["keys"] = one.key
+    return roles
+
+
+def _conduct(conduct: Conduct, layout: Layout) -> dict[str, str | float | bool]:
+    return {
+        "hook_style": layout.style(Control.HOOK, conduct.hook_style).value,
+        "mute_style": layout.style(Control.MUTE, conduct.mute_style).value,
+        "hold_clears_off_hook": conduct.hold_clears_off_hook,
+        "reject_by_on_hook": conduct.reject_by_on_hook,
+        "echo_s": conduct.echo_s,
+        "hold_guard_s": conduct.hold_guard_s,
+        "pulse_s": conduct.pulse_s,
+        "settle_s": conduct.settle_s,
+        "mute_lock_s": conduct.mute_lock_s,
+    }
+
+
+def _writes(layout: Layout, policy: LampPolicy, conduct: Conduct) -> dict[str, tuple[str, ...]]:
+    """Return every report of each call state, in the order they are written."""
+    keeps = not conduct.hold_clears_off_hook
+    states = {
+        "idle": Indication(),
+        "incoming": Indication(ring=True),
+        "outgoing": Indication(off_hook=True),
+        "active": Indication(off_hook=True),
+        "muted": Indication(off_hook=True, mute=True),
+        "active_and_incoming": Indication(off_hook=True, ring=True),
+        "held": Indication(off_hook=keeps, hold=True),
+        "held_and_incoming": Indication(off_hook=keeps, ring=True, hold=True),
+    }
+    encoder = Encoder(layout, policy)
+    return {
+        state: tuple(report.hex(" ") for report in encoder.encode(indication).values())
+        for state, indication in states.items()
+    }
