@@ -12,12 +12,18 @@ DIALS_PER_HOUR = 30
 _SHORT_S, _LONG_S = 10.0, 3600.0
 _MAX_SOURCES = 64
 
+EMERGENCY = frozenset({"110", "112", "911", "999"})
+"""Exempt from the rates. 112 and 911: ITU-T E.161.1; 110: Germany; 999: United Kingdom."""
+
+_SEPARATORS = str.maketrans("", "", " -./()")
+
 
 class DialPermit:
     """The last rule of the command guard (``guard.Permit``).
 
     Args:
-        may_dial: whether ``dial`` and ``redial`` are obeyed at all.
+        may_dial: whether ``dial`` and ``redial`` are obeyed at all. The switch holds for
+            emergency numbers, too; the rates do not.
     """
 
     def __init__(self, *, may_dial: bool) -> None:
@@ -31,7 +37,7 @@ class DialPermit:
             return ""
         if not self._may_dial:
             return "dialling by MQTT is off: set mqtt.allow_dial in the configuration"
-        return self._count(source, now_s)
+        return "" if is_emergency(order.target) else self._count(source, now_s)
 
     def _count(self, source: str, now_s: float) -> str:
         if source not in self._dials and len(self._dials) >= _MAX_SOURCES:
@@ -46,3 +52,15 @@ class DialPermit:
             return f"more than {DIALS_PER_HOUR} calls in an hour"
         dials.append(now_s)
         return ""
+
+
+def is_emergency(target: str) -> bool:
+    """Return whether a dialled target is an emergency number.
+
+    Args:
+        target: number, or a ``sip:``, ``sips:`` or ``tel:`` URI.
+    """
+    scheme, colon, rest = target.partition(":")
+    user = rest if colon and scheme.lower() in {"sip", "sips", "tel"} else target
+    user = user.partition("@")[0].partition(";")[0]
+    return user.translate(_SEPARATORS) in EMERGENCY
