@@ -28,6 +28,7 @@ from bridge.model.effects import (
 )
 from bridge.model.events import EngineLost, EngineReady
 from bridge.model.hid import Conduct, Control, Indication
+from bridge.model.ids import CallId
 from bridge.model.intents import Verb
 from tests.core.driver import Desk, info
 
@@ -141,7 +142,7 @@ class OneLine(RuleBasedStateMachine):
     @rule(works=st.booleans())
     def engine_acts(self, works: bool) -> None:
         order = self.orders.popleft()
-        call = getattr(order, "call", "")
+        call = CallId(getattr(order, "call", ""))
         if self.desk.state.find_call(call) is None:
             return
         if not works:
