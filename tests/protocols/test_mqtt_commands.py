@@ -1,0 +1,169 @@
+"""Commands of strangers: what is accepted is in the contract, the rest is refused with a reason."""
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.model.bus import Command, Replay, Unreadable
+from bridge.model.intents import Intent, Verb
+from bridge.protocols.mqtt_commands import NAMES, parse_command
+from tests.mqtt.contract import document, validator
+from tests.mqtt.words import CALL, WINDOW, command, dial, said
+
+GOOD: list[tuple[str, dict[str, Any], Intent | Replay]] = [
+    ("answer", command(), Intent(Verb.ANSWER, CALL)),
+    ("answer", command(expect=None), Intent(Verb.ANSWER, CALL)),
+    ("hangup", command(), Intent(Verb.HANGUP, CALL)),
+    ("hold", command(), Intent(Verb.HOLD, CALL)),
+    ("resume", command(expect="held"), Intent(Verb.RESUME, CALL)),
+    ("reject", command(), Intent(Verb.REJECT, CALL, status=486)),
+    ("reject", command(args={"status": 603}), Intent(Verb.REJECT, CALL, status=603)),
+    ("dtmf", command(args={"digits": "12#*A"}), Intent(Verb.DTMF, CALL, target="12#*A")),
+    ("mute", command(), Intent(Verb.MUTE, CALL)),
+    ("unmute", command(call=None, expect=None, window=WINDOW), Intent(Verb.UNMUTE)),
+    ("dial", dial(), Intent(Verb.DIAL, target="201")),
+    (
+        "dial",
+        dial(args={"target": "sip:bob@example.com", "account": "office"}),
+        Intent(Verb.DIAL, target="sip:bob@example.com", account="office"),  # type: ignore[arg-type]
+    ),
+    ("redial", dial(args=None), Intent(Verb.REDIAL)),
+    ("replay", dial(args={"since": 41}), Replay(41)),
+]
+
+
+@pytest.mark.parametrize(("name", "body", "order"), GOOD)
+def test_a_command_of_the_contract_is_understood(
+    name: str, body: dict[str, Any], order: Intent | Replay
+) -> None:
+    validator("command").validate(body)
+    parsed = parse_command(name, said(body))
+    assert isinstance(parsed, Command)
+    assert parsed.order == order
+
+
+def test_every_command_has_a_case_above_and_stands_in_the_contract() -> None:
+    assert {name for name, _, _ in GOOD} == NAMES
+    assert set(document()["components"]["parameters"]["name"]["enum"]) == NAMES
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "word"),
+    [
+        ("shutdown", command(), "no command"),
+        ("", command(), "no command"),
+        ("ANSWER", command(), "no command"),
+        ("answer", command(v=2), "v is not 1"),
+        ("answer", command(v=True), "v is not 1"),
+        ("answer", command(id="short"), "id is"),
+        ("answer", command(id="x" * 65), "id is"),
+        ("answer", command(id="tab\there-123"), "id is"),
+        ("answer", command(id=12345678), "id is"),
+        ("answer", command(ts=None), "ts is missing"),
+        ("answer", command(ts="now"), "ts is no number"),
+        ("answer", command(ts=True), "ts is no number"),
+        ("answer", command(ts=-1), "ts is no number"),
+        ("answer", command(ts=2**70), "ts is no number"),
+        ("answer", command(ttl_ms=0), "ttl_ms is"),
+        ("answer", command(ttl_ms=5001), "ttl_ms is"),
+        ("answer", command(ttl_ms=3000.0), "ttl_ms is"),
+        ("answer", command(ttl_ms=True), "ttl_ms is"),
+        ("answer", command(epoch=5), "epoch is"),
+        ("answer", command(call=5), "call is"),
+        ("answer", command(call="+/#"), "call is"),
+        ("answer", command(call=None, expect=None, window=WINDOW), "has to name its call"),
+        ("answer", command(expect="sleeping"), "expect is"),
+        ("answer", command(expect=["ringing"]), "expect is"),
+        ("answer", command(args={"x": 1}), "no argument"),
+        ("answer", command(args=[]), "args is"),
+        ("answer", command(toggle=True), "not known"),
+        ("answer", command(reply_to="a\nb"), "reply_to is"),
+        ("mute", command(call=None, window=WINDOW), "expect without call"),
+        ("dial", dial(args=None), "target"),
+        ("dial", dial(args={"target": "  "}), "target"),
+        ("dial", dial(args={"target": "1" * 129}), "target"),
+        ("dial", dial(args={"target": "1\r\n2"}), "target"),
+        ("dial", dial(args={"target": "201", "account": "Ö"}), "account"),
+        ("dial", dial(call=CALL), "names no call"),
+        ("dtmf", command(args={"digits": ""}), "digits"),
+        ("dtmf", command(args={"digits": "1w2"}), "digits"),
+        ("dtmf", command(args={"digits": "1" * 33}), "digits"),
+        ("reject", command(args={"status": 200}), "status"),
+        ("reject", command(args={"status": 480}), "status"),
+        ("replay", dial(args={"since": -1}), "since"),
+        ("replay", dial(args=None), "since"),
+    ],
+)
+def test_anything_else_is_refused_with_the_reason(
+    name: str, body: dict[str, Any], word: str
+) -> None:
+    parsed = parse_command(name, said(body))
+    assert isinstance(parsed, Unreadable)
+    assert word in parsed.reason
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"5",
+        b'"answer"',
+        b"{",
+        b"\xff\xfe{}",
+        "{}".encode("utf-16"),
+        b'{"v":1}garbage',
+        b"[" * 4000,
+        b'{"a":' * 800,
+        b"9" * 4096,
+        said(command()).replace(b"3000", b"NaN"),
+        said(command()).replace(b"3000", b"Infinity"),
+        said(command()).replace(b'"v": 1', b'"v": 1, "v": 1'),
+        said(command()) + b" " * 4096,
+    ],
+)
+def test_bytes_that_are_no_command_are_refused(payload: bytes) -> None:
+    assert isinstance(parse_command("answer", payload), Unreadable)
+
+
+def test_the_id_of_a_refused_command_is_kept_for_the_reply() -> None:
+    parsed = parse_command("answer", said(command(v=9)))
+    assert isinstance(parsed, Unreadable)
+    assert parsed.id == "ui7-000000000123"
+
+
+odd = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False),
+    st.text(max_size=80),
+    st.sampled_from([CALL, WINDOW, "ringing", 1, 3000, "x" * 70]),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.sampled_from(["target", "digits", "since", "x"]), st.text(max_size=40)),
+)
+members = st.sampled_from([*command(), "window", "args", "reply_to", "x"])
+
+
+@given(st.sampled_from(sorted(NAMES)), st.dictionaries(members, odd, max_size=4))
+def test_whatever_is_accepted_is_in_the_contract(name: str, changes: dict[str, Any]) -> None:
+    body = dial() if name in {"dial", "redial", "replay"} else command()
+    body |= changes
+    parsed = parse_command(name, said(body))
+    if isinstance(parsed, Command):
+        validator("command").validate(json.loads(said(body)))
+
+
+@given(st.text(max_size=20), st.binary(max_size=200))
+def test_no_bytes_raise(name: str, payload: bytes) -> None:
+    assert isinstance(parse_command(name, payload), Unreadable)
+
+
+def test_the_schema_itself_is_sound() -> None:
+    for message in document()["components"]["messages"]:
+        jsonschema.Draft202012Validator.check_schema(validator(message).schema)
