@@ -2,9 +2,11 @@
 
 import contextlib
 import secrets
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Self
+from types import TracebackType
+from typing import Protocol, Self
 
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
@@ -15,7 +17,7 @@ from bridge.drivers.mqtt.desk import CommandDesk
 from bridge.drivers.mqtt.link import MqttLink
 from bridge.drivers.mqtt.private_broker import PrivateBroker
 from bridge.drivers.mqtt.publisher import Publisher
-from bridge.drivers.ports import Incoming
+from bridge.drivers.ports import Incoming, Now, StateBus, Tracer
 from bridge.model.bus import BusStatus, Command, MqttSettings, Unreadable, Verdict
 from bridge.model.calls import Snapshot
 from bridge.model.effects import (
@@ -33,6 +35,36 @@ from bridge.protocols.mqtt_topics import Topics
 WINDOW_TIMER = "app:mqtt window"
 
 
+class Link(StateBus, Protocol):
+    """A bus that is entered: ``MqttLink`` or its twin."""
+
+    async def __aenter__(self) -> Self:
+        """Start; returns at once."""
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Say offline and stop."""
+
+
+class MakeLink(Protocol):
+    """Makes a link; ``MqttLink`` itself, or what tests put in its place."""
+
+    def __call__(
+        self,
+        settings: MqttSettings,
+        on_command: Callable[[Incoming], None],
+        *,
+        now: Now,
+        tracer: Tracer,
+        on_status: Callable[[BusStatus], None],
+    ) -> Link:
+        """Return a link that is not started yet; arguments as for ``MqttLink``."""
+
+
 class Bus:
     """The MQTT side of the daemon; a ``switchboard.Reader``.
 
@@ -42,6 +74,7 @@ class Bus:
         trace: gets every message.
         directory: for the private broker's socket.
         version: of this software.
+        make_link: real unless told otherwise.
     """
 
     def __init__(
@@ -51,14 +84,16 @@ class Bus:
         trace: Trace,
         directory: Path,
         version: str,
+        make_link: MakeLink = MqttLink,
     ) -> None:
         self._settings = settings
         self._switchboard = switchboard
         self._trace = trace
         self._directory = directory
         self._version = version
+        self._make_link = make_link
         self._stack = AsyncExitStack()
-        self._link: MqttLink | None = None
+        self._link: Link | None = None
         self._publisher: Publisher | None = None
         self._desk: CommandDesk | None = None
         self._guard: Guard | None = None
@@ -99,7 +134,7 @@ class Bus:
             )
             await self._stack.enter_async_context(broker)
             self._settings = broker.connect(self._settings)
-        link = MqttLink(
+        link = self._make_link(
             self._settings,
             self._incoming,
             now=self._switchboard.timers.now,
@@ -170,7 +205,7 @@ class Bus:
     # -- health ---------------------------------------------------------------
 
     def _hurry(self) -> None:
-        if self._link is not None:
+        if isinstance(self._link, MqttLink):
             self._link.try_now()
 
     def _status(self, status: BusStatus) -> None:

@@ -7,10 +7,10 @@ import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Protocol, Self
 
 import bridge
-from bridge.app.bus import Bus
+from bridge.app.bus import Bus, MakeLink
 from bridge.app.control import Control
 from bridge.app.devices import Devices
 from bridge.app.switchboard import Switchboard
@@ -20,7 +20,8 @@ from bridge.core.state import Line, State
 from bridge.drivers.clock import LoopTimers
 from bridge.drivers.control import ControlServer, StateLock
 from bridge.drivers.hidraw.handle import open_hidraw
-from bridge.drivers.ports import HidBus
+from bridge.drivers.mqtt.link import MqttLink
+from bridge.drivers.ports import CallEngine, HidBus, Sink, Timers, Tracer
 from bridge.drivers.sip import SipEngine
 from bridge.drivers.sip.supervisor import ENGINE_ARGV
 from bridge.drivers.udev.monitor import UdevBus
@@ -31,6 +32,32 @@ from bridge.protocols.control_status import DaemonFacts
 _log = logging.getLogger(__name__)
 
 
+class Clock(Timers, Protocol):
+    """Timers that can all be forgotten."""
+
+    def stop_all(self) -> None:
+        """Forget every timer."""
+
+
+class Engine(CallEngine, Protocol):
+    """An engine that says where it listens."""
+
+    @property
+    def address(self) -> str:
+        """``host:port``, or words; empty while it does not run."""
+
+
+MakeEngine = Callable[["Edges", Config, Sink, Tracer, Timers], Engine]
+
+
+def _sip_engine(
+    edges: "Edges", config: Config, sink: Sink, tracer: Tracer, timers: Timers
+) -> Engine:
+    return SipEngine(
+        config.engine, config.accounts, sink, timers.now, tracer, argv=edges.engine_argv
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Edges:
     """What stands at the outermost edge; tests and the demo put virtual things here.
@@ -39,11 +66,17 @@ class Edges:
         hid: makes the bus where headsets appear.
         library: loads the device profiles.
         engine_argv: the program of the SIP engine.
+        clock: makes the clock; called on the event loop.
+        engine: makes the SIP engine.
+        link: makes the link to the broker.
     """
 
     hid: Callable[[], HidBus] = lambda: UdevBus(open_hidraw)
     library: Callable[[], Library] = load_library
     engine_argv: tuple[str, ...] = ENGINE_ARGV
+    clock: Callable[[], Clock] = LoopTimers
+    engine: MakeEngine = _sip_engine
+    link: MakeLink = MqttLink
 
 
 @dataclass
@@ -81,7 +114,8 @@ class Daemon:
     async def _start(self, stack: AsyncExitStack) -> None:
         config = self.config
         stack.enter_context(StateLock(config.state_dir))
-        timers = stack.enter_context(LoopTimers())
+        timers = self.edges.clock()
+        stack.callback(timers.stop_all)  # nothing fires into a stopped daemon
         self.trace = Trace(timers.now)
         lines = tuple(Line(a.account, _first_state(a.server)) for a in config.accounts)
         self.switchboard = Switchboard(timers, state=State(lines=lines))
@@ -111,7 +145,14 @@ class Daemon:
 
     async def _start_bus(self, stack: AsyncExitStack) -> Bus:
         directory = self.config.control_socket.parent / "mqtt"
-        bus = Bus(self.config.mqtt, self.switchboard, self.trace, directory, bridge.__version__)
+        bus = Bus(
+            self.config.mqtt,
+            self.switchboard,
+            self.trace,
+            directory,
+            bridge.__version__,
+            self.edges.link,
+        )
         return await stack.enter_async_context(bus)
 
     async def _start_devices(self, stack: AsyncExitStack) -> None:
@@ -124,13 +165,12 @@ class Daemon:
         stack.push_async_callback(_cancel, task)
 
     async def _start_engine(self, stack: AsyncExitStack) -> None:
-        self.engine = SipEngine(
-            self.config.engine,
-            self.config.accounts,
+        self.engine = self.edges.engine(
+            self.edges,
+            self.config,
             self.switchboard.post,
-            self.switchboard.timers.now,
             self.trace,
-            argv=self.edges.engine_argv,
+            self.switchboard.timers,
         )
         self.switchboard.engine = self.engine
         await stack.enter_async_context(self.engine)

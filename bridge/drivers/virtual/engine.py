@@ -109,6 +109,11 @@ class VirtualEngine:
     # -- what tests see -------------------------------------------------------
 
     @property
+    def address(self) -> str:
+        """In words: nobody can reach it by SIP."""
+        return "no network (virtual engine)" if self._up else ""
+
+    @property
     def calls(self) -> dict[CallId, VirtualCall]:
         """The calls there are."""
         return self._board.calls
