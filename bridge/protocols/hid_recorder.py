@@ -105,7 +105,7 @@ class _Reader:
         if line.startswith("#"):
             self._comments.append(line[1:].strip())
         elif key == "R":
-            self._descriptor = self._bytes(number, rest, MAX_BYTES) or self._descriptor
+            self._descriptor = self._bytes(number, rest, MAX_BYTES)
         elif key in self._texts:
             self._texts[key] = rest
         elif key == "I" and (ids := _IDS.fullmatch(rest)):

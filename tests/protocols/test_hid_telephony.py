@@ -1,0 +1,396 @@
+"""Roles, decoder and encoder on every real descriptor, and each trap by itself."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.model.hid import Control, ControlChange, Indication, Lamp, Malformed, Style
+from bridge.profiles.library import Identity, load_library
+from bridge.profiles.model import InputRule, LampPolicy, OutputRule
+from bridge.protocols.hid_descriptor import Descriptor, parse
+from bridge.protocols.hid_explain import explain_descriptor
+from bridge.protocols.hid_roles import Input, Layout, LeftAlone, find_roles
+from bridge.protocols.hid_telephony import Decoder, Encoder
+from tests.hid_dumps import ALL, LEFT_ALONE, USED
+
+LIBRARY = load_library()
+HOOK, MUTE = Control.HOOK, Control.MUTE
+
+
+def change(control: Control, *, on: bool = True, key: str = "") -> ControlChange:
+    return ControlChange(control, on, key)
+
+
+def explained(name: str) -> dict[str, object]:
+    recording = ALL[name].recording
+    identity = Identity(recording.vendor, recording.product, recording.name)
+    choice = LIBRARY.choose(identity)
+    return explain_descriptor(name, identity, recording.descriptor, choice).to_json()
+
+
+# -- roles --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", USED)
+def test_every_real_device_has_the_expected_roles(name: str) -> None:
+    facts, expected = explained(name), ALL[name].expected
+    roles, outputs = facts["roles"], facts["outputs"]
+    assert isinstance(roles, dict)
+    assert isinstance(outputs, dict)
+    assert {r: {k: v for k, v in p.items() if k != "keys"} for r, p in roles.items()} == expected[
+        "roles"
+    ]
+    assert {r: {k: v for k, v in p.items() if k != "size"} for r, p in outputs.items()} == expected[
+        "outputs"
+    ]
+    assert facts["profile"] == expected["profile"]
+    assert facts["left_alone"] == ""
+
+
+@pytest.mark.parametrize("name", LEFT_ALONE)
+def test_devices_without_telephony_are_left_alone_and_say_why(name: str) -> None:
+    facts = explained(name)
+    assert facts["left_alone"] == ALL[name].expected["left_alone"]
+    assert facts["roles"] == {}
+    assert facts["writes"] == {}
+
+
+def descriptor(*items: int) -> Descriptor:
+    """A headset collection around items, one bit each, one report."""
+    head = (0x05, 0x0B, 0x09, 0x05, 0xA1, 0x01, 0x85, 0x02, 0x15, 0, 0x25, 1, 0x75, 1, 0x95, 1)
+    parsed = parse(bytes([*head, *items, 0xC0]))
+    assert isinstance(parsed, Descriptor)
+    return parsed
+
+
+def roles(*items: int) -> Layout:
+    found = find_roles(descriptor(*items))
+    assert isinstance(found, Layout)
+    return found
+
+
+def hook_and(*items: int) -> Layout:
+    return roles(0x09, 0x20, 0x81, 0x22, *items)
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        pytest.param((0x09, 0x07, 0x05, 0x09, 0x81, 0x02), id="page switched before the main item"),
+        pytest.param((0x09, 0x07, 0x81, 0x02), id="programmable button of the telephony page"),
+        pytest.param((0x05, 0x09, 0x09, 0x07, 0x81, 0x02), id="button 7"),
+        pytest.param((0x05, 0x09, 0x09, 0x01, 0x81, 0x02), id="button 1"),
+        pytest.param((0x09, 0x07, 0x05, 0x09, 0x09, 0x01, 0x81, 0x40), id="array of one bit"),
+    ],
+)
+def test_reject_is_found_behind_each_of_its_names(items: tuple[int, ...]) -> None:
+    decoder = Decoder(hook_and(*items))
+    assert decoder.decode(b"\x02\x02") == [change(Control.REJECT)]
+    assert decoder.decode(b"\x02\x00") == [change(Control.REJECT, on=False)]
+
+
+def test_a_button_outside_the_telephony_collection_is_no_reject() -> None:
+    mouse = bytes([0x05, 1, 0x09, 2, 0xA1, 1, 0x05, 9, 0x09, 7, 0x81, 2, 0xC0])
+    parsed = parse(bytes([*ALL["0b0e-2456_speak-810"].recording.descriptor]))
+    assert isinstance(parsed, Descriptor)
+    both = parse(
+        bytes([0x05, 0x0B, 0x09, 0x05, 0xA1, 1, 0x85, 2, 0x15, 0, 0x25, 1, 0x75, 1, 0x95, 1])
+        + bytes([0x09, 0x20, 0x81, 0x22, 0xC0])
+        + mouse
+    )
+    assert isinstance(both, Descriptor)
+    found = find_roles(both)
+    assert isinstance(found, Layout)
+    assert found.controls == {HOOK}
+
+
+def test_keys_in_a_consumer_collection_do_not_make_a_laptop_a_telephone() -> None:
+    keyboard = bytes([0x05, 0x0C, 0x09, 1, 0xA1, 1, 0x15, 0, 0x25, 1, 0x75, 1, 0x95, 1])
+    parsed = parse(keyboard + bytes([0x05, 0x0B, 0x09, 0x2F, 0x81, 0x06, 0xC0]))
+    assert isinstance(parsed, Descriptor)
+    assert isinstance(find_roles(parsed), LeftAlone)
+
+
+def test_an_empty_telephony_collection_is_left_alone() -> None:
+    parsed = parse(bytes([0x05, 0x0B, 0x09, 0x05, 0xA1, 1, 0xC0]))
+    assert isinstance(parsed, Descriptor)
+    found = find_roles(parsed)
+    assert isinstance(found, LeftAlone)
+    assert "found none" in found.reason
+
+
+def test_a_control_declared_twice_counts_once() -> None:
+    layout = roles(0x09, 0x20, 0x81, 0x22, 0x85, 3, 0x09, 0x20, 0x81, 0x22)
+    assert [(one.control, one.report) for one in layout.inputs] == [(HOOK, 2)]
+    assert layout.notes == ("hook: 0b/20 again in report 3, ignored",)
+
+
+@pytest.mark.parametrize(
+    ("flags", "style"), [(0x22, Style.LEVEL), (0x23, Style.LEVEL), (0x06, Style.PULSE)]
+)
+def test_the_style_of_the_hook_follows_the_flags(flags: int, style: Style) -> None:
+    assert roles(0x09, 0x20, 0x81, flags).inputs[0].style is style
+
+
+@pytest.mark.parametrize("flags", [0x02, 0x22, 0x06, 0x07])
+def test_phone_mute_is_a_pulse_whatever_the_flags_say(flags: int) -> None:
+    layout = roles(0x09, 0x2F, 0x81, flags)
+    assert layout.inputs[0].style is Style.PULSE
+
+
+def test_a_profile_makes_mute_a_level_and_places_what_the_descriptor_lacks() -> None:
+    found = find_roles(
+        descriptor(0x09, 0x2F, 0x81, 0x06, 0x75, 7, 0x81, 0x01, 0x75, 8, 0x91, 0x01),
+        [InputRule(MUTE, style=Style.LEVEL), InputRule(HOOK, 2, 3), InputRule(HOOK, 2, 99)],
+        [OutputRule(Lamp.RING, 2, 4), OutputRule(Lamp.HOLD, 9, 0)],
+    )
+    assert isinstance(found, Layout)
+    places = [(one.control, one.bit, one.style) for one in found.inputs]
+    assert places == [(MUTE, 0, Style.LEVEL), (HOOK, 3, Style.LEVEL)]
+    assert [(one.lamp, one.bit) for one in found.outputs] == [(Lamp.RING, 4)]
+    assert found.notes == (
+        "hook: the profile's place is not in this device",
+        "hold: the profile's place is not in this device",
+    )
+
+
+# -- decoder ------------------------------------------------------------------
+
+EVOLVE = ALL["0b0e-0307_evolve-link"]
+
+
+def test_the_very_first_report_may_be_the_answer_key() -> None:
+    assert Decoder(EVOLVE.layout()).decode(b"\x02\x01\x00") == [change(HOOK)]
+
+
+def test_a_hook_that_was_up_before_is_not_pressed_by_a_mute_key() -> None:
+    decoder = Decoder(EVOLVE.layout())
+    assert decoder.decode(b"\x02\x07\x00") == [change(MUTE)]  # hook, line busy and mute
+    assert decoder.decode(b"\x02\x03\x00") == [change(MUTE, on=False)]
+    assert change(HOOK, on=False) in decoder.decode(b"\x02\x00\x00")
+
+
+def test_after_replug_in_a_call_the_first_report_tells_no_states() -> None:
+    decoder = Decoder(EVOLVE.layout(), at_rest=False)
+    assert decoder.decode(b"\x02\x03\x00") == []
+    hung_up = [change(HOOK, on=False), change(Control.LINE_BUSY, on=False)]
+    assert decoder.decode(b"\x02\x00\x00") == hung_up
+
+
+def test_a_repeated_report_changes_nothing() -> None:
+    decoder = Decoder(EVOLVE.layout())
+    decoder.decode(b"\x02\x01\x00")
+    assert decoder.decode(b"\x02\x01\x00") == []
+
+
+def test_a_mute_key_held_down_counts_once_while_other_bits_change() -> None:
+    decoder = Decoder(EVOLVE.layout())
+    assert decoder.decode(b"\x02\x05\x00") == [change(MUTE)]
+    assert decoder.decode(b"\x02\x0d\x00") == [change(Control.FLASH)]
+
+
+def test_reports_of_other_collections_are_ignored() -> None:
+    decoder = Decoder(EVOLVE.layout())
+    assert decoder.decode(b"\x04\x01\x00") == []  # vendor twin of report 2
+    assert decoder.decode(b"\x05" + bytes(32)) == []
+    assert decoder.decode(b"\xff") == []
+
+
+@pytest.mark.parametrize("report", [b"", b"\x02", b"\x02\x01", b"\x02\x01\x00\x00"])
+def test_a_report_of_the_wrong_length_is_malformed_and_changes_nothing(report: bytes) -> None:
+    decoder = Decoder(EVOLVE.layout())
+    (malformed,) = decoder.decode(report)
+    assert isinstance(malformed, Malformed)
+    assert malformed.reason.startswith("expected ")
+    assert malformed.data == report
+    assert decoder.decode(b"\x02\x01\x00") == [change(HOOK)]
+
+
+def test_a_malformed_report_is_kept_short() -> None:
+    (malformed,) = Decoder(EVOLVE.layout()).decode(b"\x02" + bytes(500))
+    assert isinstance(malformed, Malformed)
+    assert len(malformed.data) == 64
+
+
+def test_keys_of_the_key_pad_come_and_go() -> None:
+    decoder = Decoder(EVOLVE.layout())  # four bits from bit 7: the field crosses a byte
+    assert decoder.decode(b"\x02\x80\x02") == [change(Control.KEYPAD, key="5")]
+    released, pressed = decoder.decode(b"\x02\x80\x05")
+    assert released == change(Control.KEYPAD, on=False, key="5")
+    assert pressed == change(Control.KEYPAD, key="#")
+    assert decoder.decode(b"\x02\x00\x00") == [change(Control.KEYPAD, on=False, key="#")]
+
+
+KEYPADS = [name for name in USED if "keypad" in ALL[name].expected["roles"]]
+
+
+@pytest.mark.parametrize("name", KEYPADS)
+def test_a_key_pad_at_rest_is_not_key_0(name: str) -> None:
+    layout = ALL[name].layout()
+    length = layout.input_bytes[ALL[name].expected["roles"]["keypad"]["report"]]
+    decoder = Decoder(layout)
+    assert decoder.decode(b"\x02" + bytes(length)) == []
+    assert [one.key for one in layout.inputs if one.key] == list("123456789*#")
+
+
+def test_a_key_pad_that_starts_at_1_has_all_its_keys() -> None:
+    keypad = (0x19, 0xB0, 0x29, 0xBB, 0x15, 1, 0x25, 12, 0x75, 8, 0x95, 1, 0x81, 0)
+    layout = roles(*keypad)
+    decoder = Decoder(layout)
+    assert decoder.decode(b"\x02\x01") == [change(Control.KEYPAD, key="0")]
+    assert decoder.decode(b"\x02\x0c")[1] == change(Control.KEYPAD, key="#")
+
+
+def test_a_device_without_report_ids_has_no_id_byte() -> None:
+    parsed = parse(
+        bytes([0x05, 0x0B, 0x09, 0x05, 0xA1, 1, 0x15, 0, 0x25, 1, 0x75, 1, 0x95, 1])
+        + bytes([0x09, 0x20, 0x81, 0x22, 0x75, 7, 0x81, 1])
+        + bytes([0x05, 8, 0x09, 0x17, 0x75, 1, 0x91, 0x22, 0x75, 7, 0x91, 1, 0xC0])
+    )
+    assert isinstance(parsed, Descriptor)
+    layout = find_roles(parsed)
+    assert isinstance(layout, Layout)
+    assert Decoder(layout).decode(b"\x01") == [change(HOOK)]
+    assert Encoder(layout).encode(Indication(off_hook=True)) == {0: b"\x00\x01"}
+
+
+def test_on_and_off_pulses_tell_their_sign() -> None:
+    signed = (0x15, 0xFF, 0x25, 1, 0x75, 2, 0x95, 1, 0x09, 0x20, 0x81, 0x06)
+    decoder = Decoder(roles(*signed))
+    assert decoder.decode(b"\x02\x01") == [change(HOOK)]
+    assert decoder.decode(b"\x02\x00") == []
+    assert decoder.decode(b"\x02\x03") == [change(HOOK, on=False)]
+
+
+def test_an_unchanged_hook_down_is_told_only_when_asked_for() -> None:
+    decoder = Decoder(ALL["047f-c056_blackwire-3220"].layout())
+    assert decoder.decode(b"\x08\x00") == []
+    decoder.tells_on_hook = True
+    assert decoder.decode(b"\x08\x00") == [change(HOOK, on=False)]
+    assert decoder.decode(b"\x08\x01") == [change(MUTE)]
+    assert decoder.decode(b"\x08\x02") == [change(MUTE, on=False), change(HOOK)]
+
+
+@pytest.mark.parametrize("name", USED)
+def test_every_bit_of_every_role_is_read_alone(name: str) -> None:
+    layout = ALL[name].layout()
+    heard = {
+        one.control
+        for one in layout.inputs
+        for heard in Decoder(layout).decode(_report(layout, one))
+        if isinstance(heard, ControlChange) and heard.control is one.control and heard.on
+    }
+    assert heard == layout.controls
+
+
+def _report(layout: Layout, one: Input) -> bytes:
+    value = 1 if one.value is None else one.value
+    return bytes([one.report]) + (value << one.bit).to_bytes(
+        layout.input_bytes[one.report], "little"
+    )
+
+
+@given(name=st.sampled_from(USED), reports=st.lists(st.binary(max_size=70), max_size=12))
+def test_random_reports_never_raise(name: str, reports: list[bytes]) -> None:
+    decoder = Decoder(ALL[name].layout())
+    for report in reports:
+        for heard in decoder.decode(report):
+            assert isinstance(heard, ControlChange | Malformed)
+
+
+@given(name=st.sampled_from(USED), bits=st.lists(st.integers(0, 2**56 - 1), max_size=8))
+def test_no_key_goes_down_twice_without_going_up(name: str, bits: list[int]) -> None:
+    layout = ALL[name].layout()
+    decoder = Decoder(layout, at_rest=False)
+    down: dict[tuple[int, Control, str], bool] = {}
+    for one in bits:
+        for report, length in layout.input_bytes.items():
+            data = bytes([report]) + (one % (1 << 8 * length)).to_bytes(length, "little")
+            for heard in decoder.decode(data):
+                assert isinstance(heard, ControlChange)
+                key = (report, heard.control, heard.key)
+                assert down.get(key) is not heard.on
+                down[key] = heard.on
+
+
+# -- encoder ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", USED)
+def test_every_write_has_the_declared_length_and_only_lamps_we_use(name: str) -> None:
+    found = ALL[name].layout()
+    everything = Indication(off_hook=True, ring=True, mute=True, hold=True)
+    encoder = Encoder(found, LampPolicy(ringer=True, on_line=True))
+    used = encoder.lamps(everything)
+    encoded = encoder.encode(everything)
+    lengths = {report: len(data) - 1 for report, data in encoded.items()}
+    assert set(encoded) == {one.report for one in found.outputs if one.lamp in used}
+    assert lengths == {report: found.output_bytes[report] for report in encoded}
+    for one in found.outputs:
+        if one.report in encoded:
+            bits = int.from_bytes(encoded[one.report][1:], "little")
+            assert bits >> one.bit & 1 == (one.lamp in used)
+
+
+@pytest.mark.parametrize(
+    ("name", "indication", "written"),
+    [
+        # the two of the PowerConf were measured on the device, see its recording
+        ("291a-3301_powerconf", Indication(off_hook=True), {2: "02 01 00"}),
+        ("291a-3301_powerconf", Indication(off_hook=True, hold=True), {2: "02 09 00"}),
+        ("0b0e-0307_evolve-link", Indication(ring=True), {2: "02 04 00"}),
+        ("0b0e-0307_evolve-link", Indication(off_hook=True, mute=True), {2: "02 13 00"}),
+        ("0b0e-0307_evolve-link", Indication(off_hook=True, ring=True), {2: "02 05 00"}),
+        ("0b0e-24c9_link-380c", Indication(off_hook=True, mute=True), {2: "02 25 00"}),
+        ("1395-00a9_impact-d", Indication(off_hook=True, mute=True), {3: "03 16"}),
+        ("1395-0082_sc660", Indication(ring=True), {9: "09 04"}),
+        (
+            "047f-c053_blackwire-5220",
+            Indication(off_hook=True, mute=True),
+            {24: "18 00", 23: "17 01", 9: "09 01", 32: "20 00"},
+        ),
+        (
+            "047f-02ec_voyager-base-cd",
+            Indication(hold=True),
+            {1: "01 00", 5: "05 01", 4: "04 00", 3: "03 00"},
+        ),
+    ],
+)
+def test_whole_reports_are_written(
+    name: str, indication: Indication, written: dict[int, str]
+) -> None:
+    encoded = Encoder(ALL[name].layout()).encode(indication)
+    assert {report: data.hex(" ") for report, data in encoded.items()} == written
+
+
+def test_mute_of_a_shared_report_keeps_the_call() -> None:
+    encoder = Encoder(EVOLVE.layout())
+    assert encoder.encode(Indication(off_hook=True, mute=True))[2][1] & 1
+
+
+def test_one_report_per_lamp_is_written_in_jabras_order() -> None:
+    encoder = Encoder(ALL["047f-c053_blackwire-5220"].layout())
+    hold, off_hook = 32, 23
+    held = list(encoder.encode(Indication(hold=True)))
+    resumed = list(encoder.encode(Indication(off_hook=True)))
+    assert held.index(hold) < held.index(off_hook)
+    assert resumed.index(off_hook) < resumed.index(hold)
+
+
+def test_the_policy_says_which_lamps_show_mute() -> None:
+    encoder = Encoder(EVOLVE.layout(), LampPolicy(mute=frozenset({Lamp.MICROPHONE})))
+    assert encoder.encode(Indication(mute=True)) == {2: b"\x02\x10\x00"}
+
+
+def test_ringer_and_link_follow_only_when_the_profile_says_so() -> None:
+    layout = ALL["0b0e-24c9_link-380c"].layout()
+    policy = LampPolicy(ringer=True, on_line=True)
+    assert Encoder(layout, policy).encode(Indication(ring=True)) == {2: b"\x02\x88\x00"}
+    assert Encoder(layout, policy).encode(Indication(off_hook=True)) == {2: b"\x02\x41\x00"}
+    assert Encoder(layout).encode(Indication(ring=True, off_hook=True)) == {2: b"\x02\x09\x00"}
+
+
+def test_what_is_returned_may_be_changed_by_the_caller() -> None:
+    encoder = Encoder(EVOLVE.layout())
+    encoder.encode(Indication()).clear()
+    assert encoder.encode(Indication()) == {2: b"\x02\x00\x00"}
