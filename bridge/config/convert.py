@@ -25,7 +25,6 @@ def account_settings(account: schema.Account, name: str, password: str) -> Accou
         name: its id, also where none is configured.
         password: resolved.
     """
-    srtp = account.srtp or ("optional" if account.transport == "tls" else "off")
     return AccountSettings(
         account=AccountId(name),
         user=account.user,
@@ -35,7 +34,7 @@ def account_settings(account: schema.Account, name: str, password: str) -> Accou
         auth_user=account.auth_user or "",
         password=password,
         transport=Transport(account.transport),
-        srtp=Srtp(srtp),
+        srtp=Srtp(account.srtp),
         expires_s=account.expires,
         allow_from=tuple(account.allow_from),
     )

@@ -86,10 +86,11 @@ class Account(Secret):
     transport: Literal["udp", "tcp", "tls"] = Field(
         default="udp", description="How SIP travels to the PBX."
     )
-    srtp: Literal["off", "optional", "mandatory"] | None = Field(
-        default=None,
-        description="Encryption of the sound with keys in the SIP messages (SDES). "
-        "Default: `optional` with TLS, else `off`.",
+    srtp: Literal["off", "optional", "mandatory"] = Field(
+        default="off",
+        description="Encryption of the sound, keys in the SIP messages (SDES), so for "
+        "`transport: tls`. Off by default because of a weakness in the engine that "
+        "`offhook doctor` explains.",
     )
     register_: bool = Field(
         default=True,

@@ -229,20 +229,6 @@ def test_a_peer_without_a_pbx_is_found_at_the_port_everybody_knows(
     assert load(f"account: {account}").engine.port == port
 
 
-@pytest.mark.parametrize(
-    ("account", "srtp"),
-    [
-        ("{server: pbx, user: a, transport: tls}", Srtp.OPTIONAL),
-        ("{server: pbx, user: a, transport: tcp}", Srtp.OFF),
-        ("{server: pbx, user: a, transport: tls, srtp: off}", Srtp.OFF),
-    ],
-)
-def test_sound_is_encrypted_by_itself_where_its_keys_are_safe(
-    load: Load, account: str, srtp: Srtp
-) -> None:
-    assert load(f"account: {account}").accounts[0].srtp is srtp
-
-
 def test_lines_are_counted_in_their_order(load: Load) -> None:
     text = "account: {server: a, user: a}\naccounts: [{server: b, user: b}, {server: c, user: c}]"
     assert [a.account for a in load(text).accounts] == ["line-1", "line-2", "line-3"]

@@ -1,0 +1,1 @@
+"""What ``offhook doctor`` looks at: each check returns findings, each finding says the way out."""

@@ -1,0 +1,214 @@
+"""The words of the command line. Handlers are named, not imported: see ``main``."""
+
+import argparse
+import re
+from collections.abc import Sequence
+from typing import NoReturn, TypeAlias
+
+from bridge.cli.exits import MEANING
+
+DESCRIPTION = "Headset, SIP and MQTT bridge: hook, mute and lamps follow a real call."
+
+EXAMPLES = """\
+examples:
+  offhook demo                 a real SIP call rings a virtual headset
+  offhook run                  the daemon, in the foreground
+  offhook status               calls, lines and devices of the running daemon
+  offhook answer               as if the headset's button had been pressed
+  offhook devices trace        every key press, stage by stage
+  offhook doctor               what is missing on this machine
+
+exit codes:
+"""
+
+DIGITS = re.compile(r"[0-9*#A-Da-d]{1,32}")
+
+
+class Parser(argparse.ArgumentParser):
+    """An ``argparse`` parser whose errors say where to read on."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print one sentence and leave with 2."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def build() -> argparse.ArgumentParser:
+    """Return the whole parser. Each word sets ``handler`` to ``module:function``."""
+    codes = "".join(f"  {code:3}  {text}\n" for code, text in MEANING.items())
+    parser = Parser(
+        prog="offhook",
+        description=DESCRIPTION,
+        epilog=EXAMPLES + codes,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version")
+    _common(parser)
+    parser.set_defaults(handler="")
+    words = parser.add_subparsers(title="words", metavar="WORD", parser_class=Parser)
+    _running(words)
+    _asking(words)
+    _calling(words)
+    _checking(words)
+    return parser
+
+
+# Quoted because argparse's own class, which has no public name, cannot be subscribed.
+Words: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001
+
+
+def _common(parser: argparse.ArgumentParser, *, inside: bool = False) -> None:
+    """Add the options that stand before or after the word alike."""
+    absent = argparse.SUPPRESS
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        default=absent if inside else False,
+        help="answer in JSON, one object a line",
+    )
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        default=absent if inside else None,
+        help="configuration file instead of ~/.config/offhook/config.yaml",
+    )
+    parser.add_argument(
+        "--socket",
+        metavar="PATH",
+        default=absent if inside else None,
+        help="control socket of the daemon to talk to",
+    )
+
+
+def _word(words: Words, name: str, handler: str, text: str, examples: Sequence[str] = ()) -> Parser:
+    """Add a word."""
+    lines = "".join(f"  {example}\n" for example in examples)
+    parser = words.add_parser(
+        name,
+        help=text,
+        description=text[:1].upper() + text[1:] + ".",
+        epilog=f"examples:\n{lines}" if lines else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _common(parser, inside=True)
+    parser.set_defaults(handler=handler, word=name)
+    return parser
+
+
+def _group(words: Words, name: str, text: str) -> Words:
+    """Add a word that needs a second one."""
+    parser = words.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
+    parser.set_defaults(handler="", needs=parser)
+    return parser.add_subparsers(title="words", metavar="WORD", parser_class=Parser)
+
+
+def _running(words: Words) -> None:
+    run = _word(
+        words,
+        "run",
+        "daemon:run",
+        "run the daemon in the foreground",
+        ["offhook run", "offhook run --config desk.yaml --log-level debug"],
+    )
+    run.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        help="instead of log.level of the configuration",
+    )
+    demo = _word(
+        words,
+        "demo",
+        "daemon:demo",
+        "let a real SIP call ring a virtual headset",
+        ["offhook demo", "offhook demo --auto --json", "offhook demo --device headset.hid"],
+    )
+    demo.add_argument("--auto", action="store_true", help="play the whole story and check it")
+    demo.add_argument("--device", metavar="DUMP", help="another headset: its HID dump")
+    _word(words, "stop", "asking:stop", "end the running daemon")
+
+
+def _asking(words: Words) -> None:
+    _word(words, "status", "asking:status", "show calls, lines, devices and health")
+    devices = _group(words, "devices", "headsets and what they say")
+    _word(devices, "list", "devices:show", "list the telephony devices")
+    explain = _word(
+        devices,
+        "explain",
+        "devices:explain",
+        "show what a device's descriptor declares and which profile applies",
+        [
+            "offhook devices explain",
+            "offhook devices explain /dev/hidraw3",
+            "offhook devices explain headset.hid",
+        ],
+    )
+    explain.add_argument(
+        "device", nargs="?", help="device id, /dev/hidrawN, USB id or dump; all when left out"
+    )
+    _word(devices, "trace", "asking:trace", "show every key press and call, stage by stage, live")
+
+
+def _calling(words: Words) -> None:
+    call = _word(
+        words,
+        "call",
+        "calls:dial",
+        "call a number or SIP address",
+        ["offhook call 201", "offhook call '+49 30 1234567' --account work"],
+    )
+    call.add_argument("number", metavar="NUMBER", help="as you would type it, or sip:name@host")
+    _account(call)
+    for name, text in (
+        ("answer", "answer the ringing call"),
+        ("hangup", "end the call"),
+        ("hold", "put the call on hold"),
+        ("resume", "take the call back from hold"),
+        ("mute", "mute the microphone"),
+        ("unmute", "unmute the microphone"),
+    ):
+        _which(_word(words, name, "calls:simple", text))
+    reject = _word(
+        words, "reject", "calls:reject", "refuse the ringing call; the caller hears busy"
+    )
+    reject.add_argument("--decline", action="store_true", help="say declined (603), not busy (486)")
+    _which(reject)
+    dtmf = _word(words, "dtmf", "calls:dtmf", "send digits in the call", ["offhook dtmf 1234#"])
+    dtmf.add_argument("digits", type=_digits, metavar="DIGITS", help="1 to 32 of 0-9 * # A-D")
+    _which(dtmf)
+    _account(_word(words, "redial", "calls:redial", "call the last number again"))
+
+
+def _which(parser: Parser) -> None:
+    parser.add_argument("--call", metavar="ID", help="which call; the one it can only mean if left")
+
+
+def _account(parser: Parser) -> None:
+    parser.add_argument("--account", metavar="ID", help="which line; the first if left out")
+
+
+def _digits(text: str) -> str:
+    if not DIGITS.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"found {text[:40]!r}, expected 1 to 32 of 0-9 * # A-D")
+    return text.upper()
+
+
+def _checking(words: Words) -> None:
+    config = _group(words, "config", "the configuration file")
+    _word(config, "check", "config:check", "say everything that is wrong with the configuration")
+    _word(config, "reference", "config:reference", "print the page about all keys")
+    profiles = _group(words, "profiles", "device profiles")
+    check = _word(profiles, "check", "profiles:check", "check device profiles")
+    check.add_argument("directory", nargs="*", help="directories; those of the product if left out")
+    check.add_argument("--dumps", metavar="DIR", help="where the dumps named by profiles are")
+    _word(words, "doctor", "doctor:doctor", "look what is missing on this machine")
+    completion = _word(
+        words,
+        "completion",
+        "completion:completion",
+        "print the completion script of a shell",
+        [
+            "offhook completion bash > ~/.local/share/bash-completion/completions/offhook",
+            "offhook completion zsh > ~/.zfunc/_offhook",
+            "offhook completion fish > ~/.config/fish/completions/offhook.fish",
+        ],
+    )
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))

@@ -1,0 +1,111 @@
+"""Words that look at the running daemon, or end it."""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator, Mapping
+
+from bridge.cli.exits import Exit
+from bridge.cli.show import columns, duration, emit, entries, inner, text
+from bridge.cli.where import connect
+from bridge.model.trace import TraceEntry
+from bridge.protocols.control_wire import GetStatus, Stop, WatchTrace
+
+LAMPS = ("ring", "off_hook", "mute", "hold")
+FLAGS = ("busy_elsewhere", "mute_locked")
+
+Body = Mapping[str, object]
+
+
+def status(args: argparse.Namespace) -> Exit:
+    """Show calls, lines, devices and health."""
+    with connect(args) as client:
+        body = client.ask(GetStatus())
+    emit(body, status_lines(body, time.time()), as_json=args.json)
+    return Exit.OK
+
+
+def stop(args: argparse.Namespace) -> Exit:
+    """End the daemon."""
+    with connect(args) as client:
+        body = client.ask(Stop())
+    emit({"ok": True, **body}, [f"stopping process {text(body.get('pid'))}"], as_json=args.json)
+    return Exit.OK
+
+
+def trace(args: argparse.Namespace) -> Exit:
+    """Print trace entries until interrupted."""
+    with connect(args) as client:
+        before: float | None = None
+        for entry in client.watch(WatchTrace()):
+            print(_entry_json(entry) if args.json else entry_line(entry, before), flush=True)
+            before = entry.at_s
+    return Exit.OK
+
+
+def _entry_json(entry: TraceEntry) -> str:
+    body = {"at_s": entry.at_s, "stage": entry.stage.value, "subject": entry.subject}
+    return json.dumps({**body, "text": entry.text}, ensure_ascii=False)
+
+
+def entry_line(entry: TraceEntry, before_s: float | None) -> str:
+    """Return an entry as a line: seconds, milliseconds since the one before, stage, what."""
+    since = "" if before_s is None else f"+{(entry.at_s - before_s) * 1000:.1f} ms"
+    head = f"{entry.at_s:12.3f} {since:>12}  {entry.stage.value:9} "
+    return head + " ".join(part for part in (entry.subject, entry.text) if part)
+
+
+# -- the status for people ----------------------------------------------------
+
+
+def status_lines(body: Body, now_s: float) -> Iterator[str]:
+    """Return a status as lines.
+
+    Args:
+        body: the answer of the daemon.
+        now_s: Unix time, for the age of calls.
+    """
+    uptime = body.get("uptime_s")
+    up = duration(uptime) if isinstance(uptime, int | float) else "?"
+    yield (
+        f"offhook {text(body.get('version'))}, bridge {text(body.get('bridge'))}, "
+        f"process {text(body.get('pid'))}, up {up}: {text(body.get('health'))}"
+    )
+    problems = body.get("problems")
+    for problem in problems if isinstance(problems, list) else []:
+        yield f"  ! {problem}"
+    for name in ("engine", "sound", "mqtt"):
+        yield f"{name:8} {text(inner(body, name).get('text'))}".rstrip()
+    yield from _block("lines", [_line_row(line) for line in entries(body, "lines")], "none")
+    yield from _block("calls", [_call_row(call, now_s) for call in entries(body, "calls")], "none")
+    yield from _block("devices", [device_row(one) for one in entries(body, "devices")], "none")
+
+
+def _block(title: str, rows: list[list[str]], empty: str) -> Iterator[str]:
+    lines = columns(rows) or [empty]
+    for number, line in enumerate(lines):
+        yield f"{title if number == 0 else '':8} {line}"
+
+
+def _line_row(line: Body) -> list[str]:
+    reason = " ".join(text(line.get(key)) for key in ("sip", "reason") if line.get(key))
+    return [text(line.get("account")), text(line.get("registration")), reason]
+
+
+def _call_row(call: Body, now_s: float) -> list[str]:
+    since = call.get("since_ms")
+    age = duration(max(0.0, now_s - since / 1000)) if isinstance(since, int | float) else ""
+    remote = inner(call, "remote")
+    who = " ".join(text(remote.get(key)) for key in ("number", "name") if remote.get(key))
+    muted = "muted" if call.get("muted") else ""
+    keys = [text(call.get(key)) for key in ("call", "account", "direction", "phase")]
+    return [*keys, who, age, muted, text(call.get("device")), text(call.get("codec"))]
+
+
+def device_row(device: Body) -> list[str]:
+    """Return one device of a status as cells."""
+    shown = [name.replace("_", "-") for name in (*LAMPS, *FLAGS) if device.get(name)]
+    errors = device.get("errors")
+    faults = f"{errors} errors" if errors else ""
+    keys = [text(device.get(key)) for key in ("device", "usb", "name")]
+    return [*keys, " ".join(shown) or "idle", faults]

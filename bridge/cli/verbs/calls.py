@@ -1,0 +1,86 @@
+"""Words that do something with a call."""
+
+import argparse
+
+from bridge.cli.client import RefusedError
+from bridge.cli.exits import Exit
+from bridge.cli.show import emit
+from bridge.cli.where import connect
+from bridge.model.ids import AccountId, CallId
+from bridge.model.intents import Intent, Outcome, Verb
+from bridge.protocols.control_answers import Reply, decode_reply
+from bridge.protocols.control_wire import GiveIntent
+
+GOOD = frozenset({Outcome.ACCEPTED, Outcome.DONE})
+
+
+def dial(args: argparse.Namespace) -> Exit:
+    """Call a number."""
+    return _give(args, Intent(Verb.DIAL, target=args.number, account=_account(args)))
+
+
+def simple(args: argparse.Namespace) -> Exit:
+    """Answer, hang up, hold, resume, mute or unmute."""
+    return _give(args, Intent(Verb(args.word), call=_call(args)))
+
+
+def reject(args: argparse.Namespace) -> Exit:
+    """Refuse the ringing call."""
+    status = 603 if args.decline else 486
+    return _give(args, Intent(Verb.REJECT, call=_call(args), status=status))
+
+
+def dtmf(args: argparse.Namespace) -> Exit:
+    """Send digits."""
+    return _give(args, Intent(Verb.DTMF, call=_call(args), target=args.digits))
+
+
+def redial(args: argparse.Namespace) -> Exit:
+    """Call the last number again."""
+    return _give(args, Intent(Verb.REDIAL, account=_account(args)))
+
+
+def _call(args: argparse.Namespace) -> CallId | None:
+    return CallId(args.call) if args.call else None
+
+
+def _account(args: argparse.Namespace) -> AccountId | None:
+    return AccountId(args.account) if args.account else None
+
+
+def _give(args: argparse.Namespace, intent: Intent) -> Exit:
+    """Pass an intent to the daemon and print what became of it.
+
+    Raises:
+        RefusedError: it was not done; the sentence says why.
+    """
+    with connect(args) as client:
+        reply = _reply(client.ask(GiveIntent(intent)))
+    if reply.outcome not in GOOD:
+        detail = f": {reply.detail}" if reply.detail else ""
+        raise RefusedError(f"{args.word}: {reply.outcome.value}{detail}")
+    emit(_body(reply), [_sentence(args.word, reply)], as_json=args.json)
+    return Exit.OK
+
+
+def _reply(body: dict[str, object]) -> Reply:
+    try:
+        return decode_reply(body)
+    except ValueError as error:
+        reason = f"the daemon answers in words this command does not know: {error}"
+        raise RefusedError(reason) from error
+
+
+def _body(reply: Reply) -> dict[str, object]:
+    return {
+        "ok": True,
+        "outcome": reply.outcome.value,
+        "detail": reply.detail,
+        "call": reply.call,
+    }
+
+
+def _sentence(word: str, reply: Reply) -> str:
+    state = "done" if reply.outcome is Outcome.DONE else "under way"
+    detail = f" ({reply.detail})" if reply.detail and reply.detail != state else ""
+    return f"{word}: {state}{detail}" + (f", call {reply.call}" if reply.call else "")

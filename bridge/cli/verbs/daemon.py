@@ -1,0 +1,34 @@
+"""Words that start something: the daemon, the demonstration."""
+
+import argparse
+import dataclasses
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+
+from bridge import logs
+from bridge.cli.exits import Exit
+from bridge.config.load import load_config
+
+
+def run(args: argparse.Namespace) -> Exit:
+    """Run the daemon until it is told to stop.
+
+    Raises:
+        ConfigError: the configuration has problems.
+        BridgeError: it cannot start, for instance because another one runs.
+    """
+    config = load_config(Path(args.config) if args.config else None)
+    if args.socket:
+        config = dataclasses.replace(config, control_socket=Path(args.socket))
+    logs.set_up(args.log_level or config.log_level)
+    from bridge.app.daemon import main  # noqa: PLC0415  # asyncio and the drivers load slowly
+
+    return Exit(main(config))
+
+
+def demo(args: argparse.Namespace) -> Exit:
+    """Let a real call ring a virtual headset."""
+    module = importlib.import_module("bridge.demo.main")
+    play: Callable[[argparse.Namespace], int] = module.main
+    return Exit(play(args))
