@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.engine.audio.outlet import BEGIN_WITH, LIMIT, TARGET, WINDOW, Outlet
+from bridge.engine.audio.outlet import BEGIN_WITH, LIMIT, SPARE, WINDOW, Outlet
 from bridge.engine.audio.pcm import samples, to_bytes
 
 FRAME = to_bytes(array("h", [1000] * 320))
@@ -35,17 +35,17 @@ def test_delay_that_is_never_needed_goes_away() -> None:
     for _ in range(WINDOW * (LIMIT + 1)):
         waiting += outlet.offer(FRAME, waiting) is not None
         waiting -= 1  # the player takes one
-    assert waiting <= TARGET
+    assert waiting <= SPARE
     assert outlet.overruns == 0
 
 
 def test_two_frames_become_one_that_holds_both() -> None:
     outlet = Outlet()
     for _ in range(WINDOW - 1):
-        outlet.offer(FRAME, TARGET + 1)
+        outlet.offer(FRAME, SPARE + 1)
     high = to_bytes(array("h", [9000] * 320))
-    assert outlet.offer(FRAME, TARGET + 1) is None
-    merged = outlet.offer(high, TARGET)
+    assert outlet.offer(FRAME, SPARE + 1) is None
+    merged = outlet.offer(high, SPARE)
     assert merged is not None
     assert samples(merged)[0] == 1000
     assert samples(merged)[-1] == pytest.approx(9000, rel=0.01)

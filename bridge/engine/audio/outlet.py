@@ -3,12 +3,14 @@
 The bridge makes a frame every 20 ms and must not wait; the player takes them by the sound card's
 clock. If the card is slower, frames would pile up in the pipe and stay there as delay for the rest
 of the call. So the same policy as for the microphone: beyond ``LIMIT`` the frame is dropped; if
-within a second always more than ``TARGET`` frames waited, two become one.
+within a second always more than ``SPARE`` frames waited, two become one.
 """
 
 from bridge.engine.audio.pcm import crossfade
 
-TARGET = 1  # frames; the player takes a frame within 20 ms unless it has enough
+SPARE = (
+    0  # frames; the player takes each within 20 ms unless it has enough (20 ms less delay than 1)
+)
 LIMIT = 6  # frames; 120 ms, as for the microphone
 BEGIN_WITH = 2  # frames; what a player wants before it begins
 WINDOW = 50  # frames, 1 s
@@ -52,6 +54,6 @@ class Outlet:
         self._offers += 1
         if self._offers < WINDOW:
             return False
-        surplus = self._least > TARGET
+        surplus = self._least > SPARE
         self._least, self._offers = LIMIT, 0
         return surplus

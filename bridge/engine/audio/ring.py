@@ -3,13 +3,14 @@
 Theory of operation. The recorder pushes whole frames when the sound server has them; the bridge
 pops one every 20 ms by its own clock. What goes wrong between two clocks, each with its cure:
 
-- *jitter*: start to play only when ``TARGET`` frames lie ready, so that a late frame is no gap;
+- *jitter*: start to play only when ``PREFILL`` frames lie ready, so that a late frame is no gap;
 - *the microphone stops or is late for long*: an **underrun** gives the last frame once more, fading
-  out, then silence; then the ring fills up to ``TARGET`` again, and the first frame fades in;
+  out, then silence until ``REFILL`` frames lie ready; the first of them fades in;
 - *the microphone is faster* (drift, or a burst after a stall): sound would pile up for ever. Beyond
-  ``LIMIT`` the oldest frame is dropped (**overrun**). And if within a second the ring never held
-  fewer than ``TARGET`` + 1 frames, so much delay is never needed: two frames are cross-faded into
-  one (**merge**), 20 ms less delay without a click;
+  ``LIMIT`` the oldest frame is dropped (**overrun**). And if for a second the ring always
+  held more than ``SPARE`` frames before a pop, so much delay is not needed: two frames are
+  cross-faded into one (**merge**), 20 ms less delay without a click. Each underrun makes that
+  second longer, each merge a little shorter, so that a busy machine keeps the delay it needs;
 - *nobody pops*, because all calls are muted: what was said meanwhile is nobody's business. The
   first pop throws it away and the ring fills anew.
 
@@ -23,10 +24,13 @@ from collections import deque
 
 from bridge.engine.audio.pcm import crossfade, fade_in, fade_out
 
-TARGET = 2  # frames; 40 ms covers the p99 of 23-31 ms between ticks of an idle machine (measured)
+PREFILL = 2  # frames; 40 ms covers the p99 of 23-31 ms between ticks of an idle machine (measured)
+REFILL = 1  # frames; after a gap the ring is a frame deeper anyway, and one concealed is not heard
+SPARE = 1  # frames; more that were never needed are delay: 85 instead of 104 ms mouth to ear
 LIMIT = 6  # frames; 120 ms, above which delay disturbs more than a dropped frame does
 UNATTENDED = 2 * LIMIT  # pushes without a pop, 240 ms: longer than stalls of a busy machine
 WINDOW = 50  # pops, 1 s: stalls of a busy machine are shorter, drift is longer
+MOST_PATIENCE = 16  # windows; a machine with a stall every 10 s keeps its spare frames
 
 
 class FrameRing:
@@ -43,6 +47,8 @@ class FrameRing:
         self._primed = False
         self._least = LIMIT
         self._pops = 0
+        self._enough = PREFILL
+        self._patience = 1
         self._unread = 0
         self._is_stale = False
         self.pushed = 0
@@ -83,10 +89,11 @@ class FrameRing:
     def _clear(self) -> None:
         self._is_stale = False
         self._primed = False
+        self._enough = PREFILL
         self._queue.clear()
 
     def _start(self, level: int) -> bytes:
-        if level < TARGET:
+        if level < self._enough:
             return self._silence
         self._primed = True
         self._new_window()
@@ -95,19 +102,22 @@ class FrameRing:
 
     def _run_dry(self) -> bytes:
         self.underruns += 1
+        self._patience = min(MOST_PATIENCE, self._patience * 4)
         self._primed = False
+        self._enough = REFILL
         return fade_out(self._last)
 
     def _next(self, level: int) -> bytes:
         self._least = min(self._least, level)
         self._pops += 1
-        if self._pops < WINDOW:
+        if self._pops < WINDOW * self._patience:
             return self._queue.popleft()
-        surplus = self._least > TARGET
+        surplus = self._least > SPARE
         self._new_window()
         if not surplus:
             return self._queue.popleft()
         self.merges += 1
+        self._patience = max(1, self._patience - 1)
         return crossfade(self._queue.popleft(), self._queue.popleft())
 
     def _new_window(self) -> None:
