@@ -46,6 +46,14 @@ def remove(desk: Desk, account: AccountId) -> None:
         desk.leaving.append(line)
 
 
+def unregister_all(desk: Desk) -> bool:
+    """Remove every line; return whether a registrar has to be told."""
+    registered = any(line.registration.is_registered for line in desk.lines.values())
+    for account in list(desk.lines):
+        remove(desk, account)
+    return registered
+
+
 def let_go(desk: Desk) -> None:
     """Shut down removed lines that carry no calls any more."""
     for line in list(desk.leaving):

@@ -1,11 +1,16 @@
 """One call: callbacks of pjsua2 turned into events."""
 
+import functools
+import random
+from collections.abc import Callable
+
 import pjsua2 as pj
 
 from bridge.engine.desk import Desk
-from bridge.engine.guard import guarded
+from bridge.engine.guard import describe, guarded
 from bridge.engine.media import AudioState, audio_of, join
 from bridge.model.calls import Cause, Direction, EndedBy
+from bridge.model.effects import HoldCall, ResumeCall
 from bridge.model.engine_limits import MAX_PTIME_MS
 from bridge.model.events import (
     CallConnected,
@@ -19,7 +24,15 @@ from bridge.protocols.sip_reasons import cause_of_end, in_plain_words
 from bridge.protocols.sip_text import longest_ptime_ms
 
 _NO_SLOT = -1
+_GLARE = 491
+_GLARE_WAIT_S = (0.2, 2.0)  # RFC 3261 section 14.1: up to 2 s for who did not open the call
+_BUSY_WAIT_S = 0.1  # while the other end's re-INVITE waits for its ACK
+_BUSY_TRIES = 20
 _AUTH = (401, 407)  # answered by PJSIP with the password; only a second one is final
+
+
+HOLD, RESUME = HoldCall.__name__, ResumeCall.__name__
+NOT_NOW = "not possible in this state of the call"
 
 
 def options(status: int = 0) -> pj.CallOpParam:
@@ -60,7 +73,7 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.answered = False  # 200 was ordered
         self.rings = False  # 180 was sent or received
         self.connected = False
-        self.heard = False  # the network has reacted to our INVITE
+        self.heard = False  # somebody reacted to our INVITE, if only with 100 Trying
         self.ended_here: Cause | None = None
         self.muted = False
         self.audio = AudioState()
@@ -72,7 +85,6 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     def onCallState(self, _prm: object) -> None:  # noqa: N802
         """Follow the INVITE session (RFC 3261 section 13)."""
         info = self.getInfo()
-        self.heard = self.heard or info.lastStatusCode > 0
         match info.state:
             case pj.PJSIP_INV_STATE_EARLY if self.direction is Direction.OUTGOING:
                 self._ringing()
@@ -108,17 +120,16 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
 
     @guarded
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802
-        """Notice a refused re-INVITE: nothing else tells that hold or resume failed."""
-        if not self.pending:
+        """Notice 100 Trying, and a refused re-INVITE: nothing else tells of them."""
+        if self.heard and not self.pending:
             return
         tsx = prm.e.body.tsxState.tsx
-        ours = tsx.role == pj.PJSIP_ROLE_UAC and tsx.method == "INVITE"
-        if ours and tsx.statusCode >= 300 and tsx.statusCode not in _AUTH:
+        if tsx.role != pj.PJSIP_ROLE_UAC or tsx.method != "INVITE":
+            return
+        self.heard = self.heard or tsx.statusCode >= 100
+        if self.pending and tsx.statusCode >= 300 and tsx.statusCode not in _AUTH:
             order, self.pending = self.pending, ""
-            sentence = cause_of_end(
-                tsx.statusCode, tsx.statusText, self.account_id, connected=False
-            )
-            self.desk.refuse(self.call_id, order, sentence.reason, tsx.statusCode)
+            self._reinvite_refused(order, int(tsx.statusCode), str(tsx.statusText))
 
     @guarded
     def onCallRxReinvite(self, prm: pj.OnCallRxReinviteParam) -> None:  # noqa: N802
@@ -157,6 +168,22 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         )
         self.desk.end(self, cause)
 
+    def _reinvite_refused(self, order: str, status: int, phrase: str) -> None:
+        if status == _GLARE:  # both ends changed the call at once: RFC 3261 section 14.1
+            wait_s = random.uniform(*_GLARE_WAIT_S)  # noqa: S311  # not a secret
+            self.desk.agenda.after(wait_s, lambda: self._again(order))
+        else:
+            reason = cause_of_end(status, phrase, self.account_id, connected=False).reason
+            self.desk.refuse(self.call_id, order, reason, status)
+
+    def _again(self, order: str, tries_left: int = 0) -> None:
+        if self.reported or self.ended_here is not None:
+            return
+        if order == HOLD:
+            self.hold(tries_left)
+        else:
+            self.resume(tries_left)
+
     # -- orders, on the SIP thread --------------------------------------------
 
     def ring(self) -> None:
@@ -182,18 +209,31 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             self.ended_here = cause
             self.hangup(options(status))
 
-    def hold(self, order: str) -> None:
+    def hold(self, tries_left: int = _BUSY_TRIES) -> None:
         """Offer ``sendonly``, unless we hold already."""
         if not self.audio.held_here:
-            self.setHold(options())
-            self.pending = order
+            self._offer(HOLD, lambda: self.setHold(options()), tries_left)
 
-    def resume(self, order: str) -> None:
+    def resume(self, tries_left: int = _BUSY_TRIES) -> None:
         """Offer ``sendrecv``, if we hold."""
         if self.audio.held_here:
             parameters = options()
             parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
-            self.reinvite(parameters)
+            self._offer(RESUME, lambda: self.reinvite(parameters), tries_left)
+
+    def _offer(self, order: str, send: Callable[[], None], tries_left: int) -> None:
+        """Send a re-INVITE; while another one is under way PJSIP refuses, so try again soon."""
+        try:
+            send()
+        except pj.Error as e:
+            reason = failed(e)
+            describe(e)  # lets go of the call its frames hold
+            if self.connected and tries_left:
+                again = functools.partial(self._again, order, tries_left - 1)
+                self.desk.agenda.after(_BUSY_WAIT_S, again)
+            else:
+                self.desk.refuse(self.call_id, order, f"{NOT_NOW}: {reason}")
+        else:
             self.pending = order
 
     def mute(self, *, muted: bool) -> None:

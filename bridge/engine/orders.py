@@ -8,7 +8,7 @@ from typing import assert_never
 
 import pjsua2 as pj
 
-from bridge.engine.calls import Call, failed, local, options
+from bridge.engine.calls import NOT_NOW, Call, failed, local, options
 from bridge.engine.desk import Desk
 from bridge.engine.guard import describe
 from bridge.model.calls import Cause, Direction, EndedBy
@@ -65,13 +65,12 @@ def _with_call(desk: Desk, order: Order) -> None:
     except BadAddress as e:
         desk.refuse(order.call, name, str(e))
     except pj.Error as e:
-        reason = f"not possible in this state of the call: {failed(e)}"
+        reason = f"{NOT_NOW}: {failed(e)}"
         describe(e)  # lets go of the call its frames hold
         desk.refuse(order.call, name, reason)
 
 
 def _do(desk: Desk, call: Call, order: Order) -> None:
-    name = type(order).__name__
     match order:
         case RingCall():
             call.ring()
@@ -83,9 +82,9 @@ def _do(desk: Desk, call: Call, order: Order) -> None:
             call.finish(local("hung up here"))
             _end_in_time(desk, call)
         case HoldCall():
-            call.hold(name)
+            call.hold()
         case ResumeCall():
-            call.resume(name)
+            call.resume()
         case SetMicrophone(_, muted):
             call.mute(muted=muted)
         case SendDtmf(_, keys):

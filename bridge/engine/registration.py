@@ -59,6 +59,11 @@ class Registration:
         self._looking = False
         self._over = False
 
+    @property
+    def is_registered(self) -> bool:
+        """The registrar has us."""
+        return self._state is RegistrationState.REGISTERED
+
     def begin(self) -> None:
         """Report the first state and start looking after it."""
         if not self._line.settings.server:
@@ -71,7 +76,7 @@ class Registration:
     def end(self) -> None:
         """Un-register; nothing is reported any more."""
         self._over = True
-        if self._state is RegistrationState.REGISTERED:
+        if self.is_registered:
             self._line.setRegistration(False)
 
     # -- what PJSIP says ------------------------------------------------------

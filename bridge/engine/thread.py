@@ -7,7 +7,7 @@ import traceback
 
 import pjsua2 as pj
 
-from bridge.engine.accounts import add, let_go, remove
+from bridge.engine.accounts import add, let_go, remove, unregister_all
 from bridge.engine.audio import Sound
 from bridge.engine.calls import local
 from bridge.engine.desk import Desk
@@ -113,20 +113,20 @@ class _Engine:
     def loop(self) -> None:
         """Carry out orders and handle events until ``Quit``."""
         desk = self._desk
-        while not self._quit:
-            self._work()
+        while self._worked():
             desk.agenda.run_due()
             desk.link.flush()
-            let_go(self._desk)
+            let_go(desk)
             self._library.pump(self._sleep_s())
 
-    def _work(self) -> None:
-        """Do what is in the mailbox."""
+    def _worked(self) -> bool:
+        """Do what is in the mailbox; return whether there is a next round."""
         while not self._quit:
             work = self._mailbox.take()
             if work is None:
-                return
+                return True
             self._do(work)
+        return False
 
     def _sleep_s(self) -> float:
         longest = _BUSY_S if self._desk.calls or self._desk.link.waiting else _IDLE_S
@@ -184,17 +184,15 @@ class _Engine:
             desk.sound = None
         desk.calls.clear()
         gc.collect()
-        for account in list(desk.lines):
-            remove(desk, account)
-        if desk.leaving:
+        if unregister_all(desk):
             self._library.pump_for(_UNREGISTER_S)
-        let_go(self._desk)
+        let_go(desk)
         gc.collect()
         desk.link.flush()
         self._library.leave()
 
     def _hang_up(self) -> None:
-        """End every call; a caller who still rings hears "not available" and may reach a mailbox."""
+        """End every call; a caller who rings hears "not available" and may reach a mailbox."""
         desk = self._desk
         for call in list(desk.calls.values()):
             unanswered = call.direction is Direction.INCOMING and not call.answered
