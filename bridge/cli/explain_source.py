@@ -25,13 +25,13 @@ def explain(source: str, library: Library | None = None) -> Explanation:
         TransportError: there is no such node or file, or it cannot be read.
         FileProblems: the file is none of these.
     """
-    identity, descriptor = _find(source)
+    identity, descriptor = find_source(source)
     choice = (library or load_library()).choose(identity)
     return explain_descriptor(source, identity, descriptor, choice)
 
 
-def _find(source: str) -> tuple[Identity, bytes]:
-    """Return identity and descriptor of whatever the source is."""
+def find_source(source: str) -> tuple[Identity, bytes]:
+    """Return identity and descriptor of whatever the source is; arguments and errors as above."""
     path = Path(source)
     if path.name.startswith("hidraw") and not path.is_file():
         node = describe_node(source)
