@@ -70,6 +70,7 @@ class VirtualHeadset:
         self.refuse_writes: TransportError | None = None
         self.boom_arm_up = False
         self.written: list[bytes] = []
+        self.sent = 0  # reports, since it was made
         self.lamps: dict[str, bool] = {}
         self.pressed_hook = False
         self._bytes = descriptor
@@ -156,6 +157,7 @@ class VirtualHeadset:
     def send(self, report: bytes) -> None:
         """Send any bytes, such as those of a recording or no report at all."""
         with self._lock:
+            self.sent += 1
             for handle in self._handles:
                 handle.put(report)
 
