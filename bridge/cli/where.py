@@ -1,6 +1,7 @@
 """Which daemon a command talks to."""
 
 import argparse
+import contextlib
 import os
 from pathlib import Path
 
@@ -23,10 +24,21 @@ def connect(args: argparse.Namespace) -> Client:
     found = find_socket(os.environ)
     if found is not None or "OFFHOOK_SOCKET" in os.environ:
         return Client(found or places.likely_sockets(os.environ)[0])
-    try:
-        return Client(configured(None))
-    except ConfigError:  # not what was asked for; `offhook config check` tells
-        return Client(places.control_socket(os.environ))
+    if may_name_socket(places.find_config(os.environ)):
+        with contextlib.suppress(ConfigError):  # not what was asked; `offhook config check` tells
+            return Client(configured(None))
+    return Client(places.control_socket(os.environ))
+
+
+def may_name_socket(config: Path | None) -> bool:
+    """Say whether a configuration could hold the key ``control.socket``, without reading YAML."""
+    if config is None:
+        return False
+    for file in (config, *places.drop_in_dir(config).glob("*.yaml")):
+        with contextlib.suppress(OSError):
+            if b"control" in file.read_bytes():
+                return True
+    return False
 
 
 def configured(config: Path | None) -> Path:

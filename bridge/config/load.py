@@ -20,7 +20,7 @@ from bridge.config.meaning import Checker
 from bridge.config.secrets import Found, resolve
 from bridge.config.sections import Reader, Sections
 from bridge.config.settings import Config
-from bridge.config.sources import Tree, find_config, read_tree
+from bridge.config.sources import Tree, read_tree
 from bridge.model.bus import MqttSettings
 from bridge.model.engine import AccountSettings, Srtp, Transport
 from bridge.model.engine_limits import PJSUA2, BuildLimits
@@ -50,7 +50,7 @@ def load_config(
         ConfigError: all problems with file and line. Secrets are not in it.
     """
     env = os.environ if env is None else env
-    tree = read_tree(find_config(env, path), must_exist=path is not None)
+    tree = read_tree(places.find_config(env, path), must_exist=path is not None)
     reader = Reader(tree, limits)
     sections = reader.read()
     names = _ids(sections, tree)

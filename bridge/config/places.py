@@ -1,4 +1,4 @@
-"""Where things lie: configuration, state, control socket. Standard library only, no file is read.
+"""Where things lie: configuration, state, control socket. Standard library only; no file is read.
 
 As a service (systemd sets RUNTIME_DIRECTORY and STATE_DIRECTORY) those directories win; else the
 user's own (XDG base directories, freedesktop.org).
@@ -24,6 +24,17 @@ def user_config(env: Env) -> Path:
     """Return where a user's configuration lies."""
     base = env.get("XDG_CONFIG_HOME") or home(env) / ".config"
     return Path(base) / "offhook" / "config.yaml"
+
+
+def find_config(env: Env, given: Path | None = None) -> Path | None:
+    """Return the main file: the given one, the user's, the system's, or None.
+
+    One whose drop-in directory exists counts, too, even if the file itself does not.
+    """
+    if given is not None:
+        return given
+    candidates = (user_config(env), SYSTEM_CONFIG)
+    return next((path for path in candidates if path.exists() or drop_in_dir(path).is_dir()), None)
 
 
 def drop_in_dir(config: Path) -> Path:

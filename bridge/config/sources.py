@@ -75,24 +75,11 @@ class Tree:
 # -- files --------------------------------------------------------------------
 
 
-def find_config(env: places.Env, given: Path | None = None) -> Path | None:
-    """Return the main file: the given one, the user's, the system's, or None.
-
-    One whose drop-in directory exists counts, too, even if the file itself does not.
-    """
-    if given is not None:
-        return given
-    candidates = (places.user_config(env), places.SYSTEM_CONFIG)
-    return next(
-        (path for path in candidates if path.exists() or places.drop_in_dir(path).is_dir()), None
-    )
-
-
 def read_tree(main: Path | None, *, must_exist: bool = False) -> Tree:
     """Return the merged files.
 
     Args:
-        main: as ``find_config`` returns it; None = no file at all.
+        main: as ``places.find_config`` returns it; None = no file at all.
         must_exist: the user named it, so that a missing file is a problem.
 
     Raises:

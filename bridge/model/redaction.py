@@ -6,6 +6,7 @@ _SECRET = re.compile(
     r"(?i)(?P<key>\b(?:password|passwd|secret|token|response|nonce|cnonce|authorization)\b"
     r"[\"']?\s*[:=]\s*)(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;]+)"
 )
+_URI_NUMBER = re.compile(r"(?i)(\b(?:sips?|tel):)(\+?\d[\d().-]{3,}\d)")
 _LONG_NUMBER = re.compile(r"(?<![\w.:-])(\+?\d[\d ()/-]{4,}\d)(?![\w.:-])")
 
 
@@ -26,6 +27,7 @@ def mask_number(number: str) -> str:
 def redact(text: str) -> str:
     """Return text with secrets removed and long numbers masked, for logs and support bundles."""
     text = _SECRET.sub(lambda m: m["key"] + "***", text)
+    text = _URI_NUMBER.sub(lambda m: m[1] + mask_number(m[2]), text)
     return _LONG_NUMBER.sub(lambda m: mask_number(m[1]), text)
 
 

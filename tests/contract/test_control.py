@@ -23,7 +23,7 @@ from bridge.model.errors import TransportError
 from bridge.model.ids import AccountId
 from bridge.model.intents import Intent, Outcome, Verb
 from bridge.model.trace import Stage, TraceEntry
-from bridge.protocols.control_answers import Refusal, decode_answer
+from bridge.protocols.control_answers import Refusal, Result, Traced, decode_answer
 from bridge.protocols.control_lines import LINE_BYTES
 from bridge.protocols.control_wire import (
     GetDevices,
@@ -157,6 +157,34 @@ async def test_the_trace_streams_until_the_watcher_leaves(path: Path) -> None:
         await asyncio.wait_for(changed.wait(), LIMIT_S)
         assert daemon.tracers == []
     assert seen == entries
+
+
+async def test_an_entry_made_while_the_watch_begins_comes_after_the_answer(path: Path) -> None:
+    entry = TraceEntry(1.0, Stage.NOTE, "", "somebody watches")
+    daemon = SmallDaemon()
+    daemon.on_tracer = lambda: daemon.trace(entry)
+    async with ControlServer(path, daemon):
+        reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(encode_question(1, WatchTrace()))
+        lines = [await asyncio.wait_for(reader.readline(), LIMIT_S) for _ in range(2)]
+        writer.close()
+    assert [decode_answer(line) for line in lines] == [Result(1, {}), Traced(1, entry)]
+
+
+async def test_one_connection_watches_once(path: Path) -> None:
+    async with ControlServer(path, SmallDaemon()):
+        reason = await refusal_after(path, WatchTrace(), WatchTrace())
+    assert reason == "this connection already watches the trace"
+
+
+async def refusal_after(path: Path, first: Question, second: Question) -> str:
+    reader, writer = await asyncio.open_unix_connection(path)
+    writer.write(encode_question(1, first) + encode_question(2, second))
+    await asyncio.wait_for(reader.readline(), LIMIT_S)
+    answer = decode_answer(await asyncio.wait_for(reader.readline(), LIMIT_S))
+    writer.close()
+    assert isinstance(answer, Refusal)
+    return answer.reason
 
 
 async def test_a_watcher_that_does_not_read_is_cut_off_and_the_others_are_served(

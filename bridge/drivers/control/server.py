@@ -162,8 +162,7 @@ class _Client:
                 self._say(Refusal(number, reason))
             case Asked(number, question):
                 self._say(await self._answer_safely(number, question))
-                if isinstance(question, Stop):
-                    self._handler.stop()
+                self._afterwards(number, question)
             case _:
                 assert_never(item)
 
@@ -186,7 +185,7 @@ class _Client:
             case GiveIntent(intent):
                 return Result(number, reply_body(await self._give(intent)))
             case WatchTrace():
-                return self._watch(number)
+                return self._may_watch(number)
             case _:
                 assert_never(question)
 
@@ -199,11 +198,17 @@ class _Client:
         except BridgeError as error:
             return Reply(Outcome.FAILED, str(error), intent.call)
 
-    def _watch(self, number: int) -> Answer:
+    def _afterwards(self, number: int, question: Question) -> None:
+        """Do what must not come before the answer."""
+        if isinstance(question, Stop):
+            self._handler.stop()
+        elif isinstance(question, WatchTrace) and self._tracer is None:
+            self._tracer = self._tracer_for(number)
+            self._handler.add_tracer(self._tracer)
+
+    def _may_watch(self, number: int) -> Answer:
         if self._tracer is not None:
             return Refusal(number, "this connection already watches the trace")
-        self._tracer = self._tracer_for(number)
-        self._handler.add_tracer(self._tracer)
         return Result(number, {})
 
     def _tracer_for(self, number: int) -> Tracer:

@@ -1,0 +1,62 @@
+"""A small daemon behind a real control socket, on a thread of its own."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bridge.drivers.control import ControlServer
+from tests.control_daemon import SmallDaemon
+
+LIMIT_S = 10.0
+
+
+@dataclass
+class Running:
+    """A daemon that answers while the test blocks."""
+
+    path: Path
+    daemon: SmallDaemon
+    loop: asyncio.AbstractEventLoop
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Run something on the daemon's loop."""
+        self.loop.call_soon_threadsafe(function)
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nobody's home: no configuration, no sockets, no service."""
+    for name in ("OFFHOOK_SOCKET", "RUNTIME_DIRECTORY", "STATE_DIRECTORY", "CREDENTIALS_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "etc"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path
+
+
+@pytest.fixture
+def running(environment: Path) -> Iterator[Running]:
+    """A daemon at the usual place."""
+    path = environment / "run" / "offhook" / "control.sock"
+    ready = threading.Event()
+    found: list[Running] = []
+
+    async def serve() -> None:
+        daemon = SmallDaemon()
+        async with ControlServer(path, daemon):
+            found.append(Running(path, daemon, asyncio.get_running_loop()))
+            ready.set()
+            await daemon.stopped.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    assert ready.wait(LIMIT_S)
+    yield found[0]
+    found[0].call(found[0].daemon.stopped.set) if thread.is_alive() else None
+    thread.join(LIMIT_S)
+    assert not thread.is_alive()
