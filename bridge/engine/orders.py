@@ -146,7 +146,8 @@ def _invite(desk: Desk, order: PlaceCall) -> str:
     """Send the INVITE; return why it failed, or an empty string."""
     line = desk.lines[order.account]
     settings = line.settings
-    transport = "" if settings.transport is Transport.UDP else settings.transport.value
+    routed = bool(settings.server) or settings.transport is Transport.UDP  # the way is known
+    transport = "" if routed else settings.transport.value
     call = Call(desk, line, order.account, order.call)
     desk.calls[order.call] = call
     try:
