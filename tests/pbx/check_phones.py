@@ -59,7 +59,7 @@ class Mqtt:
 
 
 class Watch:
-    """pbx_watch.py in the background: the lamps as a desk phone sees them."""
+    """The lamp watcher in the background: the lamps as a desk phone sees them."""
 
     def __init__(self, host, port, names):
         self.lamps, self.warnings = {}, []
