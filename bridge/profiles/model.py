@@ -129,6 +129,8 @@ class Profile:
         headsets: for a dongle or base, the headsets behind it.
         limits: what users must know.
         proof: evidence.
+        whole_vendor: all HID devices of the vendor are headsets, so that the udev rule may give
+            access to all of them; never for makers of keyboards.
         file: where it was read from.
     """
 
@@ -144,4 +146,5 @@ class Profile:
     outputs: tuple[OutputRule, ...] = ()
     headsets: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    whole_vendor: bool = False
     file: str = field(default="", compare=False)

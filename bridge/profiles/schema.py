@@ -44,17 +44,44 @@ class Seconds(NamedTuple):
     low: float
     high: float
     meaning: str
+    evidence: str  # for the default
 
 
 HOLD = {"clear_off_hook": True, "keep_off_hook": False}
 MAX_ON_HOOKS = 5
 DURATIONS = {
-    "echo_s": Seconds(0.1, 10, "an expected hook echo is waited for this long"),
-    "hold_guard_s": Seconds(0, 5, "hook edges are not believed this long around hold and resume"),
-    "pulse_s": Seconds(0, 1, "hook falling back this soon after its rise is a pulse"),
-    "settle_s": Seconds(0, 10, "wait after replug before the state is written again"),
-    "mute_lock_s": Seconds(0, 5, "a mute press this soon after a mute write is a refusal"),
+    "echo_s": Seconds(
+        0.1,
+        10,
+        "an expected hook echo is waited for this long",
+        "an Evolve 65 ends a call up to 3 s late (tSIP issue 32)",
+    ),
+    "hold_guard_s": Seconds(
+        0,
+        5,
+        "hook edges are not believed this long around hold and resume",
+        "GOnnect ignores the hook for 500 ms (pull request 138)",
+    ),
+    "pulse_s": Seconds(
+        0,
+        1,
+        "a hook that falls back this soon after its rise is a pulse, not a hang-up",
+        "second event of a press within 50 ms (WICG/webhid issue 61), doubled",
+    ),
+    "settle_s": Seconds(
+        0,
+        10,
+        "wait after replug before the state is written again",
+        "GOnnect waits 500 ms after hot-plug",
+    ),
+    "mute_lock_s": Seconds(
+        0,
+        5,
+        "a mute press this soon after a mute write is a refusal (boom arm up)",
+        "GOnnect's probe window of 700 ms",
+    ),
 }
+ACCESS = {"vendor": True, "ids": False}
 DEFAULTS = {one.name: one.default for one in fields(Conduct)}
 
 
@@ -88,6 +115,7 @@ def read_profile(document: Document) -> Profile:
         outputs=_outputs(top.table("outputs")),
         headsets=top.texts("headsets"),
         limits=top.texts("limits"),
+        whole_vendor=_whole_vendor(top),
         file=document.file,
     )
     top.finish()
@@ -115,7 +143,7 @@ def _conduct(table: Table, inputs: tuple[InputRule, ...]) -> Conduct:
     rejects = table.integer("reject_by_on_hook", 0, MAX_ON_HOOKS)
     times = {
         name: table.number(name, low, high, float(str(DEFAULTS[name])))
-        for name, (low, high, _) in DURATIONS.items()
+        for name, (low, high, *_) in DURATIONS.items()
     }
     table.finish()
     styles = {one.control: one.style for one in inputs if one.style is not None}
@@ -139,6 +167,11 @@ def _lamps(table: Table) -> LampPolicy:
     )
     table.finish()
     return policy
+
+
+def _whole_vendor(top: Table) -> bool:
+    words = "|".join(ACCESS)
+    return ACCESS.get(top.text("access", words, "one of vendor, ids", required=False), False)
 
 
 def _place(table: Table) -> tuple[int | None, int | None]:
@@ -218,5 +251,7 @@ def _meaning(top: Table, profile: Profile) -> None:
         top.wrong("match", "usb beside vendor or name", "either exact ids, or vendor and name")
     if profile.kind is Kind.FAMILY and match.usb:
         top.wrong("match", "usb ids in a family", "vendor: or name:")
+    if profile.whole_vendor and not (match.vendors or match.names):
+        top.wrong("access", "vendor", "ids, or vendor: or name: in match")
     if profile.kind is not Kind.FAMILY and match.vendors and not match.names:
         top.wrong("match", "a whole vendor", "name: beside vendor:, or kind: family")
