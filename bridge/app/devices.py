@@ -98,7 +98,8 @@ class Devices:
             found,
             handle,
             self._sink(node.node),
-            at_rest=not self._switchboard.state.calls,
+            # While it only rings nobody has lifted anything: the first press is an answer.
+            at_rest=all(call.is_ringing for call in self._switchboard.state.calls),
             now=self._switchboard.timers.now,
             tracer=self._trace if self._trace.is_watched else None,
         )
