@@ -142,6 +142,15 @@ def test_the_clock_stands_still_between_calls(make: Make) -> None:
     assert wait_until(lambda: anna.hears(700) and bert.hears(440))
 
 
+def test_devices_can_be_kept_open_between_calls(make: Make) -> None:
+    anna, bert = make(keep_open=True), make()
+    assert anna.state["running"]
+    anna.do("call", bert.port)
+    anna.do("hangup")
+    assert wait_until(lambda: anna.state["threads"] == 3, 3)  # the clock has stopped
+    assert anna.state["running"]
+
+
 @pytest.mark.parametrize("joins", ["yes", "no"])
 def test_ended_calls_leave_no_slot_behind(make: Make, joins: str) -> None:
     anna, bert = make(), make()

@@ -194,6 +194,22 @@ def test_devices_can_be_listed(pulse: PulseServer) -> None:
     assert ("ear", SoundKind.SPEAKER, False) in found
 
 
+@pytest.mark.needs("alsa-utils")
+def test_alsa_programs_work_the_same(pulse: PulseServer, bridge: MakeBridge) -> None:
+    if "pulse" not in {d.name for d in list_devices(SoundBackend.ALSA)}:
+        pytest.skip("no ALSA plugin for PulseAudio to stand in for a card (libasound2-plugins)")
+    pulse.ctl("set-default-source", "mouth.monitor")
+    pulse.ctl("set-default-sink", "ear")
+    with pulse.playing(440), pulse.listening("ear") as ear:
+        one = bridge(SoundBackend.ALSA, microphone="pulse", speaker="pulse", ringer="pulse")
+        one.rig.open()
+        one.say_hz = 700
+        assert wait_until(lambda: one.hears(440))
+        assert wait_until(lambda: ear.tone_dbfs(700) > -20)
+    assert one.rig.stats().backend is SoundBackend.ALSA
+    assert one.is_ok
+
+
 OPEN_AND_WAIT = """
 import sys, time
 from bridge.engine.audio.health import Health

@@ -147,12 +147,14 @@ class DeviceRig:
                 self._examine()
 
     def _examine(self) -> None:
-        trouble = self._route.look()
-        self._health.report(Part.WAY, trouble)
-        if trouble:
+        found = {Part.WAY: self._route.look()}
+        if not found[Part.WAY]:
+            parts = (Part.MICROPHONE, Part.SPEAKER, Part.RINGER)
+            found |= {part: self._route.missing(part) for part in parts}
+        if self._is_busy:  # since we began to look: the programs know better
             return
-        for part in (Part.MICROPHONE, Part.SPEAKER, Part.RINGER):
-            self._health.report(part, self._route.missing(part))
+        for part, trouble in found.items():
+            self._health.report(part, trouble)
 
 
 class SilentRig:

@@ -112,10 +112,10 @@ class Route:
         """Return a sentence if the configured device of a part is not there, else nothing."""
         if not self.name_of(part):
             return ""
-        there = list_devices(self.find())
+        kind = SoundKind.MICROPHONE if part is Part.MICROPHONE else SoundKind.SPEAKER
+        there = [d for d in list_devices(self.find()) if d.kind is kind]
         if not there:  # no answer is no proof that the device is missing
             return ""
-        kind = SoundKind.MICROPHONE if part is Part.MICROPHONE else SoundKind.SPEAKER
         return unknown_device(there, kind, self.name_of(part), part.value)
 
     def _command(self, backend: SoundBackend, part: Part, name: str) -> list[str]:

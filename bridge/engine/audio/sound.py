@@ -33,7 +33,8 @@ class Sound:
 
     Create it on the SIP thread after ``libStart``; it then owns the clock of the bridge
     (``setNoDev``/``setNullDev``): nobody else may touch that. All methods are for the SIP thread
-    and return within a millisecond, except ``close`` and the ``tick`` that stops the clock (20 ms).
+    and wait for nothing (0.05 to 5 ms), except ``close`` and the ``tick`` that stops the clock
+    (20 ms).
 
     Args:
         pj: the module ``pjsua2``.
