@@ -18,7 +18,7 @@ FILE_NOTE = "# Made from the device profiles by ./dev gen. Do not edit."
 
 LEVELS = {
     Evidence.HARDWARE: "tried on the device",
-    Evidence.DUMP: "a report descriptor of this product is among the tests",
+    Evidence.DUMP: "a report descriptor of one of the ids is among the tests",
     Evidence.FAMILY: "a report descriptor of the same family is among the tests",
     Evidence.DOCUMENT: "vendor text, or code of other projects",
 }
@@ -105,7 +105,7 @@ def reference() -> str:
                 (
                     "`match.usb`",
                     '`["0b0e:0307"]`',
-                    "exact ids, quoted, in order; wins over all else",
+                    "exact ids, quoted, in order; wins over all",
                 ),
                 ("`match.vendor`", '`["0b0e"]`', "any product of a vendor"),
                 ("`match.name`", "list", "parts of the product string, any case; one must occur"),
@@ -134,7 +134,7 @@ def reference() -> str:
         "",
         f"Lamps: {_words(one.value for one in Lamp)}.",
         "",
-        "A key is `{sends: ...}`, or `{report: 2, bit: 0, sends: ...}` where the descriptor does not",
+        "A key is `{sends: ...}`, or `{report: 2, bit: 0, sends: ...}` if the descriptor does not",
         f"have it. `sends` is one of {_words(SENDS)}: a level stays, a pulse is 1 and then 0 per",
         "press, a toggle is a pulse that asks the host to change its mind, on_off is +1 or -1.",
         "Bits are counted from the first bit after the report id.",
@@ -231,7 +231,7 @@ def hwdb(library: Library) -> str:
     """Return the entries that keep the desktop from muting the microphone as well."""
     lines = [
         FILE_NOTE,
-        "# The kernel turns Phone Mute (0B:2F) of a headset into KEY_MICMUTE, the desktop mutes the",
+        "# The kernel makes KEY_MICMUTE of a headset's Phone Mute (0B:2F), the desktop mutes the",
         "# system's microphone, and Offhook mutes the call: two presses until one is heard again.",
         "# Install into /etc/udev/hwdb.d, then: systemd-hwdb update; udevadm trigger -s input",
         "",
