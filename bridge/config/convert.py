@@ -102,7 +102,6 @@ def headset_settings(headset: schema.Headset) -> HeadsetSettings:
     """Return what becomes of keys and lamps."""
     return HeadsetSettings(
         mode=HeadsetMode(headset.mode),
-        prefer=tuple(DeviceId(name) for name in headset.prefer),
         ignore=frozenset(
             DeviceId(name) for name, device in headset.devices.items() if not device.use
         ),

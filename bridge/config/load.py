@@ -176,6 +176,8 @@ def _warnings(
     is_tls = any(account.transport is Transport.TLS for account in accounts)
     if is_tls and sections.sip is not None and not sections.sip.tls.verify:
         said.append("sip.tls.verify is false: anybody on the way can pose as the PBX")
+    if sections.headset is not None and sections.headset.mode == "jabra":
+        said.append("headset.mode jabra does what generic does so far")
     if mqtt.password and mqtt.tls is None and not mqtt.is_local:
         said.append(f"mqtt: the password for {mqtt.host} travels readable; set mqtt.tls")
     return said

@@ -195,9 +195,6 @@ class Checker:
     def headset(self, headset: schema.Headset) -> Iterator[Problem]:
         """Device ids."""
         expected = "a device id as `offhook devices list` shows it"
-        for number, name in enumerate(headset.prefer):
-            if not DEVICE_FORM.fullmatch(name):
-                yield self.problem(("headset", "prefer", number), name, expected)
         for name in headset.devices:
             if not DEVICE_FORM.fullmatch(name):
                 yield self.problem(("headset", "devices", name), name, expected)

@@ -187,14 +187,9 @@ class Headset(Section):
 
     mode: Literal["jabra", "generic", "off"] = Field(
         default="generic",
-        description="`generic`: standard telephony usages, any vendor. `jabra`: vendor-aware, "
-        "shares a Jabra headset with other programs. `off`: keys and lamps are left alone, "
-        "sound still works.",
-    )
-    prefer: list[Line] = Field(
-        default_factory=list,
-        max_length=16,
-        description="Device ids, best first: the one that carries a call when several are there.",
+        description="`generic`: standard telephony usages and the profile of the device, any "
+        "vendor. `jabra`: so far the same; meant for sharing a Jabra headset with other programs. "
+        "`off`: keys and lamps are left alone, sound still works.",
     )
     devices: dict[str, Device] = Field(
         default_factory=dict, description="Settings of single devices, see below."

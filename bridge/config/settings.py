@@ -23,12 +23,10 @@ class HeadsetSettings:
 
     Args:
         mode: for all devices.
-        prefer: devices, best first, for when several are attached.
         ignore: devices that are left alone.
     """
 
     mode: HeadsetMode = HeadsetMode.GENERIC
-    prefer: tuple[DeviceId, ...] = ()
     ignore: frozenset[DeviceId] = frozenset()
 
 

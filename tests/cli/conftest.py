@@ -1,6 +1,7 @@
 """A small daemon behind a real control socket, on a thread of its own."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,10 +22,16 @@ class Running:
     path: Path
     daemon: SmallDaemon
     loop: asyncio.AbstractEventLoop
+    thread: threading.Thread
 
     def call(self, function: Callable[[], object]) -> None:
         """Run something on the daemon's loop."""
         self.loop.call_soon_threadsafe(function)
+
+    def has_ended(self) -> bool:
+        """Wait for the daemon to end."""
+        self.thread.join(LIMIT_S)
+        return not self.thread.is_alive()
 
 
 @pytest.fixture
@@ -49,7 +56,8 @@ def running(environment: Path) -> Iterator[Running]:
     async def serve() -> None:
         daemon = SmallDaemon()
         async with ControlServer(path, daemon):
-            found.append(Running(path, daemon, asyncio.get_running_loop()))
+            loop = asyncio.get_running_loop()
+            found.append(Running(path, daemon, loop, threading.current_thread()))
             ready.set()
             await daemon.stopped.wait()
 
@@ -57,6 +65,6 @@ def running(environment: Path) -> Iterator[Running]:
     thread.start()
     assert ready.wait(LIMIT_S)
     yield found[0]
-    found[0].call(found[0].daemon.stopped.set) if thread.is_alive() else None
-    thread.join(LIMIT_S)
-    assert not thread.is_alive()
+    with contextlib.suppress(RuntimeError):  # it ended by itself, its loop is closed
+        found[0].call(found[0].daemon.stopped.set)
+    assert found[0].has_ended()

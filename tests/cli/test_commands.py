@@ -169,7 +169,7 @@ def test_a_status_of_another_version_still_shows_something(body: dict[str, objec
 def test_stop_ends_the_daemon(running: Running, capsys: Captured) -> None:
     assert run("stop") == Exit.OK
     assert capsys.readouterr().out == f"stopping process {os.getpid()}\n"
-    assert running.daemon.stopped.is_set()
+    assert running.has_ended()
 
 
 @pytest.mark.parametrize(

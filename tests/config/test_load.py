@@ -132,7 +132,7 @@ sip:
   codecs: [pcma, G722]
   tls: {{verify: false, ca_file: ca.pem, cert_file: cert.pem, key_file: key.pem, port: 5099}}
 audio: {{backend: alsa, microphone: mic, speaker: spk, ringer: ring, rate: 48000, keep_open: true}}
-headset: {{mode: jabra, prefer: [jabra-1], devices: {{poly-1: {{use: false}}}}}}
+headset: {{mode: jabra, devices: {{poly-1: {{use: false}}}}}}
 mqtt:
   broker: broker.example.org
   port: 8884
@@ -173,7 +173,7 @@ state_dir: state
     assert (sound.backend, sound.rate_hz, sound.keep_open) == (SoundBackend.ALSA, 48000, True)
     assert (sound.microphone, sound.speaker, sound.ringer) == ("mic", "spk", "ring")
     assert config.headset.mode is HeadsetMode.JABRA
-    assert (config.headset.prefer, config.headset.ignore) == (("jabra-1",), frozenset({"poly-1"}))
+    assert config.headset.ignore == frozenset({"poly-1"})
     assert mqtt.tls is not None
     assert (mqtt.tls.ca_file, mqtt.tls.check_name) == (str(tmp_path / "ca.pem"), False)
     assert (mqtt.host, mqtt.port, mqtt.username, mqtt.password) == (
@@ -348,7 +348,6 @@ REFUSED = {
     "mqtt: {broker: h, password: x}": "1: mqtt.user: found nothing, expected the user name",
     "mqtt: {topic: a/b}": '1: mqtt.topic: found "a/b", expected 1 to 32 letters',
     "headset: {mode: Jabra}": '1: headset.mode: found "Jabra", expected jabra, generic or off',
-    "headset: {prefer: ['Jabra Link']}": "1: headset.prefer[0]: found",
     "headset: {devices: {'A B': {use: true}}}": "1: headset.devices.A B: found",
     "headset: {devices: {x: {usee: true}}}": "1: headset.devices.x.usee: found an unknown key, "
     "expected use",

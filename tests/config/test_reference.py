@@ -21,7 +21,7 @@ def test_a_stale_file_fails_the_check(
 
 
 @pytest.mark.parametrize(
-    "key", ["password_credential", "rtp_ports", "allow_from", "keep_open", "check_name", "prefer"]
+    "key", ["password_credential", "rtp_ports", "allow_from", "keep_open", "check_name"]
 )
 def test_the_page_names_every_kind_of_key(key: str) -> None:
     assert f"| `{key}` |" in reference.page()

@@ -3,7 +3,7 @@
 import argparse
 import dataclasses
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bridge import logs
@@ -29,6 +29,9 @@ def run(args: argparse.Namespace) -> Exit:
 
 def demo(args: argparse.Namespace) -> Exit:
     """Let a real call ring a virtual headset."""
+    words = [f"--{name}" for name in ("auto", "json") if getattr(args, name)]
+    if args.device:
+        words += ["--device", args.device]
     module = importlib.import_module("bridge.demo.main")
-    play: Callable[[argparse.Namespace], int] = module.main
-    return Exit(play(args))
+    play: Callable[[Sequence[str]], int] = module.main
+    return Exit(play(words))
