@@ -1,0 +1,74 @@
+"""What a step expects to see, where, and how to say that it did not come."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridge.demo.caller import Caller
+from bridge.demo.headset import DemoHeadset
+from bridge.demo.listener import Body, Listener
+from bridge.model.events import Event
+
+SeenAt = Callable[[float], float | None]
+"""Takes the moment a step began, returns when the expected thing came after it, None if not yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One thing that has to come.
+
+    Args:
+        where: ``lamp``, ``sip`` or ``mqtt``; its latency is reported under this name.
+        wanted: in words.
+        seen_at: when it came.
+        found: in words, what is there instead.
+    """
+
+    where: str
+    wanted: str
+    seen_at: SeenAt
+    found: Callable[[], str]
+
+    def complaint(self, within_s: float) -> str:
+        """Return the sentence for when it did not come."""
+        return f"expected {self.wanted} within {within_s:g} s, found {self.found()}"
+
+
+def lamps(headset: DemoHeadset, wanted: frozenset[str]) -> Expectation:
+    """Expect that exactly these lamps are lit, read from the bytes the headset got."""
+
+    def found() -> str:
+        last = headset.writes[-1] if headset.writes else None
+        return f"the lamps {words(last.lit)}" if last else "nothing written to the headset"
+
+    text = f"the lamps {words(wanted)}"
+    return Expectation("lamp", text, lambda after: headset.lit_since(after, wanted), found)
+
+
+def caller_sees(
+    caller: Caller, kind: type[Event], wanted: str, fits: Callable[[Event], bool] = lambda _: True
+) -> Expectation:
+    """Expect that the caller's telephone sees something."""
+    return Expectation(
+        "sip",
+        f"that the caller {wanted}",
+        lambda after: caller.first(kind, after, fits),
+        lambda: f"that it {caller.words}",
+    )
+
+
+def published(
+    listener: Listener, topic: str, wanted: str, fits: Callable[[Body], bool]
+) -> Expectation:
+    """Expect a state on MQTT, as the independent client sees it."""
+    return Expectation(
+        "mqtt",
+        f"{wanted} on MQTT topic {topic}",
+        lambda after: listener.first(topic, after, fits),
+        lambda: str(listener.last(topic) or "nothing"),
+    )
+
+
+def words(lit: frozenset[str]) -> str:
+    """Return lamps for people."""
+    names = sorted(name.replace("_", "-") for name in lit)
+    return " and ".join(names) + " on" if names else "all off"
