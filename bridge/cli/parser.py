@@ -123,6 +123,7 @@ def _running(words: Words) -> None:
     )
     demo.add_argument("--auto", action="store_true", help="play the whole story and check it")
     demo.add_argument("--device", metavar="DUMP", help="another headset: its HID dump")
+    demo.add_argument("--real", action="store_true", help="the headset that is plugged in")
     _word(words, "stop", "asking:stop", "end the running daemon")
 
 
