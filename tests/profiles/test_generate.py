@@ -1,0 +1,62 @@
+"""What is made from the profiles: pages, udev rules, hwdb."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bridge.profiles.generate import generated, hwdb, main, supported, udev_rules
+from bridge.profiles.library import default_directory, load_library
+
+ROOT = default_directory().parent
+LIBRARY = load_library()
+RULES = udev_rules(LIBRARY).splitlines()
+RULE = re.compile(
+    r'SUBSYSTEMS=="(hid", KERNELS=="000\[35\]:[0-9A-F]{4}:(\*|[0-9A-F]{4}\.\*)'
+    r'|usb", ATTRS\{product\}=="\*\w+\*)", TAG\+="uaccess", GROUP="offhook", MODE="0660"'
+)
+
+
+@pytest.mark.parametrize("path", list(generated(ROOT)), ids=lambda path: path.name)
+def test_generated_files_are_fresh(path: Path) -> None:
+    assert path.read_text("utf-8") == generated(ROOT)[path]
+
+
+def test_every_rule_is_complete_and_nobody_else_gets_access() -> None:
+    granting = [line for line in RULES if "MODE=" in line]
+    assert granting
+    assert [line for line in granting if not RULE.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize("usb", sorted(str(u) for p in LIBRARY.profiles for u in p.match.usb))
+def test_every_listed_id_is_covered_by_a_rule(usb: str) -> None:
+    vendor, product = usb.upper().split(":")
+    covering = (f':{vendor}:*"', f':{vendor}:{product}.*"')
+    assert [line for line in RULES if any(part in line for part in covering)]
+
+
+def test_makers_of_keyboards_are_not_covered_as_a_whole() -> None:
+    assert not [line for line in RULES if "046D:*" in line]
+
+
+def test_the_desktop_leaves_the_mute_key_of_listed_devices_alone() -> None:
+    text = hwdb(LIBRARY)
+    assert "evdev:input:b0003v0B0Ep*\n KEYBOARD_KEY_b002f=reserved\n" in text
+    assert "evdev:input:b0003v291Ap3301*\n KEYBOARD_KEY_b002f=reserved\n" in text
+
+
+def test_the_table_shows_the_evidence_of_each_profile() -> None:
+    rows = [line for line in supported(LIBRARY).splitlines() if line.startswith("| ")]
+    assert len(rows) == len(LIBRARY.profiles) + 2
+    assert "| Jabra | Evolve Link | `0b0e:0305`, `0b0e:0307` |" in supported(LIBRARY)
+    assert not [row for row in rows if "`hardware`" in row]
+
+
+def test_stale_files_fail_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "device_profiles").mkdir()
+    (tmp_path / "systemd").mkdir()
+    directory = tmp_path / "device_profiles"
+    monkeypatch.setattr("bridge.profiles.generate.default_directory", lambda: directory)
+    assert main(["--check"]) == 1
+    assert main([]) == 0
+    assert main(["--check"]) == 0
