@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from bridge.drivers.hidraw.handle import open_hidraw, why_not
-from bridge.drivers.ports import HidNode, NodeAdded, NodeRemoved
+from bridge.drivers.ports import HidHandle, HidNode, NodeAdded, NodeRemoved
 from bridge.drivers.udev.monitor import UdevBus, describe_node
 from bridge.drivers.udev.sysfs import node_names, read_node
-from bridge.model.errors import DeviceGone, TransportError
+from bridge.drivers.virtual.hid_handle import VirtualHandle
+from bridge.model.errors import DeviceGone, PermissionMissing, TransportError
 from tests.hid_dumps import ALL
 
 EVOLVE = ALL["0b0e-0307_evolve-link"].recording.descriptor
@@ -150,6 +151,29 @@ async def test_a_node_that_is_told_twice_is_one(machine: Machine, bus: UdevBus) 
     changes = bus.changes()
     await next_of(changes)
     bus._take("add", "hidraw0")
+    bus._take("change", "hidraw0")
+    assert bus._queue.empty()
+
+
+async def test_a_node_we_might_not_open_is_told_again_with_its_next_event(machine: Machine) -> None:
+    machine.plug(0)
+    permitted = False
+
+    def open_node(node: HidNode) -> HidHandle:
+        if not permitted:
+            raise PermissionMissing(f"no access to {node.node}")
+        return VirtualHandle(lambda _report: None, lambda _handle: None)
+
+    bus = UdevBus(open_node, sys=machine.sys, dev=machine.dev)
+    changes = bus.changes()
+    assert await next_of(changes) == ("added", "hidraw0")
+    node = read_node("hidraw0", machine.sys, machine.dev)
+    with pytest.raises(PermissionMissing):
+        bus.open(node)
+    permitted = True
+    bus._take("change", "hidraw0")
+    assert await next_of(changes) == ("added", "hidraw0")
+    bus.open(node)
     bus._take("change", "hidraw0")
     assert bus._queue.empty()
 

@@ -54,13 +54,22 @@ class UdevBus:
         self._dev = dev
         self._known: dict[str, tuple[HidNode, str]] = {}
         self._unread: set[str] = set()  # there, but sysfs was not ready or not readable
+        self._not_opened: set[str] = set()  # known, but could not be opened
         self._queue: asyncio.Queue[NodeAdded | NodeRemoved] = asyncio.Queue()
         self.note = ""
         """One sentence when hot-plug is worse than it should be, else empty."""
 
     def open(self, node: HidNode) -> HidHandle:
-        """Open a node; see ``ports.HidBus``."""
-        return self._open_node(node)
+        """Open a node; see ``ports.HidBus``.
+
+        A node that could not be opened is told of again with its next event: by then udev may
+        have given it other permissions (``udevadm trigger`` after a rule was installed).
+        """
+        name = Path(node.node).name
+        self._not_opened.add(name)  # before: the event may come while it is tried
+        handle = self._open_node(node)
+        self._not_opened.discard(name)
+        return handle
 
     async def changes(self) -> AsyncIterator[NodeAdded | NodeRemoved]:
         """Yield first every node that is there, then each change, for ever.
@@ -71,6 +80,7 @@ class UdevBus:
         monitor = self._start_monitor()
         loop = asyncio.get_running_loop()
         self._known.clear()
+        self._not_opened.clear()
         self._queue = asyncio.Queue()
         if monitor is not None:
             loop.add_reader(monitor.fileno(), self._drain, monitor)
@@ -140,7 +150,7 @@ class UdevBus:
             self._add(name)
 
     def _add(self, name: str) -> None:
-        """Tell of a node that is new, or is another device under an old name.
+        """Tell of a node that is new, could not be opened, or is another device under an old name.
 
         The kernel numbers its HID devices as they come: the same headset pulled and plugged in
         again is another instance, even if the event of its removal was lost.
@@ -153,13 +163,17 @@ class UdevBus:
             self._unread.add(name)
             return
         self._unread.discard(name)
-        if self._known.get(name) == found:
+        known = self._known.get(name)
+        if known == found and name not in self._not_opened:
             return
-        self._remove(name)
+        if known != found:
+            self._remove(name)
+        self._not_opened.discard(name)
         self._known[name] = found
         self._queue.put_nowait(NodeAdded(found[0]))
 
     def _remove(self, name: str) -> None:
+        self._not_opened.discard(name)
         known = self._known.pop(name, None)
         if known is not None:
             self._queue.put_nowait(NodeRemoved(known[0].node))
