@@ -1,6 +1,5 @@
 """One call: callbacks of pjsua2 turned into events."""
 
-import functools
 import random
 from collections.abc import Callable
 
@@ -171,18 +170,15 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     def _reinvite_refused(self, order: str, status: int, phrase: str) -> None:
         if status == _GLARE:  # both ends changed the call at once: RFC 3261 section 14.1
             wait_s = random.uniform(*_GLARE_WAIT_S)  # noqa: S311  # not a secret
-            self.desk.agenda.after(wait_s, lambda: self._again(order))
+            self._later(wait_s, order, 0)
         else:
             reason = cause_of_end(status, phrase, self.account_id, connected=False).reason
             self.desk.refuse(self.call_id, order, reason, status)
 
-    def _again(self, order: str, tries_left: int = 0) -> None:
-        if self.reported or self.ended_here is not None:
-            return
-        if order == HOLD:
-            self.hold(tries_left)
-        else:
-            self.resume(tries_left)
+    def _later(self, wait_s: float, order: str, tries_left: int) -> None:
+        """Try again, if the call is still there. The agenda must not hold the call itself."""
+        desk, call_id = self.desk, self.call_id
+        desk.agenda.after(wait_s, lambda: _again(desk, call_id, order, tries_left))
 
     # -- orders, on the SIP thread --------------------------------------------
 
@@ -229,8 +225,7 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             reason = failed(e)
             describe(e)  # lets go of the call its frames hold
             if self.connected and tries_left:
-                again = functools.partial(self._again, order, tries_left - 1)
-                self.desk.agenda.after(_BUSY_WAIT_S, again)
+                self._later(_BUSY_WAIT_S, order, tries_left - 1)
             else:
                 self.desk.refuse(self.call_id, order, f"{NOT_NOW}: {reason}")
         else:
@@ -247,6 +242,16 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         parameters.method = pj.PJSUA_DTMF_METHOD_RFC2833
         parameters.digits = digits
         self.sendDtmf(parameters)
+
+
+def _again(desk: Desk, call_id: CallId, order: str, tries_left: int) -> None:
+    call = desk.calls.get(call_id)
+    if call is None or call.ended_here is not None:
+        return
+    if order == HOLD:
+        call.hold(tries_left)
+    else:
+        call.resume(tries_left)
 
 
 def local(reason: str, status: int = 0) -> Cause:

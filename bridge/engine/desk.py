@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from bridge.engine.agenda import Agenda
 from bridge.engine.audio import Sound
+from bridge.engine.brake import Brake
+from bridge.engine.guard import describe
 from bridge.engine.mailbox import Link
 from bridge.model.calls import Cause
 from bridge.model.engine import EngineNote, EngineSettings
@@ -41,12 +43,13 @@ class Desk:
         self.settings = settings
         self.link = link
         self.now = time.monotonic
-        self.agenda = Agenda(self.now)
+        self.agenda = Agenda(self.now, lambda e: self.fault("agenda", describe(e)))
         self.calls: dict[CallId, Call] = {}
         self.lines: dict[AccountId, Line] = {}
         self.leaving: list[Line] = []  # removed lines whose calls still go on
         self.admissions: dict[AccountId, Admission] = {}
         self.sound: Sound | None = None
+        self.brake = Brake()
         self.errors = 0
 
     def report(self, message: FromEngine) -> None:

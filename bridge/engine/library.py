@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pjsua2 as pj
 
+from bridge.engine.desk import Desk
+from bridge.engine.guard import guarded
 from bridge.model.engine import EngineSettings, Transport
 from bridge.model.engine_limits import PJSUA2
 
@@ -22,6 +24,19 @@ _ANY = "0.0.0.0"  # noqa: S104  # compared and asked for, never by default of ou
 _WAKE = b"\r\n\r\n"  # a keep-alive (RFC 5626 section 3.5.1): PJSIP drops it, select() returns
 
 
+class Endpoint(pj.Endpoint):  # type: ignore[misc]  # pjsua2 has no types
+    """The endpoint; ``desk`` is set before anything can call."""
+
+    desk: Desk
+
+    @guarded
+    def onRejectedIncomingCall(self, prm: pj.OnRejectedIncomingCallParam) -> None:  # noqa: N802
+        """PJSIP refused a call by itself: all lines taken, no common codec, broken SDP."""
+        self.desk.brake.begin()
+        source = str(prm.rdata.srcAddress).partition(":")[0]
+        self.desk.note(f"refused a call from {source}: {int(prm.statusCode)} {prm.reason}")
+
+
 class StartFailure(Exception):  # noqa: N818  # what happened
     """PJSIP cannot start with these settings; the message is for the user."""
 
@@ -30,16 +45,18 @@ class Library:
     """The one ``Endpoint`` of the process. Made, used and left on the SIP thread.
 
     Args:
-        settings: what holds for all accounts.
+        desk: of the SIP thread.
         transports: what the accounts need.
 
     Raises:
         StartFailure: a port is in use, an address is not ours, a certificate cannot be read.
     """
 
-    def __init__(self, settings: EngineSettings, transports: tuple[Transport, ...]) -> None:
+    def __init__(self, desk: Desk, transports: tuple[Transport, ...]) -> None:
+        settings = desk.settings
         _silence(settings.log_level)
-        self.endpoint = pj.Endpoint()
+        self.endpoint = Endpoint()
+        self.endpoint.desk = desk
         self.endpoint.libCreate()
         self.endpoint.libInit(_configuration(settings))
         _native().pjsip_tsx_set_timers(0, _T2_MS, 0, 0)

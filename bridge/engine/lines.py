@@ -76,6 +76,7 @@ class Line(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
 
         PJSIP chose this account by the To header, or because nothing fitted: not to be believed.
         """
+        self.desk.brake.begin()
         invite, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
         taker = account_for(dialled_user(invite), source, self.desk.admissions)
         call_id = new_call_id()

@@ -80,7 +80,7 @@ def _do(desk: Desk, call: Call, order: Order) -> None:
             _reject(desk, call, status)
         case EndCall():
             call.finish(local("hung up here"))
-            _end_in_time(desk, call)
+            _end_in_time(desk, call.call_id)
         case HoldCall():
             call.hold()
         case ResumeCall():
@@ -102,9 +102,9 @@ def _reject(desk: Desk, call: Call, status: int) -> None:
         call.finish(local("rejected here", status), status)
 
 
-def _end_in_time(desk: Desk, call: Call) -> None:
+def _end_in_time(desk: Desk, call_id: CallId) -> None:
     """See that the daemon hears of the end, also when the other end is dead."""
-    desk.agenda.after(_CANCEL_S, lambda: _overdue(desk, call.call_id))
+    desk.agenda.after(_CANCEL_S, lambda: _overdue(desk, call_id))
 
 
 def _overdue(desk: Desk, call_id: CallId) -> None:
@@ -150,6 +150,7 @@ def _invite(desk: Desk, order: PlaceCall) -> str:
     transport = "" if routed else settings.transport.value
     call = Call(desk, line, order.account, order.call)
     desk.calls[order.call] = call
+    desk.brake.begin()
     try:
         call.makeCall(target_uri(order.target, line.domain, transport), options())
     except (BadAddress, pj.Error) as e:
@@ -166,5 +167,5 @@ def _nobody_reacted(desk: Desk, call_id: CallId) -> None:
     if call is None or call.heard or call.reported:
         return
     cause = cause_of_end(408, "", call.account_id, connected=False)
-    call.finish(cause)
     desk.end(call, cause)
+    call.finish(cause)

@@ -69,15 +69,16 @@ def _serve(mailbox: Mailbox[Work], link: Link) -> int:
     first = mailbox.wait()
     if not isinstance(first, Configure):
         return EXIT_OK if isinstance(first, Quit) else EXIT_FAILED
+    desk = Desk(first.settings, link)
     try:
-        library = Library(first.settings, first.transports)
+        library = Library(desk, first.transports)
     except StartFailure as e:
         link.send(EngineFailed(str(e)))
         return EXIT_FAILED
     except pj.Error as e:
         link.send(EngineFailed(f"the SIP library cannot start: {e.reason}"))
         return EXIT_FAILED
-    engine = _Engine(library, Desk(first.settings, link), mailbox)
+    engine = _Engine(library, desk, mailbox)
     engine.start()
     engine.loop()
     engine.stop()

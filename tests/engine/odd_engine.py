@@ -1,0 +1,99 @@
+"""The real engine with one thing made difficult: ``odd_engine.py MODE --fd=N``."""
+
+import gc
+import sys
+import threading
+import time
+import weakref
+from typing import Any
+
+from bridge.engine import calls, thread
+from bridge.engine.__main__ import main
+
+
+class Junk:
+    """Garbage that only the cyclic collector finds."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def raise_in_callbacks() -> None:
+    """Every callback of a call's state fails after it has done its work."""
+    right = calls.Call._confirmed
+
+    def wrong(self: Any) -> None:
+        right(self)
+        raise ValueError("boom")
+
+    calls.Call._confirmed = wrong  # type: ignore[method-assign]
+
+
+def exit_in_callbacks() -> None:
+    """A callback wants to end the process."""
+    right = calls.Call._confirmed
+
+    def wrong(self: Any) -> None:
+        right(self)
+        raise SystemExit(3)
+
+    calls.Call._confirmed = wrong  # type: ignore[method-assign]
+
+
+def storm() -> None:
+    """Other threads make cyclic garbage without end, and the SIP thread collects all the time."""
+    thread._COLLECT_S = 0.02
+
+    def litter() -> None:
+        while True:
+            for _ in range(500):
+                Junk()
+            time.sleep(0.001)
+
+    for _ in range(2):
+        threading.Thread(target=litter, daemon=True).start()
+
+
+def watch_calls() -> None:
+    """Say when a call lives on after the round of events that ended it: its slot is not its own."""
+    living: weakref.WeakSet[Any] = weakref.WeakSet()
+    begin, worked = calls.Call.__init__, thread._Engine._worked
+
+    def watched(self: Any, *args: Any, **kwargs: Any) -> None:
+        begin(self, *args, **kwargs)
+        living.add(self)
+
+    def check(self: Any) -> bool:
+        late = [c.call_id for c in living if c.call_id not in self._desk.calls]
+        if late:
+            self._desk.note(f"Error: {len(late)} calls live too long")
+        return bool(worked(self))
+
+    calls.Call.__init__ = watched  # type: ignore[method-assign]
+    thread._Engine._worked = check  # type: ignore[method-assign]
+
+
+def count_parameters() -> None:
+    """Say at the end how many structures of callbacks are still held."""
+    right = thread._Engine.stop
+
+    def stop(self: Any) -> None:
+        kept = [o for o in gc.get_objects() if type(o).__name__.endswith("Param")]
+        held = sorted({type(o).__name__ for o in kept if type(o).__name__.startswith("On")})
+        self._desk.note(f"held: {held}")
+        right(self)
+
+    thread._Engine.stop = stop  # type: ignore[method-assign]
+
+
+MODES = {
+    "raises": raise_in_callbacks,
+    "exits": exit_in_callbacks,
+    "storm": storm,
+    "counts": count_parameters,
+    "watched": watch_calls,
+}
+
+if __name__ == "__main__":
+    MODES[sys.argv[1]]()
+    sys.exit(main(sys.argv[2:]))
