@@ -1,6 +1,7 @@
 """Waiting for conditions: whatever happens pokes, and whoever waits looks again."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 
@@ -19,6 +20,12 @@ class Happenings:
         """Something happened on another thread; while the loop lives."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._news.set)
+
+    async def next(self, within_s: float) -> None:
+        """Wait for the next poke; a poke since the last wait counts."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), within_s)
+        self._news.clear()
 
     async def until(self, is_so: Callable[[], bool], within_s: float) -> bool:
         """Wait for a condition and return whether it came.

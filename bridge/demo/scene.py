@@ -78,9 +78,7 @@ class Scene:
             self.bus = VirtualHidBus()
             self.daemon = await stack.enter_async_context(self._daemon(directory, ports))
             self.daemon.switchboard.readers.append(self)
-            caller = Caller(
-                _engine(CALLER_HZ, HEADSET_HZ, ports + RTP_PORTS), self._caller_says
-            )
+            caller = Caller(_engine(CALLER_HZ, HEADSET_HZ, ports + RTP_PORTS), self._caller_says)
             self.caller = await stack.enter_async_context(caller)
             await self._listen(stack)
             self._stack = stack.pop_all()
