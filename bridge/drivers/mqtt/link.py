@@ -19,6 +19,7 @@ from typing import Self
 import aiomqtt
 
 from bridge.drivers.mqtt.reasons import (
+    TlsFileError,
     broker_name,
     explain,
     is_handshake,
@@ -224,8 +225,9 @@ class MqttLink:
                 protocol=self._protocol,
                 now=self._now,
                 lost=self._unsettled,
+                was_up=self._outbox.counts["connections"] > 0,
             )
-        except OSError as error:  # a certificate that cannot be read
+        except TlsFileError as error:
             return error, 0.0
         self._session = session
         ended = await self._run_session(session)

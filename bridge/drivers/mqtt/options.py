@@ -8,7 +8,7 @@ import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from bridge.drivers.mqtt.reasons import broker_port, client_id
+from bridge.drivers.mqtt.reasons import TlsFileError, broker_port, client_id
 from bridge.drivers.mqtt.wire import PACKET_LIMIT
 from bridge.model.bus import MqttSettings, TlsSettings
 from bridge.protocols.mqtt_payloads import encode_offline
@@ -44,7 +44,7 @@ def connect_options(
     """Return what to connect with.
 
     Raises:
-        OSError: a certificate or key cannot be read.
+        TlsFileError: a certificate or key cannot be used.
     """
     options = ConnectOptions(
         username=settings.username or None,
@@ -78,11 +78,18 @@ def _add_transport(options: ConnectOptions, settings: MqttSettings) -> None:
 
 
 def _tls_context(tls: TlsSettings) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=tls.ca_file or None)
+    try:
+        context = ssl.create_default_context(cafile=tls.ca_file or None)
+        if tls.certificate:
+            context.load_cert_chain(tls.certificate, tls.key or None)
+    except OSError as error:
+        files = ", ".join(name for name in (tls.ca_file, tls.certificate, tls.key) if name)
+        why = error.strerror or str(error)
+        raise TlsFileError(
+            f"MQTT over TLS cannot use {files} ({why.lower()}): check mqtt.tls"
+        ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = tls.check_name
-    if tls.certificate:
-        context.load_cert_chain(tls.certificate, tls.key or None)
     return context
 
 

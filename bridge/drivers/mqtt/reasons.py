@@ -4,17 +4,24 @@ import ssl
 
 from aiomqtt import MqttCodeError, MqttError
 from aiomqtt.exceptions import MqttConnectError
-from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from bridge.model.bus import DEFAULT_PORT, DEFAULT_TLS_PORT, MqttSettings
+from bridge.model.errors import BusError
 from bridge.model.redaction import printable
 
 # Reason codes that CONNACK and DISCONNECT may carry (MQTT 5, 2.4). Those of a CONNACK of 3.1.1 are
 # translated.
 _PROTOCOL, _CLIENT_ID, _BAD_LOGIN, _NOT_AUTHORISED = 0x84, 0x85, 0x86, 0x87
-_SHUTTING_DOWN, _TAKEN_OVER, _TOO_LARGE = 0x8B, 0x8E, 0x95
+_SHUTTING_DOWN, _SILENT, _TAKEN_OVER, _TOO_LARGE = 0x8B, 0x8D, 0x8E, 0x95
+_TO_BE_CORRECTED = frozenset(
+    {_PROTOCOL, _CLIENT_ID, _BAD_LOGIN, _NOT_AUTHORISED, _TAKEN_OVER, _TOO_LARGE}
+)
 _REFUSED_311 = {1: _PROTOCOL, 2: _CLIENT_ID, 4: _BAD_LOGIN, 5: _NOT_AUTHORISED}
+
+
+class TlsFileError(BusError):
+    """A file that the settings name cannot be used; the message is the whole sentence."""
 
 
 def broker_name(settings: MqttSettings) -> str:
@@ -64,13 +71,18 @@ def reason_code(error: BaseException) -> int | None:
 
 def is_passing(error: BaseException) -> bool:
     """Return whether time alone may mend it: nobody has to correct a setting."""
-    return reason_code(error) in (None, _SHUTTING_DOWN) and not isinstance(
-        error.__cause__, ssl.SSLError
+    is_tls = isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError)
+    return (
+        not is_tls
+        and not isinstance(error, TlsFileError)
+        and reason_code(error) not in _TO_BE_CORRECTED
     )
 
 
 def explain(error: BaseException, settings: MqttSettings) -> str:
     """Return the sentence for a failed or broken connection."""
+    if isinstance(error, TlsFileError):
+        return str(error)
     broker = broker_name(settings)
     code = reason_code(error)
     if code in (_BAD_LOGIN, _NOT_AUTHORISED):
@@ -85,6 +97,7 @@ def explain(error: BaseException, settings: MqttSettings) -> str:
         _CLIENT_ID: f"{broker} does not accept the client id {client_id(settings)!r}",
         _TOO_LARGE: f"{broker} ended the connection: a packet was too large for it",
         _SHUTTING_DOWN: f"{broker} is shutting down",
+        _SILENT: f"{broker} has gone silent",
     }
     return known.get(code or 0) or _explain_system(error, broker, settings)
 
@@ -126,8 +139,6 @@ def _explain_library(cause: BaseException, broker: str, where: str) -> str:
     """Return the sentence for what aiomqtt or the wire found."""
     if "timed out" in str(cause):
         return f"{broker} does not answer: check {where}, and whether MQTT is spoken there"
-    if isinstance(cause, MqttCodeError) and cause.rc == MQTTErrorCode.MQTT_ERR_KEEPALIVE:
-        return f"{broker} has gone silent"
     if isinstance(cause, MqttError):
         return f"the connection to {broker} broke"
     return f"{broker} cannot be used ({printable(str(cause), 120)})"

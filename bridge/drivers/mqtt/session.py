@@ -90,6 +90,7 @@ class Session:
         protocol: MQTT version.
         now: monotonic seconds.
         lost: what the session before had sent without an answer.
+        was_up: whether an earlier session of this run said ``online``.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class Session:
         protocol: aiomqtt.ProtocolVersion,
         now: Now,
         lost: Iterable[Parcel] = (),
+        was_up: bool = False,
     ) -> None:
         self.stage = Stage.CONNECTING
         self.up_since_s: float | None = None
@@ -111,6 +113,7 @@ class Session:
         self._is_v5 = protocol is aiomqtt.ProtocolVersion.V5
         self._now = now
         self._lost = tuple(lost)
+        self._was_up = was_up
         self._flight: dict[int, tuple[float, Parcel]] = {}
         self._unsent: list[Parcel] = []
         self._nonce = secrets.token_hex(8).encode()
@@ -297,14 +300,16 @@ class Session:
             self._ghosts.add(message.topic)
 
     def _watch_availability(self, message: Incoming) -> None:
-        """Somebody else speaks for us: the late will of an earlier run, or a second bridge."""
-        if message.retained or self.stage is not Stage.UP:
-            return
+        """Somebody else speaks for us: the late will of an earlier run, or a second bridge.
+
+        What is stored there at the start may be from an earlier run of ours; on a later connection
+        of this run it cannot be.
+        """
         said = _read_availability(message.payload)
-        ours = _read_availability(self._owner.availability())
+        is_foreign = said.get("epoch") != self._outbox.epoch
         if said.get("state") == "offline":
             self.announce()
-        elif said.get("epoch") != ours.get("epoch"):
+        elif is_foreign and (self._was_up or not message.retained):
             self._owner.complain(
                 "twin",
                 f"another bridge writes to {self._topics.base}, too: give every bridge an id of "

@@ -132,6 +132,8 @@ class WireClient(aiomqtt.Client):
     # -- what paho calls: only notes, never acts --------------------------------
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:  # noqa: ANN401, ARG002
+        if len(message.payload) > PACKET_LIMIT:
+            return  # on MQTT 3.1.1 only; nothing we read is as large
         properties = message.properties
         self._arrived.append(
             Incoming(
