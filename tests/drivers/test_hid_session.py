@@ -9,15 +9,15 @@ from bridge.drivers.hidraw.recognise import Recognised, device_id, recognise
 from bridge.drivers.ports import HidNode
 from bridge.drivers.virtual.headset import VirtualHeadset
 from bridge.drivers.virtual.hid_clock import ManualClock
-from bridge.drivers.virtual.models import headset_from_recording
-from bridge.drivers.virtual.temperament import POLY, POLY_PULSE
+from bridge.drivers.virtual.models import EVOLVE_LINK, evolve_link, headset_from_recording
+from bridge.drivers.virtual.temperament import GIGASET_ION, JABRA_EVOLVE, POLY, POLY_PULSE, YEALINK
 from bridge.model.errors import TransportError
 from bridge.model.events import ControlChanged, DeviceFaulted, DeviceLost
 from bridge.model.hid import Control, Indication, Style
 from bridge.model.trace import Stage
 from bridge.protocols.hid_roles import LeftAlone
 from tests.drivers.hid_rigs import EVOLVE, LIBRARY, running, until
-from tests.hid_dumps import ALL, LEFT_ALONE, USED
+from tests.hid_dumps import ALL, DUMPS, LEFT_ALONE, USED
 
 RINGING = Indication(ring=True)
 TALKING = Indication(off_hook=True)
@@ -311,3 +311,41 @@ async def test_a_raised_boom_arm_refuses_to_unmute() -> None:
         await until(lambda: rig.headset.lamps["mute"])
         rig.session.show(TALKING)
         await until(lambda: (MUTE, True) in rig.heard())
+
+
+async def test_a_gigaset_reports_busy_with_the_hook_down_when_it_rings() -> None:
+    async with running("0b0e-2456_speak-810", GIGASET_ION) as rig:
+        rig.session.show(RINGING)
+        await until(lambda: rig.headset.lamps["ring"])
+        await rig.settle()
+        assert rig.heard() == [(BUSY, True)]
+        rig.headset.press("hook")
+        await rig.settle()
+        assert rig.heard()[1:] == [(HOOK, True)]
+
+
+async def test_a_yealinks_hook_flickers_when_a_held_call_is_resumed() -> None:
+    async with running("6993-b02b_wh66", YEALINK) as rig:
+        rig.session.show(TALKING)
+        await until(lambda: rig.headset.lamps["off_hook"])
+        rig.session.show(Indication(hold=True))
+        await until(lambda: rig.headset.lamps["hold"])
+        rig.session.show(TALKING)
+        await until(lambda: len(rig.headset.written) == 3)
+        await rig.settle()
+        hooks = [on for control, on in rig.heard() if control is HOOK]
+        assert hooks == [True, False, True, False, True]
+
+
+async def test_a_key_nobody_has_does_nothing() -> None:
+    async with running("047f-c056_blackwire-3220") as rig:
+        rig.headset.press("reject")
+        rig.headset.press("5")
+        assert rig.headset.sent == 0
+        with pytest.raises(KeyError):
+            rig.headset.press("self-destruct")
+
+
+def test_the_demonstrations_headset_is_the_dump_among_the_tests() -> None:
+    assert EVOLVE_LINK.read_bytes() == (DUMPS / f"{EVOLVE}.hid").read_bytes()
+    assert evolve_link(ManualClock()).temperament is JABRA_EVOLVE
