@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bridge.engine.lines import Line
 
 _ALPHABET = string.digits + string.ascii_lowercase
+_REFUSALS_S = 1.0  # a flood must not fill the log
 _ID_LENGTH = 20  # about 103 random bits
 
 
@@ -50,6 +51,7 @@ class Desk:
         self.admissions: dict[AccountId, Admission] = {}
         self.sound: Sound | None = None
         self.brake = Brake()
+        self._unsaid, self._said_s = 0, 0.0  # calls refused
         self.errors = 0
 
     def report(self, message: FromEngine) -> None:
@@ -59,6 +61,15 @@ class Desk:
     def note(self, text: str, call: CallId | None = None) -> None:
         """Tell the daemon's log."""
         self.report(EngineNote(text, call))
+
+    def turned_away(self, text: str) -> None:
+        """Tell of a refused call; of many, one a second and how many there were."""
+        now = self.now()
+        self._unsaid += 1
+        if now - self._said_s >= _REFUSALS_S:
+            more = f" (and {self._unsaid - 1} more before)" if self._unsaid > 1 else ""
+            self._unsaid, self._said_s = 0, now
+            self.note(text + more)
 
     def fault(self, where: str, what: str) -> None:
         """Note an exception that a callback raised: our mistake."""

@@ -34,7 +34,7 @@ class Endpoint(pj.Endpoint):  # type: ignore[misc]  # pjsua2 has no types
         """PJSIP refused a call by itself: all lines taken, no common codec, broken SDP."""
         self.desk.brake.begin()
         source = str(prm.rdata.srcAddress).partition(":")[0]
-        self.desk.note(f"refused a call from {source}: {int(prm.statusCode)} {prm.reason}")
+        self.desk.turned_away(f"refused a call from {source}: {int(prm.statusCode)} {prm.reason}")
 
 
 class StartFailure(Exception):  # noqa: N818  # what happened

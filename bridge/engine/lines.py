@@ -96,7 +96,7 @@ class Line(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         call = Call(self.desk, self, self.settings.account, call_id, slot)
         call.reported = True
         self.desk.calls[call_id] = call
-        self.desk.note(refused.reason)
+        self.desk.turned_away(refused.reason)
         call.hangup(options(refused.status))
 
 

@@ -60,14 +60,20 @@ def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 async def test_the_end_of_a_call_does_not_hang_up_the_next_one_in_its_slot(phone: Phone) -> None:
-    """BYE and INVITE wait together, so that one round of events handles both."""
-    raw = RawPeer(phone.engine.address, "a")
+    """BYE and INVITE wait together, so that one round of events handles both.
+
+    PJSIP hands its four slots out in turn: three refused calls bring the first one round again.
+    """
+    raw, nobody = RawPeer(phone.engine.address, "a"), RawPeer(phone.engine.address, "nobody")
     raw.invite("first")
     first = await phone.log.until(CallArrived)
     phone.engine.order(AnswerCall(first.call))
     tag = to_tag_of(await asyncio.to_thread(raw.answer, "first", "INVITE"))
     raw.send(raw.request("ACK", "first", to_tag=tag))
     await phone.log.until(CallConnected, first.call)
+    for turn in range(3):
+        nobody.invite(f"turn{turn}")
+        await asyncio.to_thread(nobody.answer, f"turn{turn}", "INVITE")
     os.kill(phone.engine.pid, signal.SIGSTOP)
     raw.send(raw.request("BYE", "first", to_tag=tag, sequence=2))
     raw.invite("second")
@@ -82,6 +88,7 @@ async def test_the_end_of_a_call_does_not_hang_up_the_next_one_in_its_slot(phone
     phone.engine.order(RingCall(second.call))  # goes through: the call is there
     assert phone.log.of(CallEnded, second.call) == []
     raw.close()
+    nobody.close()
 
 
 # -- exceptions in callbacks --------------------------------------------------
