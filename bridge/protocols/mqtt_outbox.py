@@ -166,8 +166,8 @@ class Outbox:
         match parcel.key:
             case int(seq):
                 record = self._find(seq)
-                if record is not None:
-                    record.acked_s = now_s
+                if record is not None and record.acked_s is None:
+                    record.acked_s = now_s  # the first time counts: else it would go out for ever
             case str(topic):
                 if not parcel.payload and self._states.get(topic) == b"":
                     del self._states[topic]  # cleared, and known to be

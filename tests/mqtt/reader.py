@@ -32,11 +32,13 @@ class Reader:
         options: where the broker is, as keyword arguments of ``aiomqtt.Client``.
         asks: whether it asks for what it missed.
         checked: whether every payload of the bridge is checked against the contract.
+        keeps: whether every message is kept; not in long runs.
     """
 
     options: dict[str, Any]
     asks: bool = True
     checked: bool = True
+    keeps: bool = True
     protocol: aiomqtt.ProtocolVersion = aiomqtt.ProtocolVersion.V5
     name: str = field(default_factory=lambda: f"ui-{secrets.token_hex(4)}")
     messages: list[aiomqtt.Message] = field(default_factory=list)
@@ -153,7 +155,8 @@ class Reader:
 
     async def _take(self, message: aiomqtt.Message) -> None:
         topic, payload = str(message.topic), bytes(message.payload)
-        self.messages.append(message)
+        if self.keeps:
+            self.messages.append(message)
         self.latest[topic] = payload
         if message.retain:
             self.retained[topic] = payload

@@ -121,6 +121,16 @@ def test_an_event_acknowledged_long_before_the_break_does_not() -> None:
     assert drain(outbox, OVERLAP_S + 0.1) == []
 
 
+def test_an_event_does_not_go_out_again_for_ever_however_often_the_broker_breaks() -> None:
+    outbox = new_outbox()
+    add(outbox)
+    sent = 0
+    for second in range(20):
+        outbox.begin(float(second))
+        sent += len(drain(outbox, float(second)))
+    assert sent == 1 + OVERLAP_S
+
+
 def test_only_so_many_events_are_kept_and_the_lost_ones_are_counted() -> None:
     outbox = new_outbox()
     for _ in range(KEPT_EVENTS + 10):

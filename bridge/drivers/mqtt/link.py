@@ -40,6 +40,7 @@ from bridge.protocols.mqtt_payloads import encode_online
 _LOG = logging.getLogger(__name__)
 
 FIRST_DELAY_S, LAST_DELAY_S = 0.05, 2.0  # mosquitto restarts in 10 ms; a fleet must not storm
+LAST_LOCAL_DELAY_S = 0.5  # on this machine nobody else storms, and a refused attempt costs 1 ms
 STEADY_S = 1.0  # a connection that lived this long was a good one: start over with short delays
 
 _TRACE_BYTES = 300
@@ -201,6 +202,7 @@ class MqttLink:
 
     async def _run(self) -> None:
         delay_s = FIRST_DELAY_S
+        longest_s = LAST_LOCAL_DELAY_S if self._settings.is_local else LAST_DELAY_S
         while True:
             error, lived_s = await self._one_session()
             if error is None:
@@ -212,7 +214,7 @@ class MqttLink:
                 delay_s = FIRST_DELAY_S
             if not self._try_other_protocol(error, lived_s):
                 await self._pause(delay_s * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
-                delay_s = min(LAST_DELAY_S, delay_s * 2)
+                delay_s = min(longest_s, delay_s * 2)
 
     async def _one_session(self) -> tuple[Exception | None, float]:
         """Run one session; return why it ended (None: goodbye) and how long it was up, seconds."""
