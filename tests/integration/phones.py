@@ -199,8 +199,8 @@ async def baresip_at(
         async with phone.control(port_base + 2):
             yield phone
     finally:
-        process.terminate()
-        await asyncio.to_thread(process.wait, 10)
+        process.kill()  # asked nicely, it would wait half a minute for an answer to its BYE
+        await asyncio.to_thread(process.wait)
 
 
 class Sipp:

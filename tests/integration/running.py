@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import secrets
 import subprocess
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -49,6 +51,7 @@ class Reader:
 
     def __init__(self, *where: str) -> None:
         self.messages: list[tuple[str, Json]] = []
+        self._publish = [find("mosquitto_pub"), *where]
         self._command = [find("mosquitto_sub"), *where, "-t", "offhook/#", "-F", "%r %t %p"]
 
     def __enter__(self) -> Self:
@@ -68,8 +71,9 @@ class Reader:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             _, topic, payload = line.rstrip("\n").split(" ", 2)
-            body = cast("Json", json.loads(payload)) if payload else {}
-            self.messages.append((topic.removeprefix(BASE + "/"), body))
+            topic = topic.removeprefix(BASE + "/")
+            if not topic.startswith("cmd/"):  # what others say to the bridge may be anything
+                self.messages.append((topic, json.loads(payload) if payload else {}))
 
     def state(self, topic: str) -> Json:
         """What was last said under a topic; empty when nothing was, or it was cleared."""
@@ -78,6 +82,41 @@ class Reader:
     def events(self, topic: str) -> list[Json]:
         """Everything said under a topic, oldest first."""
         return [body for name, body in list(self.messages) if name == topic]
+
+    def says(self, name: str, **members: object) -> None:
+        """Publish a command with what the bridge told about itself."""
+        info = self.state("info")
+        right: Json = {
+            "v": 1,
+            "id": f"test-{secrets.token_hex(6)}",
+            "ts": time.time_ns() // 1_000_000,
+            "ttl_ms": 5000,
+            "epoch": info["epoch"],
+            "reply_to": "test",
+        }
+        self.publishes(f"cmd/{name}", json.dumps(right | members).encode())
+
+    @property
+    def window(self) -> object:
+        """The token that a command without a call quotes."""
+        return cast("list[str]", self.state("info")["window"])[0]
+
+    def publishes(self, topic: str, payload: bytes, *options: str) -> None:
+        """Publish anything below the bridge's topics."""
+        subprocess.run(
+            [
+                *self._publish,
+                "-t",
+                f"{BASE}/{topic}",
+                "-q",
+                "1",
+                "-s",
+                *options,
+            ],
+            input=payload,
+            check=True,
+            timeout=PATIENCE_S,
+        )
 
     @property
     def call_state(self) -> str:
@@ -159,6 +198,14 @@ class Desk:
 
     async def no_call(self) -> None:
         await self.until(lambda: self.call is None, "the end of the call")
+
+    async def takes_calls(self, lives: int = 1) -> None:
+        """Wait until the engine, in its first or a later life, has been given its line."""
+
+        def lines() -> int:
+            return sum("← RegistrationChanged none" in entry.text for entry in self.trace)
+
+        await self.until(lambda: lines() >= lives, "the line is there")
 
     async def is_registered(self, patience_s: float = PATIENCE_S) -> float:
         def registered() -> bool:
