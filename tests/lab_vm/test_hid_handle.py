@@ -1,4 +1,4 @@
-"""The real hidraw handle keeps the contract of an open HID device, on a device made by uhid."""
+"""The real hidraw handle keeps the contract of an open HID device, whatever is below it."""
 
 import queue
 from collections.abc import Iterator
@@ -10,44 +10,55 @@ from bridge.drivers.ports import HidHandle
 from bridge.drivers.udev.monitor import describe_node
 from tests.contract.hid_contract import DeviceSide, HidHandleContract
 from tests.hid_dumps import ALL
-from tests.lab.virtual_usb import UhidDevice
+from tests.lab_vm.cable import (
+    SERIAL,
+    MakeCable,
+    Uhid,
+    UsbGadget,
+    UsbWithSound,
+    interrupt_gadget,
+)
 
 EVOLVE = ALL["0b0e-0307_evolve-link"].recording
 
 
-class UhidSide:
-    """An Evolve Link made by uhid, seen from its own side."""
+class Side:
+    """An Evolve Link seen from its own end of the cable."""
 
-    def __init__(self) -> None:
-        self._device = UhidDevice(
-            EVOLVE.vendor, EVOLVE.product, EVOLVE.descriptor, name=EVOLVE.name
-        )
-        self._node = describe_node(self._device.hidraw())
+    def __init__(self, make_cable: MakeCable) -> None:
+        self._cable = make_cable(EVOLVE)
+        self._cable.plug()
+        self.node = describe_node(self._cable.hidraw())
 
     def open(self) -> HidHandle:
-        return open_hidraw(self._node)
+        return open_hidraw(self.node)
 
     def send(self, report: bytes) -> None:
-        self._device.send(report)
+        self._cable.send(report)
 
     def receive(self, timeout_s: float) -> bytes:
-        report = self._device.receive(timeout_s)
+        report = self._cable.receive(timeout_s)
         if report is None:
             raise queue.Empty
         return report
 
     def unplug(self) -> None:
-        self._device.close()
+        self._cable.pull()
+
+    def close(self) -> None:
+        self._cable.pull()
+        if isinstance(self._cable, UsbGadget):
+            self._cable.close()
 
 
 class TestHidraw(HidHandleContract):
-    @pytest.fixture
-    def device(self) -> Iterator[DeviceSide]:
-        side = UhidSide()
+    @pytest.fixture(params=[Uhid, UsbGadget, interrupt_gadget, UsbWithSound])
+    def device(self, request: pytest.FixtureRequest) -> Iterator[DeviceSide]:
+        side = Side(request.param)
         yield side
-        side.unplug()
+        side.close()
 
-    def test_sysfs_shows_the_device(self, device: UhidSide) -> None:
-        node = device._node
+    def test_sysfs_shows_the_device(self, device: Side) -> None:
+        node = device.node
         assert (node.vendor_id, node.product_id, node.name) == (0x0B0E, 0x0307, EVOLVE.name)
-        assert node.descriptor == EVOLVE.descriptor
+        assert (node.serial, node.descriptor) == (SERIAL, EVOLVE.descriptor)

@@ -1,0 +1,136 @@
+"""A desk in the VM: the daemon as a service, somebody who calls it, and headsets on cables."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+from bridge.model.effects import EndCall
+from bridge.model.events import CallConnected, CallEnded, CallRinging
+from bridge.model.ids import CallId
+from tests.engine.phones import Phone
+from tests.lab_vm.headset import LabHeadset
+from tests.lab_vm.service import SIP_PORT, Json, Service
+
+PATIENCE_S = 60.0  # nothing took 5 s in an idle VM; its machine may be busy with other things
+HAND_S = 1.0  # nobody presses faster; longer than the rest a device gets when it was plugged in
+
+
+async def until(condition: Callable[[], object], what: Callable[[], str]) -> None:
+    """Wait for a condition; fail with ``what()`` when it does not come true."""
+    end_s = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end_s, f"not within {PATIENCE_S:.0f} s: {what()}"
+        await asyncio.sleep(0.02)
+
+
+@dataclass
+class Desk:
+    """Everything on the desk.
+
+    Args:
+        service: the daemon.
+        caller: another telephone.
+    """
+
+    service: Service
+    caller: Phone
+    _touched_s: float = field(default=float("-inf"))
+
+    # -- what happens ---------------------------------------------------------
+
+    async def is_called(self) -> CallId:
+        """Somebody calls; wait until they hear it ringing."""
+        call = self.caller.dials(f"sip:200@127.0.0.1:{SIP_PORT}")
+        await self.caller.log.until(CallRinging, call)
+        return call
+
+    async def is_in_a_call(self, headset: LabHeadset) -> CallId:
+        """Somebody calls and is answered on a headset."""
+        call = await self.is_called()
+        await self.shows(headset, "ring")
+        await self.press(headset, "hook")
+        await self.connected(call)
+        await self.shows(headset, "off_hook")
+        return call
+
+    async def press(self, headset: LabHeadset, key: str) -> None:
+        """Press and release a key, at the pace of a hand."""
+        await asyncio.sleep(max(0.0, self._touched_s + HAND_S - time.monotonic()))
+        headset.press(key)
+        self._touched_s = time.monotonic()
+
+    async def has(self, headset: LabHeadset) -> Json:
+        """Wait until the daemon has a headset that was plugged in."""
+        await until(
+            lambda: self._device(headset).get("state"),
+            lambda: f"the daemon has {headset.dump} on {headset.node}\n{self.story(headset)}",
+        )
+        self._touched_s = time.monotonic()
+        return self._device(headset)
+
+    async def has_not(self, headset: LabHeadset) -> None:
+        """Wait until the daemon has let go of a headset that was pulled."""
+        await until(
+            lambda: not self._device(headset),
+            lambda: f"the daemon let go of {headset.node}\n{self.story(headset)}",
+        )
+
+    async def hangs_up_there(self, call: CallId) -> None:
+        """The other end hangs up."""
+        self.caller.engine.order(EndCall(call))
+        await self.ended(call)
+
+    # -- what is to be seen ---------------------------------------------------
+
+    async def shows(self, headset: LabHeadset, *lamps: str) -> None:
+        """Wait until exactly these lamps are on and the daemon has heard the hook's echo."""
+        wanted = set(lamps)
+        await until(
+            lambda: headset.lit == wanted and self._hook_as_heard(headset) == headset.hook,
+            lambda: (
+                f"expected the lamps {sorted(wanted)}, found {sorted(headset.lit)}; "
+                f"hook {headset.hook}, heard as {self._hook_as_heard(headset)}\n"
+                f"{self.story(headset)}"
+            ),
+        )
+
+    async def hears_the_hook(self, headset: LabHeadset, *, up: bool) -> None:
+        """Wait until the headset's own hook is up or down, and the daemon knows."""
+        await until(
+            lambda: headset.hook == self._hook_as_heard(headset) == up,
+            lambda: f"the hook is {'up' if up else 'down'}\n{self.story(headset)}",
+        )
+
+    async def connected(self, call: CallId) -> None:
+        """Wait until the caller hears that it was answered."""
+        await self.caller.log.until(CallConnected, call)
+
+    async def ended(self, call: CallId) -> CallEnded:
+        """Wait until the caller hears the end, and the daemon has no call any more."""
+        ended = await self.caller.log.until(CallEnded, call)
+        await until(lambda: self.service.call is None, lambda: f"no call\n{self.service.log()}")
+        return ended
+
+    async def is_muted(self, muted: bool) -> None:
+        """Wait until the daemon says whether its microphone is muted."""
+        await until(
+            lambda: (self.service.call or {}).get("muted") is muted,
+            lambda: f"muted is {muted}: {self.service.call}",
+        )
+
+    def story(self, headset: LabHeadset) -> str:
+        """What is known, for messages of failed tests."""
+        written = [report.hex(" ") for report in headset.model.written]
+        return (
+            f"written to it: {written}\nlost: {headset.lost}\n{self.service.status()}\n"
+            f"{self.service.log()}"
+        )
+
+    def _device(self, headset: LabHeadset) -> Json:
+        return self.service.device_on(headset.node) or {}
+
+    def _hook_as_heard(self, headset: LabHeadset) -> bool:
+        """The hook as the daemon knows it; one that never said anything is down."""
+        return bool(cast("Json", self._device(headset).get("state") or {}).get("hook"))
