@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from bridge.app.switchboard import fresh_call_id
 from bridge.drivers.sip import SipEngine
+from bridge.drivers.sip.supervisor import ENGINE_ARGV
 from bridge.model.effects import AnswerCall, EndCall, PlaceCall, RingCall
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.events import (
@@ -33,11 +34,17 @@ class Caller:
     Args:
         settings: of its engine.
         on_event: told each event, after it was noted.
+        argv: program of its engine.
     """
 
-    def __init__(self, settings: EngineSettings, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        settings: EngineSettings,
+        on_event: Callable[[Event], None],
+        argv: Sequence[str] = ENGINE_ARGV,
+    ) -> None:
         account = AccountSettings(_ACCOUNT, NUMBER, display_name="Caller")
-        self.engine = SipEngine(settings, (account,), self._take, time.monotonic)
+        self.engine = SipEngine(settings, (account,), self._take, time.monotonic, argv=argv)
         self.events: list[Event] = []
         self.words = "idle"
         self.call: CallId | None = None

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from bridge.demo.caller import Caller
 from bridge.demo.headset import DemoHeadset
 from bridge.demo.listener import Body, Listener
+from bridge.demo.scene import Scene
 from bridge.model.events import Event
+from bridge.model.hid import Control, ControlChange
 
 SeenAt = Callable[[float], float | None]
 """Takes the moment a step began, returns when the expected thing came after it, None if not yet."""
@@ -17,7 +19,7 @@ class Expectation:
     """One thing that has to come.
 
     Args:
-        where: ``lamp``, ``sip`` or ``mqtt``; its latency is reported under this name.
+        where: ``key``, ``lamp``, ``sip`` or ``mqtt``; its latency is reported under this name.
         wanted: in words.
         seen_at: when it came.
         found: in words, what is there instead.
@@ -31,6 +33,18 @@ class Expectation:
     def complaint(self, within_s: float) -> str:
         """Return the sentence for when it did not come."""
         return f"expected {self.wanted} within {within_s:g} s, found {self.found()}"
+
+
+def key_read(scene: Scene, control: Control, *, on: bool) -> Expectation:
+    """Expect that the daemon reads a change of a key off the headset."""
+    change = ControlChange(control, on)
+    what = f"{control.value} {'on' if on else 'off'}"
+    return Expectation(
+        "key",
+        f"{what} read from the headset",
+        lambda after: scene.read_since(after, change),
+        lambda: "nothing of the kind",
+    )
 
 
 def lamps(headset: DemoHeadset, wanted: frozenset[str]) -> Expectation:

@@ -1,4 +1,4 @@
-"""An MQTT client that knows nothing of the daemon: it connects to the broker and notes what comes."""
+"""An MQTT client that knows nothing of the daemon: it connects to the broker and takes notes."""
 
 import asyncio
 import contextlib

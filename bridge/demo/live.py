@@ -6,7 +6,6 @@ import os
 import signal
 import time
 
-
 from bridge.demo.headset import lit
 from bridge.demo.keys import Keys
 from bridge.demo.scene import Scene, Setting

@@ -11,7 +11,7 @@ LAMP_STYLES = {
     "hold": Style.HELD,
 }
 HEADSET_COLUMNS = 19
-LAMP_COLUMNS = 15
+LAMP_COLUMNS = 17
 
 
 def headset(*, lit: Collection[str], plugged: bool, talking: bool) -> list[Line]:

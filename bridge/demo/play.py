@@ -38,17 +38,20 @@ class Player:
     async def play(self) -> Summary:
         """Play all steps; after the first that fails the others make no sense and are not run.
 
+        Where no calls are possible the keys are shown, and the summary says why it is no success.
+
         Raises:
-            TransportError: there is no virtual headset whose keys could be pressed, or no SIP.
+            TransportError: there is no virtual headset whose keys could be pressed.
         """
         began_s = time.monotonic()
         headset, device = self.scene.setting.headset, self.scene.device
         if headset is None or device is None:
             raise TransportError("the story needs a virtual headset: leave out --real")
-        if not self.scene.can_call:
-            raise TransportError(f"the story cannot be played: {self.scene.notes[-1]}")
-        await self._play(Story(self.scene, headset, device).steps(), device.conduct)
-        return Summary(tuple(self.results), time.monotonic() - began_s)
+        story = Story(self.scene, headset, device)
+        steps = story.steps() if self.scene.can_call else story.device_steps()
+        await self._play(steps, device.conduct)
+        missing = "" if self.scene.can_call else self.scene.notes[-1]
+        return Summary(tuple(self.results), time.monotonic() - began_s, missing)
 
     async def _play(self, steps: Iterable[Step], conduct: Conduct) -> None:
         failed = False
@@ -94,7 +97,7 @@ class Player:
         """Measure until both ends hear what they should; return the last measure."""
         deadline_s = time.monotonic() + SOUND_WITHIN_S
         while True:
-            heard = await levels(self.scene.daemon.engine, self.scene.caller.engine)
+            heard = await levels(self.scene.phone, self.scene.caller.engine)
             if not complaints(wanted, heard) or time.monotonic() > deadline_s:
                 return heard
 
@@ -125,11 +128,11 @@ def complaints(wanted: Hearing, heard: Levels) -> list[str]:
 
 def _complaint(who: str, dbfs: float, *, wanted: bool) -> list[str]:
     if wanted and dbfs < HEARD_DBFS:
-        return [f"expected the {who} to hear the other's tone above {HEARD_DBFS:g} dBFS, "
-                f"found {dbfs:.0f} dBFS"]  # fmt: skip
+        wish = f"the {who} to hear the other's tone above {HEARD_DBFS:g} dBFS"
+        return [f"expected {wish}, found {dbfs:.0f} dBFS"]
     if not wanted and dbfs > SILENT_DBFS:
-        return [f"expected silence for the {who}, below {SILENT_DBFS:g} dBFS, "
-                f"found {dbfs:.0f} dBFS"]  # fmt: skip
+        wish = f"silence for the {who}, below {SILENT_DBFS:g} dBFS"
+        return [f"expected {wish}, found {dbfs:.0f} dBFS"]
     return []
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bridge.demo.scene import Scene
 from bridge.demo.verdict import Status, StepResult, Summary
 
-PLACES = ("lamp", "sip", "mqtt")
+PLACES = ("key", "lamp", "sip", "mqtt")
 _SIGNS = {Status.PASSED: "✓", Status.FAILED: "✗", Status.SKIPPED: "–", Status.NOT_RUN: "·"}
 _LOUDEST_OF_NOTHING = -120.0
 
@@ -56,7 +56,7 @@ def error_json(error: str) -> str:
 def first_error(summary: Summary) -> str:
     """Return what was wrong, with the step; empty when nothing was."""
     wrong = (one for one in summary.results if one.status is Status.FAILED)
-    return next((f"step {one.name}: {one.note}" for one in wrong), "")
+    return next((f"step {one.name}: {one.note}" for one in wrong), summary.missing)
 
 
 def medians(results: Sequence[StepResult]) -> dict[str, float]:
@@ -73,17 +73,17 @@ def medians(results: Sequence[StepResult]) -> dict[str, float]:
 
 def table_head() -> str:
     """Return the line above the steps."""
-    columns = "".join(f"{name:>10}" for name in ("lamp", "caller", "MQTT"))
-    return f"  {'step':11} {'what happens':18}{columns}   who hears the other's tone"
+    columns = "".join(f"{name:>9}" for name in ("key", "lamp", "caller", "MQTT"))
+    return f"  {'step':11} {'what happens':17}{columns}   who hears the other's tone"
 
 
 def table_row(result: StepResult) -> str:
     """Return one step."""
-    head = f"{_SIGNS[result.status]} {result.name:11} {result.does:18}"
+    head = f"{_SIGNS[result.status]} {result.name:11} {result.does:17}"
     if result.status in {Status.SKIPPED, Status.NOT_RUN}:
         return f"{head}  {result.status.value}{f': {result.note}' if result.note else ''}"
     values = (result.latency_ms.get(place) for place in PLACES)
-    times = "".join(f"{'–' if value is None else f'{value:.1f} ms':>10}" for value in values)
+    times = "".join(f"{'–' if value is None else f'{value:.1f} ms':>9}" for value in values)
     return f"{head}{times}   {_hearing(result)}".rstrip() + (
         f"\n    {result.note}" if result.note else ""
     )
@@ -104,6 +104,6 @@ def table_foot(summary: Summary) -> Iterator[str]:
     counts = [f"{summary.count(s)} {s.value}" for s in Status if summary.count(s)]
     yield f"{len(summary.results)} steps: {', '.join(counts)}, in {summary.took_s:.1f} s"
     if summary.ok:
-        names = {"lamp": "to the lamp", "sip": "to the caller", "mqtt": "to MQTT"}
+        names = {"key": "key", "lamp": "lamp", "sip": "caller", "mqtt": "MQTT"}
         times = [f"{names[k]} {v:.1f} ms" for k, v in medians(summary.results).items()]
-        yield f"median time from key or call {', '.join(times)}"
+        yield f"median from press or call to {', '.join(times)}"

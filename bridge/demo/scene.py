@@ -3,6 +3,7 @@
 import random
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from bridge.demo.happenings import Happenings
 from bridge.demo.headset import DemoHeadset
 from bridge.demo.listener import Heard, Listener
 from bridge.demo.tones import CALLER_HZ, HEADSET_HZ
+from bridge.drivers.ports import Sink, Timers, Tracer
+from bridge.drivers.sip import SipEngine
 from bridge.drivers.sip.supervisor import ENGINE_ARGV
 from bridge.drivers.virtual.hid_bus import VirtualHidBus
 from bridge.model.bus import MqttSettings
@@ -23,14 +26,16 @@ from bridge.model.calls import Snapshot
 from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey, Effect, Tell
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.errors import TransportError
-from bridge.model.events import Event
-from bridge.model.hid import DeviceInfo
+from bridge.model.events import ControlChanged, Event
+from bridge.model.hid import ControlChange, DeviceInfo
 from bridge.model.ids import AccountId
 from bridge.model.sound import SoundBackend, SoundSettings
 
 UP_S = 20.0  # engines need 0.2 s; a slow card at its first start gets time
 RTP_PORTS = 100  # for each of the two phones
 LONGEST_TEMPORARY = 60  # characters; sockets below it must fit into 107 bytes (unix(7))
+
+KEPT = 2000  # messages, events and writes are remembered; hours of pressing keys
 
 _NAME = "demo"
 _RTP_BASES = range(16384, 32000, 2 * RTP_PORTS)  # below the ports Linux gives away by itself
@@ -64,6 +69,7 @@ class Scene:
     on_caller: Callable[[Event], None] = lambda _event: None
     listener: Listener | None = None
     notes: list[str] = field(default_factory=list)
+    changes: deque[ControlChanged] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     async def __aenter__(self) -> Self:
         """Start everything.
@@ -78,7 +84,8 @@ class Scene:
             self.bus = VirtualHidBus()
             self.daemon = await stack.enter_async_context(self._daemon(directory, ports))
             self.daemon.switchboard.readers.append(self)
-            caller = Caller(_engine(CALLER_HZ, HEADSET_HZ, ports + RTP_PORTS), self._caller_says)
+            settings = _engine(CALLER_HZ, HEADSET_HZ, ports + RTP_PORTS)
+            caller = Caller(settings, self._caller_says, self.setting.engine_argv)
             self.caller = await stack.enter_async_context(caller)
             await self._listen(stack)
             self._stack = stack.pop_all()
@@ -98,12 +105,20 @@ class Scene:
             directory / "state",
             directory / "run" / "control.sock",
         )
-        headset, argv = self.setting.headset, self.setting.engine_argv
+        headset = self.setting.headset
         if headset is None:
-            return Daemon(config, Edges(engine_argv=argv))
+            return Daemon(config, Edges(engine=self._make_phone))
         headset.on_write = self.happenings.poke_from_thread
         self.bus.plug(headset)
-        return Daemon(config, Edges(hid=lambda: self.bus, engine_argv=argv))
+        return Daemon(config, Edges(hid=lambda: self.bus, engine=self._make_phone))
+
+    def _make_phone(
+        self, _edges: Edges, config: Config, sink: Sink, tracer: Tracer, timers: Timers
+    ) -> SipEngine:
+        """Make the daemon's SIP engine, and keep it: it is asked what it hears."""
+        argv = self.setting.engine_argv
+        self.phone = SipEngine(config.engine, config.accounts, sink, timers.now, tracer, argv=argv)
+        return self.phone
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         settings = self.daemon.bus.settings
@@ -132,6 +147,11 @@ class Scene:
         if self.caller.ready is not None and not self.can_call:
             self.notes.append(self.caller.ready.note)
 
+    def read_since(self, after_s: float, change: ControlChange) -> float | None:
+        """Return when the daemon read this change of a control after ``after_s``, None if not."""
+        times = (one.at_s for one in self.changes if one.at_s >= after_s and one.change == change)
+        return next(times, None)
+
     @property
     def can_call(self) -> bool:
         """Return whether this machine can make SIP calls at all."""
@@ -149,7 +169,7 @@ class Scene:
 
     def ring(self) -> None:
         """Let the caller call."""
-        self.caller.ring(self.daemon.engine.address)
+        self.caller.ring(self.phone.address)
 
     # -- what happens ---------------------------------------------------------
 
@@ -162,6 +182,8 @@ class Scene:
         self.on_heard(heard)
 
     def stepped(self, event: Event, effects: tuple[Effect, ...]) -> None:  # noqa: ARG002
+        if isinstance(event, ControlChanged):
+            self.changes.append(event)
         self.happenings.poke()
 
     def changed(self, now: Snapshot) -> None:

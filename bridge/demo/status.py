@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from dataclasses import dataclass, field
 
 from bridge.demo.scene import Scene
@@ -46,7 +45,7 @@ def who(call: CallView) -> str:
     return call.remote.number.removeprefix("sip:").partition("@")[0]
 
 
-def hint(scene: Scene, call: CallView | None, *, plugged: bool) -> str:  # noqa: PLR0911
+def hint(scene: Scene, call: CallView | None, *, plugged: bool) -> str:
     """Return one sentence: what to do now."""
     real = scene.setting.headset is None
     hook = "press the headset's hook key" if real else "press space"
@@ -95,7 +94,7 @@ class Sounds:
     async def watch(self) -> None:
         """Look until cancelled."""
         while True:
-            self.headset = await self._level("headset", self.scene.daemon.engine)
+            self.headset = await self._level("headset", self.scene.phone)
             self.caller = await self._level("caller", self.scene.caller.engine)
             await asyncio.sleep(ASK_S)
 

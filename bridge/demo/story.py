@@ -1,9 +1,9 @@
-"""The story the demo plays by itself: two calls, told as steps with what each has to bring about."""
+"""The story the demo plays by itself: two calls as steps, and what each has to bring about."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bridge.demo.expectation import Expectation, caller_sees, lamps, published
+from bridge.demo.expectation import Expectation, caller_sees, key_read, lamps, published
 from bridge.demo.headset import DemoHeadset
 from bridge.demo.listener import Body
 from bridge.demo.scene import Scene
@@ -101,7 +101,9 @@ class Story:
         hearing: Hearing | None,
     ) -> Step:
         """Return a step that presses a key."""
-        expects = [*self._shown(before, after), *self._told(phase, after)]
+        rises = key is not Control.HOOK or "off_hook" not in before
+        expects = [key_read(self._scene, key, on=rises)] if self._is_steady(key) else []
+        expects += [*self._shown(before, after), *self._told(phase, after)]
         if caller is not None:
             expects.append(caller)
         lacking = "" if key in self._device.controls else f"this headset has no {key.value} key"
@@ -115,6 +117,24 @@ class Story:
             hearing,
             lacking,
         )
+
+    def device_steps(self) -> Iterator[Step]:
+        """Yield what can be shown without calls: keys that are read, a press taken back."""
+        for key in (Control.HOOK, Control.FLASH, Control.REJECT, Control.REDIAL):
+            if key in self._device.controls:
+                yield Step(
+                    f"{key.value} key",
+                    f"press {key.value}",
+                    lambda key=key: self._headset.press(key.value),  # type: ignore[misc]
+                    (key_read(self._scene, key, on=True),),
+                )
+            if key is Control.HOOK and self._headset.temperament.reverts_s:
+                back = key_read(self._scene, Control.HOOK, on=False)
+                yield Step("taken back", "nobody answers", lambda: None, (back,))
+
+    def _is_steady(self, key: Control) -> bool:
+        """Whether the key's bit says what the hand does; a pulse hook rises at every press."""
+        return key is not Control.HOOK or not self._headset.temperament.hook_pulse_s
 
     # -- what has to come -----------------------------------------------------
 

@@ -15,7 +15,8 @@ def real_and_virtual(scene: Scene) -> list[str]:
     name = scene.device.name if scene.device else "the headset"
     mqtt = "MQTT (mosquitto), " if scene.listener else ""
     sip = "SIP calls (pjsua2), " if scene.can_call else ""
-    real = f"daemon, HID decoding, {sip}{mqtt}the caller"
+    caller = "the caller" if scene.can_call else "the SIP engine's stand-in"
+    real = f"daemon, HID decoding, {sip}{mqtt}{caller}"
     if scene.setting.headset is None:
         return [f"Real     {real}", f"and too  the {name}: press its own keys"]
     return [f"Real     {real}", f"Virtual  {name}, made from its real descriptor"]

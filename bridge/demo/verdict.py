@@ -24,8 +24,9 @@ class StepResult:
     Args:
         name, does: of the step.
         status: what became of it.
-        latency_ms: from the press or call to what was last seen in each place: ``lamp`` (the
-            write), ``sip`` (the caller's telephone), ``mqtt`` (an independent client).
+        latency_ms: from the press or call to what was last seen in each place: ``key`` (read by
+            the daemon), ``lamp`` (the write), ``sip`` (the caller's telephone), ``mqtt`` (an
+            independent client).
         lamps: lit after it, read from the bytes.
         written: the last report written, in hexadecimal.
         heard: level of the other's tone at both ends.
@@ -49,17 +50,18 @@ class Summary:
     Args:
         results: in order.
         took_s: all of it.
+        missing: why the story could not be played on this machine; empty = it was.
     """
 
     results: tuple[StepResult, ...]
     took_s: float
+    missing: str = ""
 
     @property
     def ok(self) -> bool:
         """Return whether everything was as expected, skipped steps aside."""
-        return bool(self.results) and not self.count(Status.FAILED) and not self.count(
-            Status.NOT_RUN
-        )  # fmt: skip
+        wrong = self.missing or self.count(Status.FAILED) or self.count(Status.NOT_RUN)
+        return bool(self.results) and not wrong
 
     def count(self, status: Status) -> int:
         """Return how many steps ended so."""

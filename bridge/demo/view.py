@@ -1,5 +1,6 @@
 """The screen of the interactive demo: a frame made of what is known, nothing else."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -79,7 +80,11 @@ def frame(picture: Picture, sections: Sequence[Section], columns: int, lines: in
 
 
 def _head(picture: Picture, columns: int) -> list[Line]:
-    notes: list[Line] = [(Span(f" ! {note}", Style.WARN),) for note in picture.notes]
+    notes: list[Line] = [
+        (Span(line, Style.WARN),)
+        for note in picture.notes
+        for line in textwrap.wrap(f" ! {note}", columns, subsequent_indent="   ")
+    ]
     intro: list[Line] = [
         (Span(f" {line[:9]}", Style.BOLD), Span(line[9:], Style.DIM)) for line in picture.intro
     ]

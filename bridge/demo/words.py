@@ -40,7 +40,7 @@ Said = tuple[str, str] | None
 _REASONS = {486: "Busy Here", 603: "Decline"}  # RFC 3261 section 21
 
 
-def of_event(event: Event) -> Said:  # noqa: PLR0911  # one case per event
+def of_event(event: Event) -> Said:  # one case per event
     """Return what an event is to somebody who watches."""
     match event:
         case CallArrived(remote=remote):
