@@ -2,24 +2,28 @@
 
 import contextlib
 import sys
+from pathlib import Path
 
 from bridge.drivers.hidraw.recognise import recognise
-from bridge.drivers.udev.sysfs import node_names, read_node
+from bridge.drivers.udev.sysfs import SYS, node_names, read_node
 from bridge.profiles.library import load_library
 from bridge.protocols.hid_roles import LeftAlone
 
 
-def find_real() -> str:
+def find_real(sys_path: Path = SYS) -> str:
     """Return the name of a telephony headset of this machine, empty when there is none.
 
     Nothing is opened: what it is says sysfs.
+
+    Args:
+        sys_path: where sysfs is, for tests.
     """
-    names = node_names()
+    names = node_names(sys_path)
     library = load_library() if names else None
     for name in names:
         with contextlib.suppress(OSError):  # it has just been pulled
             if library is not None:
-                found = recognise(read_node(name), library)
+                found = recognise(read_node(name, sys_path), library)
                 if not isinstance(found, LeftAlone):
                     return found.info.name
     return ""

@@ -65,9 +65,7 @@ def to_svg(cells: list[list[Cell]]) -> str:
         f".s{number}{{fill:{COLOURS[style][0]}{';font-weight:600' if COLOURS[style][1] else ''}}}"
         for number, style in enumerate(used)
     )
-    body = "\n".join(
-        part for number, row in enumerate(cells) for part in _row(number, row, used)
-    )
+    body = "\n".join(part for number, row in enumerate(cells) for part in _row(number, row, used))
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" \
 width="{width}" height="{height}" role="img" aria-label="offhook demo in a terminal">
 <title>offhook demo: a call rings a virtual headset, is answered and muted by its keys</title>

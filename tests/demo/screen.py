@@ -78,10 +78,10 @@ class Screen:
                 self.cells[:] = self._blank()
             case "m", _:
                 self._style = "" if values in {"", "0"} else values
-            case ("h" | "l"), "?1049":
+            case (("h" | "l"), "?1049"):
                 self.on_other = kind == "h"
                 self.cells = self._blank() if self.on_other else self._main
-            case ("h" | "l"), "?25":
+            case (("h" | "l"), "?25"):
                 self.cursor_shown = kind == "h"
             case _:
                 message = f"the demo used a sequence no test knows: {values}{kind}"
