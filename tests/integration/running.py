@@ -52,7 +52,7 @@ class Reader:
     def __init__(self, *where: str) -> None:
         self.messages: list[tuple[str, Json]] = []
         self._publish = [find("mosquitto_pub"), *where]
-        self._command = [find("mosquitto_sub"), *where, "-t", "offhook/#", "-F", "%r %t %p"]
+        self._command = [find("mosquitto_sub"), *where, "-t", "offhook/#", "-F", "%t %x"]
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -70,10 +70,10 @@ class Reader:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            _, topic, payload = line.rstrip("\n").split(" ", 2)
-            topic = topic.removeprefix(BASE + "/")
+            topic, _, payload = line.rstrip("\n").removeprefix(BASE + "/").partition(" ")
             if not topic.startswith("cmd/"):  # what others say to the bridge may be anything
-                self.messages.append((topic, json.loads(payload) if payload else {}))
+                text = bytes.fromhex(payload).decode()
+                self.messages.append((topic, json.loads(text) if text else {}))
 
     def state(self, topic: str) -> Json:
         """What was last said under a topic; empty when nothing was, or it was cleared."""
@@ -101,18 +101,15 @@ class Reader:
         """The token that a command without a call quotes."""
         return cast("list[str]", self.state("info")["window"])[0]
 
+    def replies(self, status: str) -> list[Json]:
+        """The replies to our commands with a status."""
+        return [body for body in self.events("reply/test") if body["status"] == status]
+
     def publishes(self, topic: str, payload: bytes, *options: str) -> None:
         """Publish anything below the bridge's topics."""
+        content = "-s" if payload else "-n"  # from stdin, or nothing
         subprocess.run(
-            [
-                *self._publish,
-                "-t",
-                f"{BASE}/{topic}",
-                "-q",
-                "1",
-                "-s",
-                *options,
-            ],
+            [*self._publish, "-t", f"{BASE}/{topic}", "-q", "1", content, *options],
             input=payload,
             check=True,
             timeout=PATIENCE_S,
