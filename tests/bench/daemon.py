@@ -1,0 +1,36 @@
+"""``python -m tests.bench.daemon --config FILE --fd N``: the daemon, its headset on a socket."""
+
+import argparse
+import asyncio
+import dataclasses
+import socket
+from pathlib import Path
+
+from bridge import logs
+from bridge.app.daemon import Edges, serve
+from bridge.config.load import load_config
+from bridge.model.sound import SoundBackend
+from tests.bench.headset_wire import SocketBus
+
+TONE_HZ = 440.0  # what the microphone says: a call of silence would cost less than a real one
+
+
+def main() -> None:
+    """Run it until SIGTERM."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--fd", type=int, required=True)
+    args = parser.parse_args()
+    config = load_config(args.config)
+    # A sound device that is always there; which one is no key of the configuration.
+    sound = dataclasses.replace(
+        config.engine.sound, backend=SoundBackend.TEST, test_tone_hz=TONE_HZ
+    )
+    config = dataclasses.replace(config, engine=dataclasses.replace(config.engine, sound=sound))
+    logs.set_up(config.log_level)
+    headset = socket.socket(fileno=args.fd)
+    asyncio.run(serve(config, Edges(hid=lambda: SocketBus(headset))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""The order of a whole bench, and how long each part takes."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.calls import Calls
+from tests.bench.costs import Pids, idle, idle_rows, talk_rows
+from tests.bench.figures import Row
+from tests.bench.machine import Busy, debian_version, machine
+from tests.bench.mqtt_probe import Probe
+from tests.bench.phones import Baresip, Offhook, Place
+from tests.bench.relay import Relay
+from tests.bench.sip_peer import HOST, SipPeer
+from tests.bench.start import start_rows
+from tests.bench.wire import Wire
+from tests.conftest import reason_to_skip
+from tests.pbx.instance import Broker
+from tests.pbx.ports import port_block
+
+WARM_UP = 3  # rounds that do not count: imports, caches, the first call of everything
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured.
+
+    Args:
+        starts: of each phone.
+        rounds: of calls; two calls of ours and one of baresip in each.
+        idle_s: how long idle phones are looked at, twice.
+        talk_s: how long each call with sound is looked at.
+    """
+
+    starts: int
+    rounds: int
+    idle_s: float
+    talk_s: float
+
+
+FULL = Plan(starts=9, rounds=100, idle_s=20.0, talk_s=8.0)
+QUICK = Plan(starts=3, rounds=20, idle_s=6.0, talk_s=3.0)
+
+Facts = dict[str, object]
+
+
+def say(text: str) -> None:
+    """Tell a person who waits what goes on; not part of the result."""
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def what_is_missing() -> str:
+    """Why nothing can be measured here; empty when it can."""
+    reasons = [reason_to_skip(need) for need in ("mosquitto", "pjsua2")]
+    return "; ".join(reason for reason in reasons if reason)
+
+
+def run(plan: Plan) -> tuple[list[Row], Facts]:
+    """Measure everything; return rows and the facts they hold for."""
+    busy, load = Busy.now(), os.getloadavg()[0]
+    with_baresip = reason_to_skip("baresip") is None
+    if not with_baresip:
+        say("baresip is not installed (Debian: baresip-core): no peer to compare with")
+    with _place() as place:
+        say("starting and stopping")
+        rows = start_rows(place, plan.starts, with_baresip=with_baresip)
+        rows = _phones(place, plan, with_baresip=with_baresip) + rows
+    peers = f"baresip {debian_version('baresip-core')}, " if with_baresip else ""
+    facts: Facts = {
+        "machine": machine(),
+        "peers": f"{peers}mosquitto {debian_version('mosquitto')}",
+        "load": {
+            "begin": round(load, 2),
+            "end": round(os.getloadavg()[0], 2),
+            "busy_percent": round(Busy.now().share_since(busy), 1),
+        },
+    }
+    return rows, facts
+
+
+@contextmanager
+def _place() -> Iterator[Place]:
+    """Wire, registrar, broker, ports and a directory."""
+    directory = Path(tempfile.mkdtemp(prefix="offhook-bench-"))
+    wire = Wire()
+    peer = SipPeer(wire)
+    try:
+        with port_block() as base, Broker(directory, base, "set_tcp_nodelay true"):
+            yield Place(wire, peer, base, base, directory)
+    finally:
+        peer.close()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _phones(place: Place, plan: Plan, *, with_baresip: bool) -> list[Row]:
+    """Everything that running phones are needed for."""
+    with ExitStack() as stack:
+        probe = Probe(place.wire, HOST, place.broker_port)
+        stack.callback(probe.close)
+        offhook = Offhook(place)
+        stack.callback(offhook.stop)
+        offhook.ready(probe)
+        baresip = Baresip(place) if with_baresip else None
+        if baresip is not None:
+            stack.callback(baresip.stop)
+            baresip.ready(probe)
+        relay = Relay(place.wire, place.sub("relay"))
+        stack.callback(relay.stop)
+        phones: dict[str, Pids] = {"offhook": lambda: offhook.program.pids}
+        if baresip is not None:
+            phones["baresip"] = lambda: baresip.program.pids
+        rows = _calls_and_idle(place, plan, phones, (probe, offhook, relay, baresip))
+        if baresip is not None:
+            baresip.stop()
+        say("one call at a time, with sound")
+        return rows + talk_rows(place, offhook, plan.talk_s, with_baresip=with_baresip)
+
+
+def _calls_and_idle(
+    place: Place,
+    plan: Plan,
+    phones: dict[str, Pids],
+    stage: tuple[Probe, Offhook, Relay, Baresip | None],
+) -> list[Row]:
+    probe, offhook, relay, baresip = stage
+    Calls(place.wire, place.peer, probe, offhook, relay, baresip).round(0)
+    say(f"idle for {plan.idle_s:.0f} s")
+    first = idle(place, phones, plan.idle_s)
+    warm_up = Calls(place.wire, place.peer, probe, offhook, relay, baresip)
+    for number in range(WARM_UP):
+        warm_up.round(number)
+    say(f"{plan.rounds} rounds of calls")
+    calls = Calls(place.wire, place.peer, probe, offhook, relay, baresip)
+    for number in range(plan.rounds):
+        calls.round(number)
+    say(f"idle for {plan.idle_s:.0f} s again")
+    last = idle(place, phones, plan.idle_s)
+    return calls.rows() + idle_rows(first, last, 2 * plan.rounds)
