@@ -263,10 +263,15 @@ class MqttLink:
         return was is _V5 and self._protocol is _V311
 
     async def _pause(self, delay_s: float) -> None:
-        """Wait, unless somebody knows that the broker is there."""
+        """Wait, unless somebody knows that the broker is there.
+
+        Not with ``wait_for``: before Python 3.12 it swallows a cancellation that comes in the same
+        turn as the event, and the link would live on.
+        """
         self._hurry.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._hurry.wait(), delay_s)
+            async with asyncio.timeout(delay_s):
+                await self._hurry.wait()
 
     # -- private --------------------------------------------------------------
 

@@ -185,7 +185,8 @@ class Session:
                 self.stage = Stage.LEAVING
                 self._post_own(self._topics.availability, encode_offline(epoch), retain=True)
                 await self._wait(self._quiet, GOODBYE_S)
-                await asyncio.wait_for(self._client.__aexit__(None, None, None), GOODBYE_S)
+                async with asyncio.timeout(GOODBYE_S):
+                    await self._client.__aexit__(None, None, None)
         except (aiomqtt.MqttError, BusError, OSError, TimeoutError):
             pass  # the will says the same, a little later
 

@@ -21,7 +21,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import aiomqtt
 import paho.mqtt.client as paho
@@ -30,6 +30,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from bridge.drivers.ports import Incoming
 from bridge.model.errors import BusError
+from bridge.model.redaction import printable
 
 CONNECT_TIMEOUT_S = 3.0  # TCP, TLS; loopback needs 1 ms, a far VPN some 300 ms
 ANSWER_TIMEOUT_S = 5.0  # CONNACK, SUBACK, DISCONNECT
@@ -82,11 +83,19 @@ class WireClient(aiomqtt.Client):
         self._arrived: list[Incoming | Ack] = []
         self._publishing = False
         self._closed = False
+        self._failure: BaseException | None = None
         self.receive_maximum = _DEFAULT_RECEIVE_MAXIMUM
         self.packet_limit = PACKET_LIMIT
         self._client.connect_timeout = CONNECT_TIMEOUT_S
         if options.get("transport") == "unix":
             self._client._create_unix_socket_connection = self._open_unix  # type: ignore[method-assign]  # noqa: SLF001
+
+    async def __aenter__(self) -> Self:
+        """Connect; unlike aiomqtt's, this notices a connection that broke right after CONNACK."""
+        await super().__aenter__()
+        if self._failure is not None:
+            raise self._failure
+        return self
 
     # -- for the session ------------------------------------------------------
 
@@ -125,9 +134,7 @@ class WireClient(aiomqtt.Client):
         """Close the connection for good; twice is harmless."""
         self._closed = True
         self._client._sock_close()  # noqa: SLF001
-        for future in (self._connected, self._disconnected):
-            if future.done() and not future.cancelled():
-                future.exception()  # seen: asyncio complains about errors that nobody saw
+        self._see()
 
     # -- what paho calls: only notes, never acts --------------------------------
 
@@ -181,10 +188,9 @@ class WireClient(aiomqtt.Client):
     ) -> None:
         if self._connected.done():
             super()._on_disconnect(client, userdata, flags, reason_code, properties)
+            self._see()
         else:
-            self._connected.set_exception(
-                BusError("it ends the connection instead of accepting it")
-            )
+            self._fail(BusError("it ends the connection instead of accepting it"))
 
     # -- sockets --------------------------------------------------------------
 
@@ -237,9 +243,14 @@ class WireClient(aiomqtt.Client):
             while self._has_decoded_bytes():
                 self._client.loop_read()
             self._check_length()
-        except Exception as error:  # noqa: BLE001  # foreign bytes in a foreign parser
+        except BusError as error:
             self._client._sock_close()  # noqa: SLF001
             self._fail(error)
+        except Exception as error:  # noqa: BLE001  # foreign bytes in a foreign parser
+            self._client._sock_close()  # noqa: SLF001
+            nonsense = BusError(f"it sends what is not MQTT: {printable(str(error), 80)}")
+            nonsense.__cause__ = error
+            self._fail(nonsense)
         self._hand_over()
 
     def _writable(self) -> None:
@@ -272,3 +283,10 @@ class WireClient(aiomqtt.Client):
             self._connected.set_exception(error)
         elif not self._disconnected.done():
             self._disconnected.set_exception(error)
+        self._see()
+
+    def _see(self) -> None:
+        """Keep the first error, and look at it: asyncio complains about errors nobody saw."""
+        for future in (self._connected, self._disconnected):
+            if future.done() and not future.cancelled():
+                self._failure = self._failure or future.exception()
