@@ -102,15 +102,18 @@ class Calls:
         self._until(lambda: not self.offhook.state, "MQTT says the call is over")
 
     def _mute(self) -> None:
-        headset = self.offhook.headset
-        for lit in (True, False):
-            self._pause()
-            began_ns = headset.press("mute")
-            self._until(lambda on=lit: ("mute" in headset.lamps) == on, "the mute lamp")
-            ended_ns = (headset.lit_ns if lit else headset.dark_ns)["mute"]
-            self._add("mute_key_ack", began_ns, ended_ns)
-            self._add("key_ack", began_ns, ended_ns)
+        self._press_mute(lit=True)
+        self._press_mute(lit=False)
         self._pause()
+
+    def _press_mute(self, *, lit: bool) -> None:
+        self._pause()
+        headset = self.offhook.headset
+        began_ns = headset.press("mute")
+        self._until(lambda: ("mute" in headset.lamps) == lit, "the mute lamp")
+        ended_ns = (headset.lit_ns if lit else headset.dark_ns)["mute"]
+        self._add("mute_key_ack", began_ns, ended_ns)
+        self._add("key_ack", began_ns, ended_ns)
 
     def _by_command(self) -> None:
         call, offhook = self._ring(), self.offhook
