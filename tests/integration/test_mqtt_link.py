@@ -107,14 +107,16 @@ async def test_what_was_said_just_before_the_stop_arrives(mosquitto: Broker) -> 
 
 
 async def test_what_an_earlier_run_left_behind_is_cleared(mosquitto: Broker) -> None:
-    async with Station(at(mosquitto)) as first:
-        first.publisher.show(Snapshot(devices=(headset(), headset(device="0b0e-0300-gone"))))
-        await eventually(lambda: first.link.status.up)
-        await eventually(lambda: f"{BASE}/device/0b0e-0300-gone/state" in stored(mosquitto))
-    async with Station(at(mosquitto)) as second:
-        await eventually(lambda: second.link.status.up)
-        await eventually(lambda: f"{BASE}/device/0b0e-0300-gone/state" not in stored(mosquitto))
-        assert f"{BASE}/device/{HEADSET}/state" in stored(mosquitto)
+    gone = f"{BASE}/device/0b0e-0300-gone/state"
+    async with Reader(where(mosquitto)) as reader:
+        async with Station(at(mosquitto)) as first:
+            first.publisher.show(Snapshot(devices=(headset(), headset(device="0b0e-0300-gone"))))
+            await eventually(lambda: reader.latest.get(gone) and reader.state == "online")
+        async with Station(at(mosquitto)):
+            await eventually(lambda: reader.latest[gone] == b"")
+        shown = stored(mosquitto)
+    assert gone not in shown
+    assert f"{BASE}/device/{HEADSET}/state" in shown
 
 
 # -- what breaks --------------------------------------------------------------

@@ -15,7 +15,6 @@ What is done in which order, so that ``online`` means complete:
 
 import asyncio
 import contextlib
-import functools
 import json
 import math
 import secrets
@@ -24,11 +23,10 @@ from enum import Enum
 from typing import Protocol, TypeVar
 
 import aiomqtt
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from bridge.drivers.mqtt.options import connect_options
+from bridge.drivers.mqtt.options import command_options, connect_options, publish_properties
 from bridge.drivers.mqtt.reasons import broker_name
 from bridge.drivers.mqtt.wire import Ack, WireClient
 from bridge.drivers.ports import Incoming, Now
@@ -197,7 +195,7 @@ class Session:
         filters = [topics.all_commands, topics.availability, *topics.changing]
         if self._is_v5:
             own = [(name, SubscribeOptions(qos=1)) for name in filters[1:]]
-            subscribing = self._client.subscribe([(filters[0], _commands_options()), *own])
+            subscribing = self._client.subscribe([(filters[0], command_options()), *own])
         else:
             subscribing = self._client.subscribe([(name, 1) for name in filters])
         code = (await self._or_lost(subscribing))[0]
@@ -255,7 +253,7 @@ class Session:
     def _properties(self, parcel: Parcel, now_s: float) -> Properties | None:
         if not self._is_v5 or parcel.deadline_s is None:
             return None
-        return _publish_properties(max(1, math.ceil(parcel.deadline_s - now_s)), parcel.correlation)
+        return publish_properties(max(1, math.ceil(parcel.deadline_s - now_s)), parcel.correlation)
 
     def _on_ack(self, ack: Ack) -> None:
         _, parcel = self._flight.pop(ack.mid, (0.0, None))
@@ -362,27 +360,6 @@ class Session:
             task.cancel()
         lost.result()
         raise BusError("it ended the connection")
-
-
-@functools.lru_cache(maxsize=64)
-def _publish_properties(expiry_s: int, correlation: bytes) -> Properties:
-    """Return the properties of an event or reply; making them anew costs a third of a publish."""
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-    properties.MessageExpiryInterval = expiry_s
-    if correlation:
-        properties.CorrelationData = correlation
-    return properties
-
-
-def _commands_options() -> SubscribeOptions:
-    """Return how to subscribe to commands: no stored ones, and RETAIN shown as it was set.
-
-    Without the second, a broker clears RETAIN on its way to live subscribers, and a command that
-    was stored looks like one that was said.
-    """
-    return SubscribeOptions(
-        qos=1, retainAsPublished=True, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND
-    )
 
 
 def _read_availability(payload: bytes) -> dict[str, object]:
