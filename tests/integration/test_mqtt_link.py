@@ -35,11 +35,14 @@ def where(broker: Broker, **more: object) -> dict[str, object]:
     return {"hostname": HOST, "port": broker.port, **more}
 
 
-def stored(broker: Broker) -> dict[str, str]:
-    """What an independent client that subscribes now is given."""
+def stored(broker: Broker, count: int) -> dict[str, str]:
+    """What an independent client that subscribes now is given; waits where it is less."""
     command = ["mosquitto_sub", "-h", HOST, "-p", str(broker.port), "-t", "offhook/#", "-v"]
     out = subprocess.run(
-        [*command, "--retained-only", "-W", "1"], capture_output=True, text=True, check=False
+        [*command, "--retained-only", "-W", "1", "-C", str(count)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return dict(line.split(" ", 1) for line in out.stdout.splitlines())
 
@@ -54,7 +57,7 @@ async def test_a_late_reader_finds_every_state_and_nothing_else(
     async with Station(at(mosquitto, version=version)) as station:
         await eventually(lambda: station.link.status.up)
         station.publisher.announce(AnnounceKey(HEADSET, Control.HOOK, True, "", "answer"))
-        shown = stored(mosquitto)
+        shown = stored(mosquitto, 7)  # one more than there may be
     prefix = f"{BASE}/"
     assert {topic.removeprefix(prefix) for topic in shown} == {
         "availability",
@@ -94,7 +97,7 @@ async def test_online_is_said_after_everything_else(mosquitto: Broker) -> None:
 async def test_a_clean_stop_says_offline(mosquitto: Broker) -> None:
     async with Station(at(mosquitto)) as station:
         await eventually(lambda: station.link.status.up)
-    assert json.loads(stored(mosquitto)[f"{BASE}/availability"])["state"] == "offline"
+    assert json.loads(stored(mosquitto, 6)[f"{BASE}/availability"])["state"] == "offline"
 
 
 async def test_what_was_said_just_before_the_stop_arrives(mosquitto: Broker) -> None:
@@ -114,7 +117,7 @@ async def test_what_an_earlier_run_left_behind_is_cleared(mosquitto: Broker) -> 
             await eventually(lambda: reader.latest.get(gone) and reader.state == "online")
         async with Station(at(mosquitto)):
             await eventually(lambda: reader.latest[gone] == b"")
-        shown = stored(mosquitto)
+        shown = stored(mosquitto, 6)
     assert gone not in shown
     assert f"{BASE}/device/{HEADSET}/state" in shown
 
@@ -128,7 +131,7 @@ from bridge.drivers.mqtt import session
 from bridge.drivers.mqtt.link import MqttLink
 from bridge.model.bus import MqttSettings
 
-options.WILL_DELAY_S = 2
+options.WILL_DELAY_S = 1
 
 async def main():
     settings = MqttSettings(host="127.0.0.1", port=int(sys.argv[1]))
@@ -155,8 +158,8 @@ async def test_the_last_will_says_offline_when_the_daemon_is_killed(
         await eventually(lambda: reader.state == "online")
         other_process.kill()
         took_s = await eventually(lambda: reader.state == "offline")
-    assert took_s > 1.0  # delayed, so that a blip is none
-    assert json.loads(stored(mosquitto)[f"{BASE}/availability"]) == {"v": 1, "state": "offline"}
+    assert took_s > 0.5  # delayed, so that a blip is none
+    assert json.loads(stored(mosquitto, 1)[f"{BASE}/availability"]) == {"v": 1, "state": "offline"}
 
 
 async def test_a_daemon_that_comes_back_soon_was_never_offline(
@@ -269,7 +272,7 @@ async def test_a_broker_that_comes_later_is_found(mosquitto: Broker) -> None:
         station.publisher.announce(AnnounceCall(CALL, None, Phase.RINGING))
         mosquitto.start()
         took_s = await eventually(lambda: station.link.status.up)
-        assert f"{BASE}/calls" in stored(mosquitto)
+        assert f"{BASE}/calls" in stored(mosquitto, 6)
     assert took_s < 3.0
 
 
