@@ -45,6 +45,9 @@ class SocketHandle:
         except OSError as error:
             raise DeviceGone("the bench is over") from error
 
+    def write_feature(self, report: bytes) -> None:
+        raise AssertionError("no profile writes features to this device")
+
     def close(self) -> None:
         self.socket.close()
 
