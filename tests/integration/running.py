@@ -122,6 +122,11 @@ class Reader:
         return str(calls[0]["state"]) if calls else ""
 
     @property
+    def moves(self) -> list[object]:
+        """The states that calls went through, in order."""
+        return [body["to"] for body in self.events("event/call")]
+
+    @property
     def lamps(self) -> set[str]:
         """The lamps of the headset that readers are told are on."""
         topics = [name for name, _ in list(self.messages) if name.startswith("device/")]

@@ -62,6 +62,11 @@ async def talk(desk: Desk, caller: Baresip, lives: int = 1) -> None:
     await desk.hears(TONE_HZ)
 
 
+def registration(reader: Reader) -> object:
+    """What readers are told about the line."""
+    return reader.state("line/desk")["registration"]
+
+
 def where(broker: Broker) -> tuple[str, ...]:
     """Options of ``mosquitto_sub``."""
     return ("-h", broker.host, "-p", str(broker.port))
@@ -109,6 +114,7 @@ async def test_an_engine_that_is_killed_ends_the_call_and_the_next_call_works(
             await desk.no_call()
             await reader.until(lambda: reader.state("alert/engine"), "the alert")
             assert "the SIP engine died" in str(reader.state("alert/engine")["text"])
+            await reader.until(lambda: reader.moves[-1:] == ["ended"], "the end of the call")
             cause = reader.events("event/call")[-1]["cause"]
             assert isinstance(cause, dict)
             assert cause["by"] == "error"
@@ -153,14 +159,14 @@ async def test_a_pbx_that_is_killed_costs_no_call_and_the_registration_comes_bac
             await desk.hears(TONE_HZ)
             pbx.kill()
             await reader.until(lambda: reader.state("alert/line-desk"), "the alert")
-            assert reader.state("line/desk")["registration"] == "failed"
+            await reader.until(lambda: registration(reader) == "failed", "the lost registration")
             assert desk.call is not None
             assert desk.call.phase is Phase.CONNECTED
             assert (await desk.level_dbfs(TONE_HZ)) > LOUD_DBFS
             pbx.start_part()
             await desk.is_registered(PBX_IS_BACK_S)
             await reader.until(lambda: not reader.state("alert/line-desk"), "the alert cleared")
-            assert reader.state("line/desk")["registration"] == "registered"
+            await reader.until(lambda: registration(reader) == "registered", "the new one")
             assert desk.call is not None
             await desk.presses_later("hook")
             await desk.shows()

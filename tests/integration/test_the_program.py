@@ -99,8 +99,9 @@ async def test_it_calls_an_address_and_says_so_when_it_is_told_to_end(
             assert took_s < ENDS_WITHIN_S, daemon.log()
             assert daemon.process.returncode == 0
             await called.until("CALL_CLOSED")
-            offline = reader.events("availability")[-1]
-            assert offline["state"] == "offline"
+            await reader.until(
+                lambda: reader.state("availability")["state"] == "offline", "it says offline"
+            )
 
 
 async def test_stop_ends_it_and_nothing_stays_behind(home: Home) -> None:
