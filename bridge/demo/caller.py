@@ -19,6 +19,7 @@ from bridge.model.events import (
     Event,
     HoldChanged,
     OrderFailed,
+    RegistrationChanged,
 )
 from bridge.model.ids import AccountId, CallId
 
@@ -46,7 +47,7 @@ class Caller:
         account = AccountSettings(_ACCOUNT, NUMBER, display_name="Caller")
         self.engine = SipEngine(settings, (account,), self._take, time.monotonic, argv=argv)
         self.events: list[Event] = []
-        self.words = "idle"
+        self.words = "waits"
         self.call: CallId | None = None
         self._tell = on_event
         self._pick_up: asyncio.TimerHandle | None = None
@@ -67,7 +68,7 @@ class Caller:
     def ring(self, address: str) -> None:
         """Call the daemon at ``host:port``."""
         self.call = fresh_call_id()
-        self.words = "calling"
+        self.words = "is calling"
         self.engine.order(PlaceCall(self.call, _ACCOUNT, f"sip:200@{address}"))
 
     def hang_up(self) -> None:
@@ -92,6 +93,11 @@ class Caller:
     def ready(self) -> EngineReady | None:
         """Return what its engine said when it came up, None before."""
         return next((one for one in self.events if isinstance(one, EngineReady)), None)
+
+    @property
+    def has_line(self) -> bool:
+        """Return whether its line was made; without a registrar that is all there is to it."""
+        return any(isinstance(one, RegistrationChanged) for one in self.events)
 
     def _take(self, event: Event) -> None:
         self.events.append(event)
@@ -126,7 +132,7 @@ def said(event: Event) -> str:
             return "is on hold" if remote else "is connected"
         case CallEnded(cause=cause):
             status = f", {cause.sip} {cause.reason}" if cause.sip >= 300 else ""
-            return f"call is over{status}"
+            return f"sees the call end{status}"
         case OrderFailed(reason=reason):
             return reason
         case _:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from bridge.demo.caller import Caller
 from bridge.demo.headset import DemoHeadset
-from bridge.demo.listener import Body, Listener
+from bridge.demo.listener import Body, Heard, Listener
 from bridge.demo.scene import Scene
+from bridge.demo.words import of_message
 from bridge.model.events import Event
 from bridge.model.hid import Control, ControlChange
 
@@ -78,8 +79,15 @@ def published(
         "mqtt",
         f"{wanted} on MQTT topic {topic}",
         lambda after: listener.first(topic, after, fits),
-        lambda: str(listener.last(topic) or "nothing"),
+        lambda: _words_of(listener, topic),
     )
+
+
+def _words_of(listener: Listener, topic: str) -> str:
+    """Return what a topic says now, for people."""
+    body = listener.last(topic)
+    said = of_message(Heard(0.0, topic, body)) if body is not None else None
+    return said[1] if said else "nothing there"
 
 
 def words(lit: frozenset[str]) -> str:

@@ -26,7 +26,7 @@ from bridge.model.calls import Snapshot
 from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey, Effect, Tell
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.errors import TransportError
-from bridge.model.events import ControlChanged, Event
+from bridge.model.events import ControlChanged, Event, RegistrationChanged
 from bridge.model.hid import ControlChange, DeviceInfo
 from bridge.model.ids import AccountId
 from bridge.model.sound import SoundBackend, SoundSettings
@@ -79,6 +79,7 @@ class Scene:
         """
         async with AsyncExitStack() as stack:
             self.happenings = Happenings()
+            self._has_line = False  # an engine is up a little before its line can be called
             directory = _directory(stack)
             ports = random.choice(_RTP_BASES)  # noqa: S311  # so that two demos rarely meet
             self.bus = VirtualHidBus()
@@ -139,6 +140,8 @@ class Scene:
         for what, is_so in (
             ("the SIP engine of the daemon", lambda: self.daemon.switchboard.state.engine_up),
             ("the SIP engine of the caller", lambda: self.caller.ready is not None),
+            ("the line of the daemon", lambda: self._has_line or not self.can_call),
+            ("the line of the caller", lambda: self.caller.has_line or not self.can_call),
             ("the headset", lambda: self.setting.headset is None or self._settled()),
             ("MQTT", lambda: self.listener is None or bool(self.listener.last("calls"))),
         ):
@@ -184,6 +187,7 @@ class Scene:
     def stepped(self, event: Event, effects: tuple[Effect, ...]) -> None:  # noqa: ARG002
         if isinstance(event, ControlChanged):
             self.changes.append(event)
+        self._has_line = self._has_line or isinstance(event, RegistrationChanged)
         self.happenings.poke()
 
     def changed(self, now: Snapshot) -> None:

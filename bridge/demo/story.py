@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bridge.demo.expectation import Expectation, caller_sees, key_read, lamps, published
+from bridge.demo.expectation import Expectation, caller_sees, key_read, lamps, published, words
 from bridge.demo.headset import DemoHeadset
 from bridge.demo.listener import Body
 from bridge.demo.scene import Scene
@@ -159,7 +159,12 @@ class Story:
         yield published(listener, "calls", phase or "no call", lambda body: calls_say(body, phase))
         wanted = {name: name in lit for name in _ENOUGH}
         topic = f"device/{self._device.device}/state"
-        yield published(listener, topic, "these lamps", lambda body: body.get("lamps") == wanted)
+        yield published(
+            listener,
+            topic,
+            f"the lamps {words(frozenset(lit))}",
+            lambda body: body.get("lamps") == wanted,
+        )
 
 
 def calls_say(body: Body, phase: str) -> bool:

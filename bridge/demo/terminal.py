@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 import termios
 import tty
@@ -14,6 +15,7 @@ from bridge.demo.style import Line, to_text
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J"  # other screen, no cursor, empty (xterm control sequences)
 _LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l"
 _READ_BYTES = 1024
+_SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;?]*[@-~]|O.|.)?")  # arrows and the like, also a lone Esc
 
 
 class Terminal:
@@ -86,7 +88,7 @@ class Terminal:
             return "q"
         if not data or b"\x03" in data or b"\x04" in data:  # end of file, Ctrl-C, Ctrl-D
             return "q"
-        return "" if data.startswith(b"\x1b") else data.decode(errors="ignore")
+        return _SEQUENCE.sub(b"", data).decode(errors="ignore")
 
     def _write(self, text: str) -> None:
         data = memoryview(text.encode("ascii" if self._ascii else "utf-8", errors="replace"))

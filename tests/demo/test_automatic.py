@@ -15,7 +15,7 @@ DUMPS = Path(__file__).parent.parent / "dumps"
 WHOLE_STORY = [
     "ring", "answer", "mute", "unmute", "hold", "resume", "hang up", "ring again", "reject",
 ]  # fmt: skip
-HEADSETS = {  # those the issue names, and one with a hook and nothing else
+HEADSETS = {  # four vendors, and a microphone with a hook and nothing else
     "Evolve Link": [],
     "Blackwire 5220": ["--device", str(DUMPS / "047f-c053_blackwire-5220.hid")],
     "WH66": ["--device", str(DUMPS / "6993-b02b_wh66.hid")],
@@ -23,8 +23,10 @@ HEADSETS = {  # those the issue names, and one with a hook and nothing else
     "Razer": ["--device", str(DUMPS / "1532-0511_rz19-0229.hid")],
 }
 COMMAND = [sys.executable, "-m", "bridge.cli.main", "demo"]
+TABLE, PLAIN = "table for people", "no terminal"
 
 Line = dict[str, object]
+Running = dict[str, "subprocess.Popen[str]"]
 
 
 @dataclass(frozen=True)
@@ -32,39 +34,47 @@ class Played:
     """What a run said."""
 
     code: int
-    steps: dict[str, Line]
-    summary: Line
+    text: str
     complaint: str
+
+    @property
+    def lines(self) -> list[Line]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+    @property
+    def summary(self) -> Line:
+        return self.lines[-1]
+
+    @property
+    def steps(self) -> dict[str, Line]:
+        return {str(line["step"]): line for line in self.lines[:-1]}
+
+
+def start(words: list[str]) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [*COMMAND, *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 @pytest.fixture(scope="module")
-def runs() -> Iterator[dict[str, "subprocess.Popen[str]"]]:
-    """All headsets at once: no demo may be in another's way."""
-    started = {
-        name: subprocess.Popen(
-            [*COMMAND, "--auto", "--json", *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for name, words in HEADSETS.items()
-    }
-    yield started
-    for process in started.values():
+def running() -> Iterator[Running]:
+    """All at once: no demo may be in another's way."""
+    runs = {name: start(["--auto", "--json", *words]) for name, words in HEADSETS.items()}
+    runs |= {TABLE: start(["--auto"]), PLAIN: start([])}
+    yield runs
+    for process in runs.values():
         process.kill()
         process.wait()
 
 
 @pytest.fixture(scope="module")
-def played(runs: dict[str, "subprocess.Popen[str]"]) -> dict[str, Played]:
-    results = {}
-    for name, process in runs.items():
-        out, complaint = process.communicate(timeout=50)
-        lines = [json.loads(line) for line in out.splitlines()]
-        steps = {line["step"]: line for line in lines[:-1]}
-        results[name] = Played(process.returncode, steps, lines[-1], complaint)
-    return results
+def played(running: Running) -> dict[str, Played]:
+    said = {name: (run, *run.communicate(timeout=50)) for name, run in running.items()}
+    return {name: Played(run.returncode, out, err) for name, (run, out, err) in said.items()}
 
 
 pytestmark = [pytest.mark.sip, pytest.mark.needs("mosquitto")]
@@ -152,22 +162,22 @@ def test_a_dump_of_something_else_is_refused_in_one_sentence() -> None:
     assert json.loads(done.stdout)["ok"] is False
 
 
-def test_the_table_for_people_tells_the_same() -> None:
-    done = subprocess.run([*COMMAND, "--auto"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("✓") == len(WHOLE_STORY)
-    assert f"{len(WHOLE_STORY)} steps: {len(WHOLE_STORY)} passed" in done.stdout
+def test_the_table_for_people_tells_the_same(played: dict[str, Played]) -> None:
+    run = played[TABLE]
+    assert run.code == 0, run.text + run.complaint
+    assert run.text.count("✓") == len(WHOLE_STORY)
+    assert f"{len(WHOLE_STORY)} steps: {len(WHOLE_STORY)} passed" in run.text
 
 
-def test_without_a_terminal_the_timeline_is_printed_and_auto_suggested() -> None:
-    done = subprocess.run(
-        COMMAND, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "offhook demo --auto" in done.stdout
-    assert "\x1b" not in done.stdout
-    for words in ("INVITE from 100", "INTENT  answer", "200 OK", "486 Busy Here", "calls: held"):
-        assert words in done.stdout
+def test_without_a_terminal_the_timeline_is_printed_and_auto_suggested(
+    played: dict[str, Played],
+) -> None:
+    run = played[PLAIN]
+    assert run.code == 0, run.text + run.complaint
+    assert "offhook demo --auto" in run.text
+    assert "\x1b" not in run.text
+    wanted = ("INVITE from 100", "INTENT  answer", "200 OK", "486 Busy Here", "calls: held")
+    assert [words for words in wanted if words not in run.text] == []
 
 
 def test_the_headset_of_the_package_is_the_dump_of_the_tests() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.cli.explain_source import find_source
 from bridge.demo.headset import EVOLVE_LINK, DemoHeadset, make_headset
-from bridge.demo.main import run
+from bridge.demo.main import main, run
 from bridge.demo.options import Options
 from bridge.demo.play import complaints
 from bridge.demo.scene import Setting
@@ -101,7 +101,5 @@ def test_wrong_sound_is_told_for_the_end_that_hears_it(
 
 
 def test_a_real_headset_cannot_be_played_automatically(capsys: Captured) -> None:
-    from bridge.demo.main import main
-
     assert main(["--auto", "--real"]) == 1
     assert "leave out --auto" in capsys.readouterr().err

@@ -47,16 +47,16 @@ def test_mute_hold_and_hang_up_by_the_keys_of_the_headset() -> None:
         demo.press("f")
         demo.until_shows("● hold", "On hold", "is on hold")
         demo.press("f")
-        demo.until_shows("Muted: the caller hears silence", "both ways agreed")
+        demo.until_shows("Muted: the caller hears silence", "both ways agreed", "connected 0:01")
         demo.press(" ")
-        demo.until_shows("Nothing rings", "call is over")
+        demo.until_shows("Nothing rings", "sees the call end")
 
 
 def test_a_rejected_caller_sees_busy_and_calls_again_when_told() -> None:
     with Demo() as demo:
         demo.until_shows(RINGS)
         demo.press("r")
-        demo.until_shows("→ 486 Busy Here", "Nothing rings", "call is over, 486")
+        demo.until_shows("→ 486 Busy Here", "Nothing rings", "sees the call end, 486")
         demo.press("c")
         demo.until_shows(RINGS)
         demo.press("x")

@@ -30,9 +30,7 @@ def test_a_telephony_headset_is_found_by_its_descriptor(sysfs: Path) -> None:
 
 
 def test_a_keyboard_is_no_headset(sysfs: Path) -> None:
-    boot_keyboard = bytes.fromhex(
-        "05010906a101050719e029e71500250175019508810295017508810 3c0".replace(" ", "")
-    )
+    boot_keyboard = bytes.fromhex("05010906a101050719e029e715002501750195088102c0")
     (sysfs / "class/hidraw/hidraw0/device/report_descriptor").write_bytes(boot_keyboard)
     assert find_real(sysfs) == ""
 
