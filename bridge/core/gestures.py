@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from bridge.core.state import Call, State, Wish
+from bridge.core.state import Call, Headset, State
 from bridge.model.calls import Phase
 from bridge.model.intents import Verb
 
@@ -29,7 +29,10 @@ class Situation(Enum):
     INCOMING = "incoming"
     OUTGOING = "outgoing"
     ACTIVE = "active"
+    ACTIVE_INCOMING = "active + incoming"
+    ACTIVE_HELD = "active + held"
     HELD = "held"
+    HELD_INCOMING = "held + incoming"
 
 
 # hid_telephony.md section "decisions"; evidence for each row in its sources. A pair that is not
@@ -50,29 +53,74 @@ MEANING: dict[tuple[Gesture, Situation], Verb] = {
     (Gesture.HOLD, Situation.ACTIVE): Verb.HOLD,
     (Gesture.MUTE, Situation.ACTIVE): Verb.TOGGLE_MUTE,
     (Gesture.DIGIT, Situation.ACTIVE): Verb.DTMF,
+    (Gesture.HANG_UP, Situation.ACTIVE_INCOMING): Verb.END_AND_ANSWER,
+    (Gesture.FLASH, Situation.ACTIVE_INCOMING): Verb.ANSWER,  # the first one goes on hold
+    (Gesture.HOLD, Situation.ACTIVE_INCOMING): Verb.ANSWER,
+    (Gesture.REJECT, Situation.ACTIVE_INCOMING): Verb.REJECT,
+    (Gesture.DROP, Situation.ACTIVE_INCOMING): Verb.REJECT,
+    (Gesture.MUTE, Situation.ACTIVE_INCOMING): Verb.TOGGLE_MUTE,
+    (Gesture.DIGIT, Situation.ACTIVE_INCOMING): Verb.DTMF,
+    (Gesture.HANG_UP, Situation.ACTIVE_HELD): Verb.HANGUP,  # the active one; the held stays held
+    (Gesture.DROP, Situation.ACTIVE_HELD): Verb.HANGUP,
+    (Gesture.FLASH, Situation.ACTIVE_HELD): Verb.SWAP,
+    (Gesture.HOLD, Situation.ACTIVE_HELD): Verb.SWAP,
+    (Gesture.MUTE, Situation.ACTIVE_HELD): Verb.TOGGLE_MUTE,
+    (Gesture.DIGIT, Situation.ACTIVE_HELD): Verb.DTMF,
     (Gesture.LIFT, Situation.HELD): Verb.RESUME,
     (Gesture.FLASH, Situation.HELD): Verb.RESUME,
     (Gesture.HOLD, Situation.HELD): Verb.RESUME,
     (Gesture.HANG_UP, Situation.HELD): Verb.HANGUP,  # reached only if off-hook is kept on hold
     (Gesture.DROP, Situation.HELD): Verb.HANGUP,
     (Gesture.MUTE, Situation.HELD): Verb.TOGGLE_MUTE,
+    (Gesture.LIFT, Situation.HELD_INCOMING): Verb.ANSWER,
+    (Gesture.FLASH, Situation.HELD_INCOMING): Verb.ANSWER,
+    (Gesture.REJECT, Situation.HELD_INCOMING): Verb.REJECT,
+    (Gesture.DROP, Situation.HELD_INCOMING): Verb.REJECT,
+    (Gesture.MUTE, Situation.HELD_INCOMING): Verb.TOGGLE_MUTE,
 }
 
 
-def current_call(state: State) -> Call | None:
-    """Return the call a gesture or an intent without a call id means, or None."""
-    return next((c for c in reversed(state.calls) if c.wish is not Wish.END), None)
+def ringing_call(state: State) -> Call | None:
+    """Return the call that rings here and nobody has decided on, or None."""
+    return next((c for c in state.calls if c.is_ringing), None)
 
 
-def situation_of(call: Call | None) -> Situation:
-    """Return the situation a call puts its device in; wishes count as fulfilled."""
-    if call is None:
-        return Situation.IDLE
-    if call.is_ringing:
-        return Situation.INCOMING
-    if call.phase in {Phase.DIALING, Phase.EARLY}:
-        return Situation.OUTGOING
-    return Situation.HELD if call.hold_wanted else Situation.ACTIVE
+def active_call(state: State) -> Call | None:
+    """Return the call people speak in or dial, or None; wishes count as fulfilled."""
+    return next((c for c in state.calls if c.is_open and not c.hold_wanted), None)
+
+
+def held_call(state: State) -> Call | None:
+    """Return the call on hold that was held last, or None; wishes count as fulfilled."""
+    return next((c for c in reversed(state.calls) if c.is_open and c.hold_wanted), None)
+
+
+def meant_call(state: State, verb: Verb) -> Call | None:
+    """Return the call an intent without a call id means, or None."""
+    match verb:
+        case Verb.ANSWER | Verb.REJECT | Verb.END_AND_ANSWER:
+            return ringing_call(state) or active_call(state) or held_call(state)
+        case Verb.RESUME:
+            return held_call(state) or active_call(state) or ringing_call(state)
+        case _:
+            return active_call(state) or held_call(state) or ringing_call(state)
+
+
+def situation_of(state: State, headset: Headset) -> Situation:
+    """Return the situation a device is in: its own calls, and whatever rings."""
+    mine = [c for c in state.calls if c.is_open and c.device == headset.device]
+    rings = ringing_call(state) is not None
+    active = next((c for c in mine if not c.hold_wanted), None)
+    held = any(c.hold_wanted for c in mine)
+    if active is not None:
+        if active.phase in {Phase.DIALING, Phase.EARLY}:
+            return Situation.OUTGOING
+        if rings:
+            return Situation.ACTIVE_INCOMING
+        return Situation.ACTIVE_HELD if held else Situation.ACTIVE
+    if held:
+        return Situation.HELD_INCOMING if rings else Situation.HELD
+    return Situation.INCOMING if rings else Situation.IDLE
 
 
 def meaning_of(gesture: Gesture, situation: Situation) -> Verb | None:

@@ -35,6 +35,16 @@ _PRESSES = {
 }
 
 
+_IN_A_CALL = frozenset(
+    {
+        Situation.ACTIVE,
+        Situation.OUTGOING,
+        Situation.ACTIVE_INCOMING,
+        Situation.ACTIVE_HELD,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What a control change amounts to.
@@ -56,19 +66,46 @@ def hear(headset: Headset, change: ControlChange, situation: Situation, at_s: fl
         case Control.HOOK:
             return _hear_hook(headset, change.on, situation, at_s)
         case Control.LINE_BUSY:
-            return Heard(replace(headset, busy=change.on), why="line busy flag")
+            return _hear_busy(headset, change.on, situation)
         case Control.LINE:
             return Heard(headset, why="link flag")
-        case Control.MUTE if headset.info.conduct.mute_style is Style.LEVEL:
-            if change.on == headset.shown.mute:
-                return Heard(headset, why="mute level as shown")
-            return Heard(headset, Gesture.MUTE)
+        case Control.MUTE:
+            return _hear_mute(headset, change.on, at_s)
         case _:
             return Heard(headset, _PRESSES[change.control] if change.on else None)
 
 
+def _hear_busy(headset: Headset, on: bool, situation: Situation) -> Heard:
+    """Busy while we show nothing and nothing rings is somebody else's call."""
+    headset = replace(headset, busy=on)
+    ours = headset.shown != Indication() or situation is not Situation.IDLE
+    if on and not ours:
+        return Heard(replace(headset, foreign=True), why="busy with another program's call")
+    return Heard(_foreign_over(headset), why="line busy flag")
+
+
+def _foreign_over(headset: Headset) -> Headset:
+    """Return the conversation without a foreign call once nothing speaks for one."""
+    if headset.hook or headset.busy:
+        return headset
+    return replace(headset, foreign=False)
+
+
+def _hear_mute(headset: Headset, on: bool, at_s: float) -> Heard:
+    if headset.info.conduct.mute_style is Style.LEVEL:
+        if on == headset.shown.mute:
+            return Heard(headset, why="mute level as shown")
+        return Heard(headset, Gesture.MUTE)
+    if not on:
+        return Heard(headset)
+    if at_s < headset.probe_until_s and not headset.shown.mute:
+        locked = replace(headset, mute_locked=True, probe_until_s=float("-inf"))
+        return Heard(locked, Gesture.MUTE)  # it refuses: its own switch mutes it
+    return Heard(replace(headset, mute_locked=False), Gesture.MUTE)
+
+
 def _hear_hook(headset: Headset, on: bool, situation: Situation, at_s: float) -> Heard:
-    headset = replace(headset, hook=on)
+    headset = _foreign_over(replace(headset, hook=on))
     echoes = tuple(e for e in headset.echoes if e.until_s >= at_s)
     levels = [e.on for e in echoes]
     if on in levels:
@@ -79,16 +116,20 @@ def _hear_hook(headset: Headset, on: bool, situation: Situation, at_s: float) ->
         return Heard(replace(headset, disbelieved=True), why="hook flicker around a write")
     if on:
         return _rise(replace(headset, on_hooks=0), situation, at_s)
-    if situation is Situation.INCOMING and headset.info.conduct.reject_by_on_hook:
+    says_no = headset.info.conduct.reject_by_on_hook > 0 and not headset.borrowed
+    if situation is Situation.INCOMING and says_no:
         return _on_hook_while_ringing(headset)
     return _fall(replace(headset, on_hooks=0), at_s)
 
 
 def _rise(headset: Headset, situation: Situation, at_s: float) -> Heard:
     pulses = headset.pulses or headset.info.conduct.hook_style is Style.PULSE
-    if pulses and situation in {Situation.ACTIVE, Situation.OUTGOING}:
+    if pulses and situation in _IN_A_CALL:
         return Heard(headset, Gesture.HANG_UP)
-    return Heard(replace(headset, lifted_at_s=at_s), Gesture.LIFT)
+    lifted = replace(headset, lifted_at_s=at_s)
+    if situation is Situation.IDLE and not headset.shown.off_hook:
+        lifted = replace(lifted, foreign=True)  # until it falls: somebody's call, or a stray tap
+    return Heard(lifted, Gesture.LIFT)
 
 
 def _on_hook_while_ringing(headset: Headset) -> Heard:
@@ -108,6 +149,8 @@ def _fall(headset: Headset, at_s: float) -> Heard:
     if at_s - headset.lifted_at_s <= conduct.pulse_s:
         guarded = replace(headset, pulses=True, guard_until_s=at_s + conduct.hold_guard_s)
         return Heard(guarded, why="hook fell back at once: a pulse, not a hang-up")
+    if headset.borrowed:
+        return Heard(headset, why="the other program's call ended")
     if not headset.shown.off_hook:
         return Heard(headset, why="on-hook while we show on-hook: an unanswered press taken back")
     return Heard(headset, Gesture.HANG_UP)
@@ -115,13 +158,15 @@ def _fall(headset: Headset, at_s: float) -> Heard:
 
 def show(headset: Headset, wanted: Indication, at_s: float, *, force: bool = False) -> Headset:
     """Return the conversation after ``wanted`` was ordered to be written, its echo noted."""
+    conduct = headset.info.conduct
     shown = replace(headset, shown=wanted)
+    if not wanted.mute and wanted.off_hook and not headset.shown.off_hook:
+        shown = replace(shown, probe_until_s=at_s + conduct.mute_lock_s, mute_locked=False)
     if wanted.off_hook == headset.shown.off_hook and not force:
         return shown
     expected = headset.echoes[-1].on if headset.echoes else bool(headset.hook)
     if wanted.off_hook == expected:
         return shown
-    conduct = headset.info.conduct
     shown = replace(shown, echoes=(*headset.echoes, Echo(wanted.off_hook, at_s + conduct.echo_s)))
     if wanted.off_hook and not force:
         # The host lifts, not the device: its hook may flicker before it stays up.

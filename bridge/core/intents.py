@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from bridge.core.gestures import current_call
+from bridge.core.gestures import active_call, held_call, meant_call
 from bridge.core.state import Call, Pending, State, Wish
 from bridge.model.calls import Direction, Party, Phase
 from bridge.model.effects import (
@@ -18,6 +18,8 @@ from bridge.model.effects import (
 )
 from bridge.model.ids import CallId, DeviceId, RequestId
 from bridge.model.intents import Intent, Outcome, Verb
+
+MAX_CALLS = 2  # on one desk: one to speak in, one waiting or held
 
 DTMF_DIGITS = frozenset("0123456789*#ABCD")  # RFC 4733 events 0..15
 
@@ -65,14 +67,15 @@ def carry_out(state: State, asked: Asked) -> Result:
         return _dial(state, asked, asked.intent.target)
     if asked.intent.verb is Verb.REDIAL:
         return _redial(state, asked)
-    call = current_call(state) if asked.intent.call is None else state.find_call(asked.intent.call)
+    named = asked.intent.call
+    call = meant_call(state, asked.intent.verb) if named is None else state.find_call(named)
     if call is None:
         outcome = Outcome.CONFLICT if asked.intent.call is None else Outcome.STALE
         return state, asked.answer(outcome, "there is no such call")
     return _on_call(state, asked, call)
 
 
-def _on_call(  # noqa: PLR0911  # one case per verb
+def _on_call(  # noqa: C901, PLR0911  # one case per verb
     state: State, asked: Asked, call: Call
 ) -> Result:
     match asked.intent.verb:
@@ -96,6 +99,10 @@ def _on_call(  # noqa: PLR0911  # one case per verb
             return _mute(state, asked, call, wanted=not state.muted)
         case Verb.DTMF:
             return _dtmf(state, asked, call)
+        case Verb.SWAP:
+            return _swap(state, asked)
+        case Verb.END_AND_ANSWER:
+            return _end_and_answer(state, asked, call)
         case Verb.DIAL | Verb.REDIAL:
             return state, asked.answer(Outcome.INVALID, "a call to dial has no call yet")
         case _ as unreachable:
@@ -114,9 +121,44 @@ def _answer(state: State, asked: Asked, call: Call) -> Result:
         return state, asked.answer(Outcome.DONE, "already answered", call.call)
     if not call.is_ringing:
         return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
+    first = not any(c.is_open for c in state.calls)
     answered = replace(call, wish=Wish.ANSWER, device=carrier(state, asked))
-    state = asked.later(replace(state, muted=False).with_call(answered), call.call)
+    state = _others_on_hold(state, call.call)
+    state = replace(state, muted=state.muted and not first).with_call(answered)
+    state = asked.later(state, call.call)
     return state, [AnswerCall(call.call), *asked.answer(Outcome.ACCEPTED, call=call.call)]
+
+
+def _others_on_hold(state: State, but: CallId) -> State:
+    """Return the state with every other call on hold: one at a time has the microphone.
+
+    One that is not up yet is put on hold when it comes up.
+    """
+    for call in state.calls:
+        if call.call != but and call.is_open and not call.hold_wanted:
+            state = state.with_call(replace(call, hold_wanted=True))
+    return state
+
+
+def _end_and_answer(state: State, asked: Asked, call: Call) -> Result:
+    if not call.is_ringing:
+        return state, asked.answer(Outcome.CONFLICT, "nothing rings", call.call)
+    ended: list[Effect] = []
+    if (active := active_call(state)) is not None:
+        state = state.with_call(replace(active, wish=Wish.END))
+        ended = [EndCall(active.call)]
+    state, effects = _answer(state, asked, call)
+    return state, [*ended, *effects]
+
+
+def _swap(state: State, asked: Asked) -> Result:
+    active, held = active_call(state), held_call(state)
+    if active is None or held is None or not active.is_up:
+        return state, asked.answer(Outcome.CONFLICT, "there are no two calls to swap")
+    state = state.with_call(replace(active, hold_wanted=True))
+    state = state.with_call(replace(held, hold_wanted=False, device=carrier(state, asked)))
+    state = asked.later(state, held.call)
+    return state, asked.answer(Outcome.ACCEPTED, call=held.call)
 
 
 def _reject(state: State, asked: Asked, call: Call) -> Result:
@@ -137,11 +179,13 @@ def _hang_up(state: State, asked: Asked, call: Call) -> Result:
 
 
 def _hold(state: State, asked: Asked, call: Call, *, wanted: bool) -> Result:
-    if not call.is_up or call.wish is Wish.END:
+    if not call.is_open or not (call.is_up or call.hold_wanted):
         return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
     if call.hold_wanted == wanted:
         detail = "already on hold" if wanted else "not on hold"
         return state, asked.answer(Outcome.DONE, detail, call.call)
+    if not wanted:
+        state = _others_on_hold(state, call.call)
     state = asked.later(state.with_call(replace(call, hold_wanted=wanted)), call.call)
     return state, asked.answer(Outcome.ACCEPTED, call=call.call)
 
@@ -150,6 +194,13 @@ def _mute(state: State, asked: Asked, call: Call, *, wanted: bool) -> Result:
     if call.is_ringing:
         detail = "there is nothing to mute before the call is answered"
         return state, asked.answer(Outcome.CONFLICT, detail, call.call)
+    holder = next((h for h in state.headsets if h.device == call.device), None)
+    if not wanted and holder is not None and holder.mute_locked and asked.device is None:
+        detail = "the headset's own switch mutes it: lower the boom arm or press its mute key"
+        return state, asked.answer(Outcome.CONFLICT, detail, call.call)
+    if not wanted and holder is not None and asked.device is None:
+        until_s = asked.at_s + holder.info.conduct.mute_lock_s
+        state = state.with_headset(replace(holder, probe_until_s=until_s))
     return replace(state, muted=wanted), asked.answer(Outcome.DONE, call=call.call)
 
 
@@ -179,8 +230,10 @@ def _refusal(state: State, asked: Asked, target: str) -> tuple[Outcome, str] | N
         return Outcome.FAILED, "no account is configured: add one to the configuration"
     if account is not None and all(line.account != account for line in state.lines):
         return Outcome.INVALID, f"there is no account {account}"
-    if state.calls:
-        return Outcome.BUSY, "there is a call already: end it first"
+    if len(state.calls) >= min(MAX_CALLS, state.max_calls):
+        return Outcome.BUSY, f"there are {len(state.calls)} calls already: end one first"
+    if any(not c.is_up for c in state.calls):
+        return Outcome.BUSY, "there is a call that is not up yet: answer or end it first"
     return None
 
 
@@ -197,7 +250,9 @@ def _dial(state: State, asked: Asked, target: str) -> Result:
         since_s=asked.at_s,
         device=carrier(state, asked),
     )
-    state = replace(state, muted=False, last_dialed=target).with_call(call)
+    first = not state.calls
+    state = _others_on_hold(state, call.call)
+    state = replace(state, muted=state.muted and not first, last_dialed=target).with_call(call)
     state = asked.later(state, call.call)
     return state, [
         PlaceCall(call.call, call.account, target),

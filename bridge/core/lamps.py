@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bridge.core.headset import show
-from bridge.core.state import Call, Headset, State, Wish
+from bridge.core.state import Headset, State
 from bridge.model.effects import Effect, SetIndication, SetMicrophone, SetRinger, StartTimer
 from bridge.model.hid import Indication
 
@@ -14,24 +14,14 @@ GUARD = "guard:"
 def indication_for(state: State, headset: Headset) -> Indication:
     """Return what a device is to show (``hid_telephony.md``, "lamp vector per call state")."""
     ring = any(c.is_ringing for c in state.calls)
-    call = carried_call(state, headset)
-    if call is None:
-        return Indication(ring=ring)
-    held = call.hold_wanted
-    off_hook = not (held and headset.info.conduct.hold_clears_off_hook)
-    return Indication(off_hook=off_hook, ring=ring, mute=state.muted, hold=held)
-
-
-def carried_call(state: State, headset: Headset) -> Call | None:
-    """Return the call whose sound and hook belong to this device, or None."""
-    return next(
-        (
-            c
-            for c in state.calls
-            if c.device == headset.device and not c.is_ringing and c.wish is not Wish.END
-        ),
-        None,
-    )
+    mine = [c for c in state.calls if c.is_open and c.device == headset.device]
+    if not mine:
+        # Another program's call must not be cut by our ring: its off-hook bit is kept.
+        lent = headset.foreign and headset.info.conduct.coexists and (ring or headset.borrowed)
+        return Indication(off_hook=lent, ring=ring)
+    all_held = all(c.hold_wanted for c in mine)
+    off_hook = not (all_held and headset.info.conduct.hold_clears_off_hook)
+    return Indication(off_hook=off_hook, ring=ring, mute=state.muted, hold=all_held)
 
 
 def settle(
@@ -47,14 +37,16 @@ def settle(
     effects: list[Effect] = []
     for headset in state.headsets:
         wanted = indication_for(state, headset)
-        if headset.settling or (wanted == headset.shown and headset.device not in force):
-            continue
         forced = headset.device in force
+        if headset.settling or (wanted == headset.shown and not forced):
+            continue
         after = show(headset, wanted, at_s, force=forced)
+        lent = wanted.off_hook and not any(c.device == headset.device for c in state.calls)
+        foreign = after.foreign and (lent or not wanted.off_hook)
+        state = state.with_headset(replace(after, borrowed=lent, foreign=foreign))
         effects.append(SetIndication(headset.device, wanted, force=forced))
         if after.guard_until_s > headset.guard_until_s:
             effects.append(StartTimer(GUARD + headset.device, after.guard_until_s - at_s))
-        state = state.with_headset(after)
     state, sound = _sound(state)
     return state, effects + sound
 
@@ -62,10 +54,13 @@ def settle(
 def _sound(state: State) -> tuple[State, list[Effect]]:
     effects: list[Effect] = []
     for call in state.calls:
-        if not call.is_ringing and call.microphone_muted != state.muted:
-            effects.append(SetMicrophone(call.call, state.muted))
-            state = state.with_call(replace(call, microphone_muted=state.muted))
-    ringing = any(c.is_ringing for c in state.calls)
+        muted = state.muted or call.hold_wanted  # one call at a time has the microphone
+        if not call.is_ringing and call.microphone_muted != muted:
+            effects.append(SetMicrophone(call.call, muted))
+            state = state.with_call(replace(call, microphone_muted=muted))
+    # In a call the headset itself signals the second one; a ringer beside it would be heard
+    # by the other end.
+    ringing = any(c.is_ringing for c in state.calls) and not any(c.is_open for c in state.calls)
     if ringing != state.ringer_on:
         effects.append(SetRinger(ringing))
         state = replace(state, ringer_on=ringing)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from bridge.core.intents import Result
+from bridge.core.gestures import active_call
+from bridge.core.intents import MAX_CALLS, Result
 from bridge.core.state import Call, Line, Pending, State, Wish
 from bridge.model.calls import Cause, Direction, EndedBy, Phase, RegistrationState
 from bridge.model.effects import (
@@ -127,11 +128,12 @@ def registration_changed(state: State, event: RegistrationChanged) -> Result:
 
 
 def call_arrived(state: State, event: CallArrived) -> Result:
-    """Ring, or refuse as busy while there is a call (call waiting is off)."""
+    """Ring, or refuse as busy."""
     if state.find_call(event.call) is not None:
         return state.as_unexpected(), []
-    if state.calls:
-        cause = Cause(EndedBy.LOCAL, BUSY_HERE, "refused as busy: there is a call already")
+    objection = _objection(state)
+    if objection:
+        cause = Cause(EndedBy.LOCAL, BUSY_HERE, f"refused as busy: {objection}")
         return state, [
             RejectCall(event.call, BUSY_HERE),
             AnnounceCall(event.call, None, Phase.ENDED, cause),
@@ -143,6 +145,15 @@ def call_arrived(state: State, event: CallArrived) -> Result:
         RingCall(event.call),
         AnnounceCall(event.call, None, Phase.RINGING),
     ]
+
+
+def _objection(state: State) -> str:
+    """Return why a call that arrives now hears busy, or an empty text."""
+    if len(state.calls) >= MAX_CALLS:
+        return f"there are {len(state.calls)} calls already"
+    if state.calls and not state.call_waiting:
+        return "there is a call already and call waiting is off"
+    return ""
 
 
 def _move(state: State, call: Call, phase: Phase, at_s: float) -> Result:
@@ -228,6 +239,8 @@ def order_failed(state: State, event: OrderFailed) -> Result:
             call = replace(call, wish=Wish.NONE, device=None)
         case "RejectCall" | "EndCall":
             call = replace(call, wish=Wish.NONE)
+            if not call.is_ringing and active_call(state) is not None:
+                call = replace(call, hold_wanted=True)  # another one has the microphone by now
         case _:
             pass
     state = state.with_call(call)

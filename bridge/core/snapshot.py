@@ -1,7 +1,7 @@
 """What the outside may know, derived from the state after each step."""
 
 from bridge.core.state import Call, Headset, State
-from bridge.model.calls import CallView, DeviceView, LineView, Phase, Snapshot
+from bridge.model.calls import CallView, DeviceView, LineView, Snapshot
 
 
 def snapshot(state: State, unix_offset_s: float) -> Snapshot:
@@ -30,7 +30,7 @@ def _call(call: Call, state: State, unix_offset_s: float) -> CallView:
         remote=call.remote,
         since_ms=round((call.since_s + unix_offset_s) * 1000),
         device=call.device,
-        muted=state.muted and call.phase is not Phase.RINGING,
+        muted=state.muted and call.is_open,
         codec=call.codec,
     )
 
@@ -47,6 +47,7 @@ def _device(headset: Headset) -> DeviceView:
         mute=shown.mute,
         hold=shown.hold,
         hook=headset.hook,
-        busy_elsewhere=headset.busy and not shown.off_hook and not shown.ring,
+        busy_elsewhere=headset.foreign,
+        mute_locked=headset.mute_locked,
         errors=headset.faults,
     )

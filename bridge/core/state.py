@@ -45,6 +45,11 @@ class Call:
         return self.phase is Phase.RINGING and self.wish is Wish.NONE
 
     @property
+    def is_open(self) -> bool:
+        """Whether somebody here deals with it: not ringing, not asked to end."""
+        return not self.is_ringing and self.wish is not Wish.END
+
+    @property
     def is_up(self) -> bool:
         """Whether both ends have media: connected or held by either."""
         return self.phase in {Phase.CONNECTED, Phase.HELD, Phase.REMOTE_HELD}
@@ -68,6 +73,10 @@ class Headset:
     echoes: tuple[Echo, ...] = ()
     guard_until_s: float = float("-inf")  # hook edges are not believed before
     disbelieved: bool = False  # an edge was swallowed by the guard
+    foreign: bool = False  # another program has a call on it
+    borrowed: bool = False  # we wrote off-hook for the other program's sake
+    probe_until_s: float = float("-inf")  # a mute press before is the device refusing to unmute
+    mute_locked: bool = False  # its own switch (boom arm) mutes it
     lifted_at_s: float = float("-inf")  # last lift that was taken for a press
     on_hooks: int = 0  # on-hook reports in a row while it rings
     pulses: bool = False  # the hook fell back at once: every rise is a press
@@ -114,6 +123,7 @@ class State:
     max_calls: int = 0
     engine_note: str = "the SIP engine is starting"
     last_dialed: str = ""
+    call_waiting: bool = True  # a second call rings; else it hears busy
     notes: tuple[tuple[str, str], ...] = ()  # topic, sentence
     unexpected: int = 0  # events that fitted nowhere
 

@@ -4,16 +4,15 @@ from dataclasses import replace
 from typing import assert_never
 
 from bridge.core import sip
-from bridge.core.gestures import Gesture, meaning_of, situation_of
+from bridge.core.gestures import Gesture, Situation, meaning_of, situation_of
 from bridge.core.headset import hear
 from bridge.core.intents import Asked, Result, carry_out
-from bridge.core.lamps import GUARD, carried_call, settle
+from bridge.core.lamps import GUARD, settle
 from bridge.core.state import Headset, State
 from bridge.model.effects import AnnounceKey, Effect, HoldCall, Ignored, ResumeCall, StartTimer
 from bridge.model.events import (
     ControlChanged,
     DeviceAttached,
-    DeviceEvent,
     DeviceFaulted,
     DeviceLost,
     EngineEvent,
@@ -23,7 +22,7 @@ from bridge.model.events import (
     TimerFired,
 )
 from bridge.model.ids import CallId, DeviceId
-from bridge.model.intents import Intent
+from bridge.model.intents import Intent, Verb
 
 _NO_CALL = CallId("")  # only redial needs a fresh id; whoever posts events supplies it
 
@@ -48,6 +47,9 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     force: frozenset[str] = frozenset()
     if isinstance(event, TimerFired):
         state, effects, force = _timer(state, event)
+    elif isinstance(event, ControlChanged):
+        state, effects, astray = _control(state, event)
+        force = frozenset({event.device}) if astray else force
     else:
         state, effects = _handle(state, event)
     state, holds = _holds(state)
@@ -55,12 +57,15 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     return state, (*shown, *effects, *holds)
 
 
-def _handle(state: State, event: DeviceEvent | EngineEvent | IntentGiven | MatterChanged) -> Result:
+def _handle(
+    state: State,
+    event: DeviceAttached | DeviceLost | DeviceFaulted | EngineEvent | IntentGiven | MatterChanged,
+) -> Result:
     if isinstance(event, MatterChanged):
         return sip.matter_changed(state, event.topic, event.text)
     if isinstance(event, IntentGiven):
         return carry_out(state, Asked(event.intent, event.at_s, event.new_call, event.request))
-    if isinstance(event, DeviceAttached | DeviceLost | ControlChanged | DeviceFaulted):
+    if isinstance(event, DeviceAttached | DeviceLost | DeviceFaulted):
         return _device(state, event)
     return sip.reported(state, event)
 
@@ -68,14 +73,12 @@ def _handle(state: State, event: DeviceEvent | EngineEvent | IntentGiven | Matte
 # -- devices ------------------------------------------------------------------
 
 
-def _device(state: State, event: DeviceEvent) -> Result:
+def _device(state: State, event: DeviceAttached | DeviceLost | DeviceFaulted) -> Result:
     match event:
         case DeviceAttached():
             return _attached(state, event)
         case DeviceLost():
             return _lost(state, event)
-        case ControlChanged():
-            return _control(state, event)
         case DeviceFaulted():
             return _faulted(state, event)
         case _ as unreachable:
@@ -109,34 +112,31 @@ def _faulted(state: State, event: DeviceFaulted) -> Result:
     return state.with_headset(replace(headset, faults=headset.faults + 1)), []
 
 
-def _control(state: State, event: ControlChanged) -> Result:
+def _control(state: State, event: ControlChanged) -> tuple[State, list[Effect], bool]:
     headset = state.find_headset(event.device)
     if headset is None:
-        return state.as_unexpected(), []
-    call = carried_call(state, headset)
-    if call is None:
-        call = next((c for c in state.calls if c.is_ringing), None)
-    situation = situation_of(call)
+        return state.as_unexpected(), [], False
+    situation = situation_of(state, headset)
     heard = hear(headset, event.change, situation, event.at_s)
     state = state.with_headset(heard.headset)
     if heard.gesture is None:
         ignored = Ignored(event.device, event.change, heard.why)
-        return state, [ignored] if heard.why else []
+        return state, [ignored] if heard.why else [], False
     verb = meaning_of(heard.gesture, situation)
-    key = AnnounceKey(
-        event.device,
-        event.change.control,
-        event.change.on,
-        event.change.key,
-        verb.value if verb else f"no meaning while {situation.value}",
-    )
+    key = _key(event, verb, situation)
     if verb is None:
-        return state, [key]
+        return state, [key], False
     target = event.change.key if heard.gesture is Gesture.DIGIT else ""
-    intent = Intent(verb, call.call if call else None, target)
-    asked = Asked(intent, event.at_s, event.new_call or _NO_CALL, device=event.device)
-    state, effects = carry_out(state, asked)
-    return state, [key, *effects]
+    asked = Asked(Intent(verb, target=target), event.at_s, event.new_call or _NO_CALL)
+    state, effects = carry_out(state, replace(asked, device=event.device))
+    # The device believes it hung up; it has to be told again that it did not.
+    return state, [key, *effects], verb is Verb.END_AND_ANSWER
+
+
+def _key(event: ControlChanged, verb: Verb | None, situation: Situation) -> AnnounceKey:
+    meaning = verb.value if verb else f"no meaning while {situation.value}"
+    change = event.change
+    return AnnounceKey(event.device, change.control, change.on, change.key, meaning)
 
 
 # -- time ---------------------------------------------------------------------

@@ -43,6 +43,7 @@ class Lamp(Enum):
     MESSAGE_WAITING = "message_waiting"  # 08:19
     DO_NOT_DISTURB = "do_not_disturb"  # 08:08
     RINGER = "ringer"  # 0B:9E, the audible ringer
+    HOST = "host"  # FFA0:8D of old Plantronics devices: a program uses the device
 
 
 class Style(Enum):
@@ -51,6 +52,13 @@ class Style(Enum):
     LEVEL = "level"  # stays 1 while the state is on
     PULSE = "pulse"  # 1, then 0, per press
     ON_OFF = "on_off"  # relative -1/+1
+
+
+class SecondCall(Enum):
+    """What hanging up on the device means while a second call rings."""
+
+    END_AND_ANSWER = "end_and_answer"  # ends the first call and answers the second
+    END = "end"  # ends the first call; the second one rings on
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,11 @@ class Conduct:
     hold_guard_s: float = 0.5  # hook edges are not believed this long around hold and resume
     pulse_s: float = 0.1  # hook falling back this soon after its rise is a pulse, not a hang-up
     settle_s: float = 0.5  # wait after replug before the state is written again
+    coexists: bool = True  # a call of another program on the device is seen and not cut
     mute_lock_s: float = 0.7  # a mute press this soon after a mute write is a refusal (boom arm up)
+    duplicate_s: float = 0.01  # the same bytes again this soon are the same report
+    second_call: SecondCall = SecondCall.END_AND_ANSWER
+    acknowledges_at_once: bool = True  # off-hook follows the press, not the answer of the network
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,11 @@ from bridge.model.ids import AccountId, CallId
 
 
 class Verb(Enum):
-    """The intents. ``toggle_*`` exist for keys only; MQTT and the command line never toggle."""
+    """The intents.
+
+    ``toggle_*`` and ``end_and_answer`` exist for keys only: what they do depends on a state the
+    asker may not know. MQTT and the command line never send them.
+    """
 
     ANSWER = "answer"
     REJECT = "reject"
@@ -21,6 +25,8 @@ class Verb(Enum):
     REDIAL = "redial"
     TOGGLE_MUTE = "toggle_mute"
     TOGGLE_HOLD = "toggle_hold"
+    SWAP = "swap"  # the held call is resumed, the active one held
+    END_AND_ANSWER = "end_and_answer"  # end the active call, answer the one that rings
 
 
 @dataclass(frozen=True, slots=True)

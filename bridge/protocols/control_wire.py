@@ -20,7 +20,7 @@ VERSION = 1
 TARGET_CHARACTERS = 256  # longer than any number or SIP URI a person calls
 MAX_ID = 2**31  # ids count questions of one connection
 
-NEVER_OVER_THE_WIRE = frozenset({Verb.TOGGLE_MUTE, Verb.TOGGLE_HOLD})
+NEVER_OVER_THE_WIRE = frozenset({Verb.TOGGLE_MUTE, Verb.TOGGLE_HOLD, Verb.END_AND_ANSWER})
 REJECT_STATUS = frozenset({486, 603})  # busy here, decline (RFC 3261 21.4.24, 21.6.2)
 
 _CALL = re.compile(r"[0-9a-z]{1,20}")

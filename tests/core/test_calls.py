@@ -1,5 +1,7 @@
 """One call, in telephone words, on the bare core."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.core.state import State
@@ -173,8 +175,9 @@ def test_redial_by_headset_calls_the_last_number() -> None:
     assert placed.target == "202"
 
 
-def test_a_second_call_hears_busy_and_disturbs_nothing() -> None:
+def test_with_call_waiting_off_a_second_call_hears_busy_and_disturbs_nothing() -> None:
     desk = Desk().ready().in_call()
+    desk.state = replace(desk.state, call_waiting=False)
     before = desk.lamps
     assert RejectCall(CallId("c2"), 486) in desk.arrives("c2")
     desk.ends("c2")

@@ -33,7 +33,7 @@ from bridge.model.intents import Verb
 from tests.core.driver import Desk, info
 
 
-class OneLine(RuleBasedStateMachine):
+class TwoCalls(RuleBasedStateMachine):
     """The core between a headset that echoes our writes and a network that confirms late."""
 
     def __init__(self) -> None:
@@ -60,8 +60,9 @@ class OneLine(RuleBasedStateMachine):
     def feed(self, effects: tuple[Effect, ...], *, a_person_or_peer: bool = True) -> None:
         for effect in effects:
             match effect:
-                case SetIndication(_, indication):
-                    if indication.off_hook != self.hook_to_come():
+                case SetIndication(_, indication, force):
+                    told = force or indication.off_hook != self.written.off_hook
+                    if told and indication.off_hook != self.hook_to_come():
                         self.echoes.append(indication.off_hook)
                     self.written = indication
                 case AnswerCall(call):
@@ -102,7 +103,16 @@ class OneLine(RuleBasedStateMachine):
 
     @rule(
         verb=st.sampled_from(
-            [Verb.ANSWER, Verb.REJECT, Verb.HANGUP, Verb.HOLD, Verb.RESUME, Verb.MUTE, Verb.UNMUTE]
+            [
+                Verb.ANSWER,
+                Verb.REJECT,
+                Verb.HANGUP,
+                Verb.HOLD,
+                Verb.RESUME,
+                Verb.SWAP,
+                Verb.MUTE,
+                Verb.UNMUTE,
+            ]
         )
     )
     def command(self, verb: Verb) -> None:
@@ -117,15 +127,16 @@ class OneLine(RuleBasedStateMachine):
         self.feed(tuple(self.desk.effects[before:]))
 
     @precondition(lambda self: self.desk.state.calls)
-    @rule()
-    def other_end_hangs_up(self) -> None:
-        self.feed(self.desk.ends(self.desk.state.calls[0].call))
-        self.orders.clear()
+    @rule(last=st.booleans())
+    def other_end_hangs_up(self, last: bool) -> None:
+        call = self.desk.state.calls[-1 if last else 0].call
+        self.feed(self.desk.ends(call))
+        self.orders = deque(o for o in self.orders if getattr(o, "call", "") != call)
 
     @precondition(lambda self: any(c.is_up for c in self.desk.state.calls))
     @rule(remote=st.booleans())
     def other_end_holds(self, remote: bool) -> None:
-        call = self.desk.state.calls[0]
+        call = next(c for c in self.desk.state.calls if c.is_up)
         self.feed(self.desk.held(local=call.hold_local, remote=remote, call=call.call))
 
     # -- device, network, time ------------------------------------------------
@@ -201,17 +212,28 @@ class OneLine(RuleBasedStateMachine):
 
     @invariant()
     def lamps_show_only_calls_that_exist(self) -> None:
-        wanted = [c for c in self.desk.state.calls if c.wish is not Wish.END]
-        if not wanted:
-            assert self.written == Indication()
+        if any(c.wish is not Wish.END for c in self.desk.state.calls):
+            return
+        lent = self.plugged and self.desk.headset.borrowed and self.desk.headset.foreign
+        assert self.written == Indication(off_hook=lent)
 
     @invariant()
     def lamp_and_microphone_agree(self) -> None:
         if self.written.mute:
             assert self.desk.state.muted
         for call in self.desk.state.calls:
-            if call.phase is not Phase.RINGING:
-                assert self.microphone.get(call.call, False) == self.desk.state.muted
+            if not call.is_ringing:
+                silent = self.desk.state.muted or call.hold_wanted
+                assert self.microphone.get(call.call, False) == silent
+
+    @invariant()
+    def one_call_at_a_time_has_the_microphone(self) -> None:
+        speaking = [c for c in self.desk.state.calls if c.is_open and not c.hold_wanted]
+        assert len(speaking) <= 1
+
+    @invariant()
+    def never_more_than_two_calls(self) -> None:
+        assert len(self.desk.state.calls) <= 2
 
     @invariant()
     def ring_means_an_undecided_call(self) -> None:
@@ -225,5 +247,5 @@ class OneLine(RuleBasedStateMachine):
         assert all(p.call in alive for p in self.desk.state.pending)
 
 
-TestOneLine = OneLine.TestCase
-TestOneLine.settings = settings(stateful_step_count=40)
+TestTwoCalls = TwoCalls.TestCase
+TestTwoCalls.settings = settings(stateful_step_count=40)

@@ -1,0 +1,107 @@
+"""Other programs on the same headset, and switches of its own."""
+
+from bridge.model.effects import EndCall, RejectCall, SetIndication
+from bridge.model.hid import Conduct, Control, Indication
+from bridge.model.intents import Outcome, Verb
+from tests.core.driver import HEADSET, Desk
+
+
+def busy_elsewhere(conduct: Conduct | None = None) -> Desk:
+    """Another program has a call on the headset."""
+    desk = Desk().ready(conduct)
+    desk.key(Control.HOOK)
+    desk.key(Control.LINE_BUSY)
+    return desk
+
+
+def test_a_foreign_call_is_seen_and_nothing_is_written() -> None:
+    desk = busy_elsewhere()
+    assert desk.headset.foreign
+    assert not [e for e in desk.effects if isinstance(e, SetIndication)]
+
+
+def test_our_ring_keeps_the_off_hook_bit_of_a_foreign_call() -> None:
+    desk = busy_elsewhere()
+    desk.arrives()
+    assert desk.lamps == Indication(off_hook=True, ring=True)
+    desk.ends()
+    assert desk.lamps == Indication(off_hook=True), "their call goes on"
+
+
+def test_the_end_of_the_foreign_call_does_not_end_ours_and_gives_the_bit_back() -> None:
+    desk = busy_elsewhere(Conduct(reject_by_on_hook=1))
+    desk.arrives()
+    desk.key(Control.HOOK, on=False)
+    desk.key(Control.LINE_BUSY, on=False)
+    assert not [e for e in desk.effects if isinstance(e, EndCall | RejectCall)]
+    assert desk.lamps == Indication(ring=True)
+
+
+def test_in_generic_mode_a_foreign_call_is_not_spared() -> None:
+    desk = busy_elsewhere(Conduct(coexists=False))
+    desk.arrives()
+    assert desk.lamps == Indication(ring=True)
+
+
+def test_line_busy_as_an_answer_to_our_ring_is_nobodys_call() -> None:
+    desk = Desk().ready()
+    desk.arrives()
+    desk.key(Control.LINE_BUSY)
+    assert not desk.headset.foreign
+    assert desk.lamps == Indication(ring=True)
+
+
+def test_our_own_call_is_not_busy_elsewhere() -> None:
+    desk = Desk().ready().in_call()
+    desk.key(Control.LINE_BUSY)
+    assert not desk.headset.foreign
+
+
+def test_a_boom_arm_that_is_up_mutes_the_call_from_its_start() -> None:
+    desk = Desk().ready()
+    desk.arrives()
+    desk.lift()
+    desk.after(0.2).press(Control.MUTE)  # the device refuses "unmuted"
+    assert desk.state.muted
+    assert desk.headset.mute_locked
+    assert desk.lamps == Indication(off_hook=True, mute=True)
+
+
+def test_a_locked_microphone_is_not_unmuted_by_command_but_by_the_boom_arm() -> None:
+    desk = Desk().ready()
+    desk.arrives()
+    desk.lift()
+    desk.after(0.2).press(Control.MUTE)
+    assert desk.ask(Verb.UNMUTE)[0][0] is Outcome.CONFLICT
+    assert desk.state.muted
+    desk.after(5).press(Control.MUTE)
+    assert not desk.state.muted
+    assert not desk.headset.mute_locked
+
+
+def test_a_refused_unmute_by_command_locks() -> None:
+    desk = Desk().ready().in_call()
+    desk.ask(Verb.MUTE)
+    desk.after(2)
+    desk.ask(Verb.UNMUTE)
+    desk.after(0.1).press(Control.MUTE)
+    assert desk.state.muted
+    assert desk.headset.mute_locked
+
+
+def test_a_mute_press_later_in_the_call_is_a_press() -> None:
+    desk = Desk().ready().in_call()
+    desk.press(Control.MUTE)
+    assert desk.state.muted
+    assert not desk.headset.mute_locked
+
+
+def test_a_device_writes_nothing_of_ours_after_the_foreign_call_ended() -> None:
+    desk = busy_elsewhere()
+    desk.arrives()
+    desk.ends()
+    desk.key(Control.HOOK, on=False)
+    desk.key(Control.LINE_BUSY, on=False)
+    assert desk.lamps == Indication()
+    last = [e for e in desk.effects if isinstance(e, SetIndication)][-1]
+    assert last == SetIndication(HEADSET, Indication())
