@@ -29,7 +29,7 @@ from bridge.model.sound import SoundBackend, SoundSettings
 from bridge.model.trace import TraceEntry
 from bridge.protocols.control_wire import GiveIntent
 from tests.integration.phones import LOUD_DBFS, QUIET_DBFS, TONE_HZ
-from tests.integration.waiting import PATIENCE_S, eventually
+from tests.integration.waiting import PATIENCE_S, POLL_S, eventually
 from tests.pbx.instance import Broker, Pbx
 from tests.pbx.settings import find
 
@@ -243,14 +243,21 @@ class Desk:
         self.headset.press(key)
 
     async def presses_later(self, key: str) -> None:
-        """Press a key when hook edges are believed again after hold, resume or a remote answer."""
-        switchboard = self.daemon.switchboard
+        """Press a key no faster than a person, and when hook edges are believed again."""
 
         def believed() -> bool:
-            return switchboard.timers.now() > switchboard.state.headsets[0].guard_until_s
+            headset = self.daemon.switchboard.state.headsets[0]
+            pulse_over_s = headset.lifted_at_s + headset.info.conduct.pulse_s
+            return self.daemon.switchboard.timers.now() > max(headset.guard_until_s, pulse_over_s)
 
         await self.until(believed, "the headset is believed again")
         self.press(key)
+
+    async def is_left_alone(self) -> None:
+        """Reject whoever rings until nobody does."""
+        while self.call is not None:
+            await self.types(Verb.REJECT)
+            await asyncio.sleep(POLL_S)
 
     async def types(self, verb: Verb, target: str = "") -> Json:
         """What a command of the command line is answered, over the control socket."""

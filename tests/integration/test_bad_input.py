@@ -1,7 +1,6 @@
 """What strangers send: garbage over SIP, hostile MQTT. One call later everything still works."""
 
 import random
-import socket
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from bridge.model.calls import Phase
 from bridge.model.engine import AccountSettings
 from tests.integration.phones import TONE_HZ, Baresip, baresip_at
 from tests.integration.running import LINE, Desk, Reader, at_broker, config_for, desk_with
+from tests.integration.stranger import Stranger
 from tests.pbx.instance import Broker
 
 pytestmark = [
@@ -92,12 +92,11 @@ async def test_garbage_over_sip_is_survived_by_the_same_engine(
     async with desk_with(config) as desk, phone as caller:
         await desk.takes_calls()
         engine = desk.engine.pid
-        host, _, port = desk.engine.address.partition(":")
         chance = random.Random(4475)
         noise = [chance.randbytes(chance.randrange(1, 1400)) for _ in range(RANDOM_DATAGRAMS)]
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-            for datagram in [*TORTURE.values(), *noise]:
-                stranger.sendto(datagram, (host, int(port)))
+        with Stranger(desk.engine.address) as stranger:
+            sent = await stranger.sends_all([*TORTURE.values(), *noise])
+        assert sent == len(TORTURE) + RANDOM_DATAGRAMS
         await a_call_works(desk, caller)
         assert desk.engine.pid == engine
         assert list(desk.view.problems) == []
@@ -112,24 +111,12 @@ async def test_a_call_with_broken_sound_does_not_stay_and_the_next_one_works(
     async with desk_with(config) as desk, phone as caller:
         await desk.takes_calls()
         engine = desk.engine.pid
-        host, _, port = desk.engine.address.partition(":")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-            stranger.bind(("127.0.0.1", 0))
-            me = f"127.0.0.1:{stranger.getsockname()[1]}"
-            stranger.sendto(invitation(desk.engine.address, me, 1, sdp), (host, int(port)))
-            await desk.until(lambda: final_answer(stranger) >= 400, "a refusal")
+        with Stranger(desk.engine.address) as stranger:
+            stranger.sends(invitation(desk.engine.address, stranger.me, 1, sdp))
+            await stranger.is_refused()
         await desk.no_call()
         await a_call_works(desk, caller)
         assert desk.engine.pid == engine
-
-
-def final_answer(stranger: socket.socket) -> int:
-    """The status of the next answer that is there, 0 when none is."""
-    stranger.setblocking(False)
-    try:
-        return int(stranger.recv(4096).split(b" ", 2)[1])
-    except BlockingIOError:
-        return 0
 
 
 async def test_hostile_mqtt_presses_nothing_and_the_right_command_works(
