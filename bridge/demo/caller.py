@@ -8,6 +8,7 @@ from typing import Self
 from bridge.app.switchboard import fresh_call_id
 from bridge.drivers.sip import SipEngine
 from bridge.drivers.sip.supervisor import ENGINE_ARGV
+from bridge.model.calls import EndedBy
 from bridge.model.effects import AnswerCall, EndCall, PlaceCall, RingCall
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.events import (
@@ -131,8 +132,9 @@ def said(event: Event) -> str:
         case HoldChanged(remote=remote):
             return "is on hold" if remote else "is connected"
         case CallEnded(cause=cause):
-            status = f", {cause.sip} {cause.reason}" if cause.sip >= 300 else ""
-            return f"sees the call end{status}"
+            status = f"{cause.sip} " if cause.sip >= 300 else ""
+            is_told = status or cause.by is EndedBy.ERROR
+            return "sees the call end" + (f", {status}{cause.reason}" if is_told else "")
         case OrderFailed(reason=reason):
             return reason
         case _:

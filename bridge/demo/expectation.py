@@ -77,7 +77,7 @@ def published(
     """Expect a state on MQTT, as the independent client sees it."""
     return Expectation(
         "mqtt",
-        f"{wanted} on MQTT topic {topic}",
+        f"MQTT topic {topic} to say {wanted}",
         lambda after: listener.first(topic, after, fits),
         lambda: _words_of(listener, topic),
     )

@@ -54,6 +54,7 @@ class Live:
         self._keys = Keys(scene, timeline, self._leave)
         self._sounds = Sounds(scene)
         self._terminal = Terminal(os.environ)
+        self._has = lamps_of(scene.device)
         self._name = scene.device.name if scene.device else "no headset"
 
     async def run(self) -> None:
@@ -101,13 +102,14 @@ class Live:
         calls = scene.daemon.switchboard.view().calls
         call = calls[0] if calls else None
         headset = scene.setting.headset
+        self._has = lamps_of(scene.device) or self._has  # an unplugged one has not lost them
         return Picture(
             title=TITLE,
             name=self._name,
             intro=real_and_virtual(scene),
             notes=scene.notes,
             lit=self._lit(),
-            has=lamps_of(scene.device),
+            has=self._has,
             plugged=scene.device is not None,
             talking=call is not None and call.phase is Phase.CONNECTED,
             call=call_words(call, time.time()),

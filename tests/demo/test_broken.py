@@ -51,7 +51,7 @@ def test_a_dead_mute_key_fails_at_the_mute_step(capsys: Captured) -> None:
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["status"] for line in lines[:3]] == ["passed", "passed", "failed"]
     assert "mute on read from the headset" in lines[2]["note"]
-    assert "muted on MQTT topic calls" in lines[2]["note"]
+    assert "MQTT topic calls to say muted" in lines[2]["note"]
 
 
 @pytest.mark.sip
