@@ -11,6 +11,11 @@ from bridge.protocols.hid_descriptor import MAX_BYTES
 from bridge.protocols.hid_explain import Explanation, explain_descriptor
 from bridge.protocols.hid_recorder import MAX_CHARACTERS, read_recording
 
+_FORMS = (
+    "expected a recording with a line `R: length bytes…`, or a report descriptor as raw bytes, "
+    "hexadecimal text or JSON"
+)
+
 
 def explain(source: str, library: Library | None = None) -> Explanation:
     """Return what a device is taken for and what will be written to it.
@@ -26,8 +31,7 @@ def explain(source: str, library: Library | None = None) -> Explanation:
         FileProblems: the file is none of these.
     """
     identity, descriptor = find_source(source)
-    choice = (library or load_library()).choose(identity)
-    return explain_descriptor(source, identity, descriptor, choice)
+    return explain_descriptor(source, identity, descriptor, library or load_library())
 
 
 def find_source(source: str) -> tuple[Identity, bytes]:
@@ -61,6 +65,8 @@ def _from_bytes(data: bytes, source: str) -> tuple[Identity, bytes]:
     try:
         return Identity(0, 0), bytes.fromhex(stripped.replace(",", " ").replace("0x", ""))
     except ValueError:
+        if stripped and all(c.isprintable() or c.isspace() for c in stripped):
+            raise TransportError(f"{source}: {_FORMS}, found other text") from None
         return Identity(0, 0), data
 
 

@@ -7,7 +7,7 @@ their virtual twins pass the same contract tests under ``tests/contract``.
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 from bridge.model.effects import EngineOrder
 from bridge.model.events import Event
@@ -79,6 +79,12 @@ class HidHandle(Protocol):
         Raises ``DeviceGone``, or ``TransportError`` when the device refuses.
         """
 
+    def write_feature(self, report: bytes) -> None:
+        """Write one feature report; first byte is the report id, 0 for unnumbered reports.
+
+        For what a profile wants written at opening. Raises as ``write`` does.
+        """
+
     def close(self) -> None:
         """Close; called by the reading thread only. Twice is harmless."""
 
@@ -102,7 +108,7 @@ class HidBus(Protocol):
 class CallEngine(Protocol):
     """The SIP engine in its own process, restarted when it dies."""
 
-    async def __aenter__(self) -> "CallEngine":
+    async def __aenter__(self) -> Self:
         """Start the process; returns at once, ``EngineReady`` comes through the sink."""
 
     async def __aexit__(self, *exc: object) -> None:

@@ -10,15 +10,25 @@ from pathlib import Path
 
 from bridge.model.hid import Conduct, Control, Lamp
 from bridge.profiles.library import Library, default_directory, load_library
-from bridge.profiles.model import GENERIC, Evidence, Kind, Profile
-from bridge.profiles.schema import ACCESS, DURATIONS, HOLD, MAX_ON_HOOKS, MUTE_LAMPS, SENDS
+from bridge.profiles.model import GENERIC, Evidence, Kind, Page, Profile
+from bridge.profiles.schema import (
+    ACCESS,
+    ACKNOWLEDGES,
+    DURATIONS,
+    HOLD,
+    MAX_ON_HOOKS,
+    MUTE_LAMPS,
+    PAGES,
+    SECOND_CALLS,
+    SENDS,
+)
 
 PAGE_NOTE = "<!-- Made from the device profiles by ./dev gen. Do not edit. -->"
 FILE_NOTE = "# Made from the device profiles by ./dev gen. Do not edit."
 
 LEVELS = {
     Evidence.HARDWARE: "tried on the device",
-    Evidence.DUMP: "a report descriptor of one of the ids is among the tests",
+    Evidence.DUMP: "a report descriptor of that id is among the tests",
     Evidence.FAMILY: "a report descriptor of the same family is among the tests",
     Evidence.DOCUMENT: "vendor text, or code of other projects",
 }
@@ -30,6 +40,13 @@ KINDS = {
     Kind.KEY_PANEL: "keys without sound",
     Kind.DESK_PHONE: "a telephone or handset",
     Kind.FAMILY: "whatever a vendor makes that has no profile of its own",
+}
+
+
+PAGE_MEANINGS = {
+    Page.STANDARD: "pages 0B and 08; usages named in `inputs` and `outputs` come on top",
+    Page.VENDOR: "only the usages named in `inputs` and `outputs`, and the volume keys",
+    Page.FALLBACK: "as `vendor` where page 0B declares no hook, else as if no usage were named",
 }
 
 
@@ -50,8 +67,16 @@ def supported(library: Library) -> str:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     lines += [_row(one) for one in _ordered(library)]
-    lines += ["", "Known by:", ""]
+    lines += ["", "Known by, best first:", ""]
     lines += [f"- `{level.value}`: {meaning}" for level, meaning in LEVELS.items()]
+    lines += [
+        "",
+        "USB ids and who published them: `ids.csv`.",
+        "",
+        "## Headsets behind a dongle, base or box",
+        "",
+        *_table(("vendor", "headset", "the USB device"), _headsets(library)),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -69,17 +94,39 @@ def _row(profile: Profile) -> str:
         profile.model,
         ", ".join(f"`{usb}`" for usb in profile.match.usb) or _who(profile),
         ", ".join(profile.headsets) or "–",
-        f"`{profile.proof.verified.value}`",
+        _known_by(profile),
         "; ".join(profile.limits) or "–",
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
+def _known_by(profile: Profile) -> str:
+    """Return the level of evidence; of each id where they differ."""
+    levels = {usb: profile.level_of(usb) for usb in profile.match.usb}
+    better = [usb for usb, level in levels.items() if level is not profile.proof.verified]
+    if not better or len(better) == len(levels):
+        return f"`{(levels[better[0]] if better else profile.proof.verified).value}`"
+    ids = ", ".join(f"`{usb}`" for usb in better)
+    return f"{ids}: `{levels[better[0]].value}`; others: `{profile.proof.verified.value}`"
+
+
+def _headsets(library: Library) -> Iterator[tuple[str, ...]]:
+    """Return who is the USB device of each headset that is not one itself."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for profile in _ordered(library):
+        for headset in profile.headsets:
+            if headset != profile.model:
+                found.setdefault((profile.vendor, headset), []).append(profile.model)
+    for (vendor, headset), models in sorted(found.items()):
+        yield vendor, headset, ", ".join(models)
+
+
 def _who(profile: Profile) -> str:
     match = profile.match
-    vendors = [f"`{vendor:04x}:*`" for vendor in match.vendors]
-    names = [f'"{name}" in the product string' for name in match.names]
-    return ", ".join(vendors + names) or "any"
+    vendors = ", ".join(f"`{vendor:04x}:*`" for vendor in match.vendors)
+    names = " or ".join(f'"{name}"' for name in match.names)
+    said = f"{names} in the product string" if names else ""
+    return " with ".join(part for part in (vendors, said) if part) or "any"
 
 
 # -- REFERENCE.md -------------------------------------------------------------
@@ -95,34 +142,7 @@ def reference() -> str:
         "",
         "For whoever writes a profile; `README.md` beside this page says how to begin.",
         "",
-        *_table(
-            ("key", "value", "meaning"),
-            [
-                ("`schema`", "`1`", "version of this format"),
-                ("`id`", "text", "name of the file without `.yaml`"),
-                ("`vendor`, `model`", "text", "for people"),
-                ("`kind`", "see below", "what it is"),
-                (
-                    "`match.usb`",
-                    '`["0b0e:0307"]`',
-                    "exact ids, quoted, in order; wins over all",
-                ),
-                ("`match.vendor`", '`["0b0e"]`', "any product of a vendor"),
-                ("`match.name`", "list", "parts of the product string, any case; one must occur"),
-                ("`access`", _words(ACCESS), "`vendor`: the udev rule covers all its HID devices"),
-                ("`decoder`", "`hid_telephony`", "who reads its reports"),
-                ("`inputs.<key>`", "see below", "what the descriptor does not say about a key"),
-                ("`outputs.<lamp>`", "`{report: 4, bit: 0}`", "the same for a lamp"),
-                ("`conduct`", "see below", "how it behaves"),
-                ("`lamps`", "see below", "which lamps follow what"),
-                ("`headsets`", "list", "headsets behind a dongle or base"),
-                ("`limits`", "list", "what users must know"),
-                ("`evidence.verified`", _words(one.value for one in Evidence), "how it is known"),
-                ("`evidence.firmware`", '`["1.4.2"]`', "versions it was seen with, quoted"),
-                ("`evidence.dumps`", "list", "files of `tests/dumps`"),
-                ("`evidence.sources`", "list", "where each statement comes from; at least one"),
-            ],
-        ),
+        *_table(("key", "value", "meaning"), _top_keys()),
         "",
         "## Kinds",
         "",
@@ -134,10 +154,15 @@ def reference() -> str:
         "",
         f"Lamps: {_words(one.value for one in Lamp)}.",
         "",
-        "A key is `{sends: ...}`, or `{report: 2, bit: 0, sends: ...}` if the descriptor does not",
-        f"have it. `sends` is one of {_words(SENDS)}: a level stays, a pulse is 1 and then 0 per",
-        "press, a toggle is a pulse that asks the host to change its mind, on_off is +1 or -1.",
-        "Bits are counted from the first bit after the report id.",
+        "A key is `{sends: ...}`; `{usage: [ffa0/b7], sends: ...}` if the descriptor calls it",
+        "something else, the first usage that the device has; `{report: 2, bit: 0, sends: ...}` if",
+        f"the descriptor does not have it. `sends` is one of {_words(SENDS)}: a level stays, a",
+        "pulse is 1 and then 0 per press, a toggle is a pulse that asks the host to change its",
+        "mind, on_off is +1 or -1. Bits are counted from the first bit after the report id.",
+        "",
+        "## Pages",
+        "",
+        *(f"- `{page.value}`: {meaning}" for page, meaning in PAGE_MEANINGS.items()),
         "",
         "## Conduct",
         "",
@@ -158,6 +183,20 @@ def reference() -> str:
                     "on-hook reports in a row that reject a ringing call, 0 = never",
                     "Gigaset and Jabra send one without anybody's doing (tSIP issue 32)",
                 ),
+                (
+                    "`second_call`",
+                    _words(SECOND_CALLS),
+                    "`end_and_answer`",
+                    "what hanging up on the device means while a second call rings",
+                    "Jabra, Yealink manuals; Plantronics manuals say `end`",
+                ),
+                (
+                    "`acknowledges`",
+                    _words(ACKNOWLEDGES),
+                    "`at_once`",
+                    "when Off-Hook is written after an answer key",
+                    "Jabra takes an unanswered press back after 2 s (WICG/webhid issue 61)",
+                ),
                 *(
                     (f"`{name}`", f"{one.low:g}..{one.high:g}", str(default[name]), *one[2:])
                     for name, one in DURATIONS.items()
@@ -173,10 +212,46 @@ def reference() -> str:
                 ("`mute`", f"list of {_words(MUTE_LAMPS)}", "both", "lamps that show mute"),
                 ("`ringer`", "true, false", "false", "sound the device's own ringer with Ring"),
                 ("`on_line`", "true, false", "false", "open the wireless link with Off-Hook"),
+                ("`hold`", "true, false", "true", "light Hold"),
+                ("`ring_in_call`", "true, false", "true", "light Ring for a second call, too"),
+                (
+                    "`off_before_on`",
+                    "true, false",
+                    "false",
+                    "write Off-Hook 0 just before each 1: for devices that only heed the change",
+                ),
             ],
         ),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _top_keys() -> Iterator[tuple[str, ...]]:
+    """Return the rows about the keys of a profile."""
+    yield "`schema`", "`1`", "version of this format"
+    yield "`id`", "text", "name of the file without `.yaml`"
+    yield "`vendor`, `model`", "text", "for people"
+    yield "`kind`", "see below", "what it is"
+    yield "`match.usb`", '`["0b0e:0307"]`', "exact ids, quoted, in order; wins over all"
+    yield "`match.vendor`", '`["0b0e"]`', "any product of a vendor"
+    yield "`match.name`", "list", "parts of the product string, any case; one must occur"
+    yield "`match.declares`", '`["0b/20"]`', "usages the report descriptor must have, all of them"
+    yield "`access`", _words(ACCESS), "`vendor`: the udev rule covers all that `match` covers"
+    yield "`decoder`", "`hid_telephony`", "who reads its reports"
+    yield "`page`", _words(PAGES), "where keys and lamps are looked for, see below"
+    yield "`inputs.<key>`", "see below", "what the descriptor does not say about a key"
+    yield "`outputs.<lamp>`", "`{report: 4, bit: 0}`, `{usage: [ffa0/8f]}`", "the same for a lamp"
+    feature = "`[{usage: [ff30/ffff], value: 0}]`"
+    yield "`at_open`", feature, "features written when it is opened, if alone in their report"
+    yield "`conduct`", "see below", "how it behaves"
+    yield "`lamps`", "see below", "which lamps follow what"
+    yield "`headsets`", "list", "headsets behind a dongle or base"
+    yield "`limits`", "list", "what users must know"
+    levels = _words(one.value for one in Evidence)
+    yield "`evidence.verified`", levels, "how every id of it is known; `dump` needs one for each"
+    yield "`evidence.firmware`", '`["1.4.2"]`', "versions it was seen with, quoted"
+    yield "`evidence.dumps`", "list", "files of `tests/dumps`; an id with one of its own shows it"
+    yield "`evidence.sources`", "list", "where each statement comes from; at least one"
 
 
 def _words(words: Iterable[str]) -> str:
@@ -212,7 +287,7 @@ def udev_rules(library: Library) -> str:
 
 
 def _access(library: Library) -> Iterator[str]:
-    vendors = sorted({v for p in library.profiles if p.whole_vendor for v in p.match.vendors})
+    vendors = _whole_vendors(library)
     single = sorted(
         (usb.vendor, usb.product)
         for profile in library.profiles
@@ -221,10 +296,23 @@ def _access(library: Library) -> Iterator[str]:
     )
     yield from (f'SUBSYSTEMS=="hid", KERNELS=="000[35]:{one:04X}:*"' for one in vendors)
     yield from (f'SUBSYSTEMS=="hid", KERNELS=="000[35]:{v:04X}:{p:04X}.*"' for v, p in single)
-    for profile in library.profiles:
-        if profile.whole_vendor and not profile.match.vendors:
+    for profile in sorted(library.profiles, key=lambda one: one.id):
+        if profile.whole_vendor and profile.match.names:
+            places = [f'ATTRS{{idVendor}}=="{vendor:04x}", ' for vendor in profile.match.vendors]
             for name in profile.match.names:
-                yield f'SUBSYSTEMS=="usb", ATTRS{{product}}=="*{name.title()}*"'
+                for place in places or [""]:
+                    yield f'SUBSYSTEMS=="usb", {place}ATTRS{{product}}=="*{_any_case(name)}*"'
+
+
+def _whole_vendors(library: Library) -> list[int]:
+    """Return the vendors whose every HID device is a headset."""
+    profiles = [one for one in library.profiles if one.whole_vendor and not one.match.names]
+    return sorted({vendor for one in profiles for vendor in one.match.vendors})
+
+
+def _any_case(name: str) -> str:
+    """Return a pattern of udev for a name, capitals or not."""
+    return "".join(f"[{one.upper()}{one}]" if one.isalpha() else one for one in name)
 
 
 def hwdb(library: Library) -> str:
@@ -236,7 +324,7 @@ def hwdb(library: Library) -> str:
         "# Install into /etc/udev/hwdb.d, then: systemd-hwdb update; udevadm trigger -s input",
         "",
     ]
-    vendors = sorted({v for p in library.profiles if p.whole_vendor for v in p.match.vendors})
+    vendors = _whole_vendors(library)
     for vendor in vendors:
         lines += [f"evdev:input:b0003v{vendor:04X}p*", " KEYBOARD_KEY_b002f=reserved", ""]
     for profile in sorted(library.profiles, key=lambda one: one.id):

@@ -1,11 +1,13 @@
 """All profiles: loading directories, rules between files, and which profile fits a device."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bridge.model.errors import FileProblems, Problem, ProfileError
 from bridge.model.hid import Conduct
+from bridge.profiles.ids import line_of, unpublished
 from bridge.profiles.model import (
     GENERIC,
     Evidence,
@@ -14,6 +16,7 @@ from bridge.profiles.model import (
     Match,
     Profile,
     Proof,
+    UsagePair,
     UsbId,
 )
 from bridge.profiles.schema import read_profile
@@ -42,11 +45,14 @@ class Identity:
     Args:
         vendor, product: USB ids, 0..0xFFFF.
         name: product string, raw.
+        declares: usages of its report descriptor, top-level collections among them; None when
+            nobody looked.
     """
 
     vendor: int
     product: int
     name: str = ""
+    declares: frozenset[UsagePair] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +78,48 @@ class Library:
     replaced: tuple[tuple[str, str], ...] = field(default=())
 
     def choose(self, identity: Identity) -> Choice:
-        """Return the profile for a device: exact id, then product string, vendor, generic."""
+        """Return the profile for a device.
+
+        An exact id wins over the product string beside the vendor, that over the vendor, that
+        over the product string alone, that over the generic profile. Of several parts of the
+        product string the longest wins. A profile whose ``declares`` the descriptor lacks is out.
+        """
         usb = UsbId(identity.vendor, identity.product)
-        name = identity.name.lower()
         for one in self.profiles:
             if usb in one.match.usb:
                 return Choice(one, (f"usb id {usb} is listed in {one.file}", *self._won(one)))
-        family = [one for one in self.profiles if _is_vendor(one.match, identity.vendor)]
-        for one in family:
-            part = next((part for part in one.match.names if part in name), None)
-            if part is not None:
-                why = f'"{part}" is in the product string, as {one.file} says'
-                return Choice(one, (why, *self._won(one)))
-        for one in family:
-            if not one.match.names:
-                why = f"no profile for {usb}, vendor {usb.vendor:04x} is listed in {one.file}"
-                return Choice(one, (why, *self._won(one)))
+        fitting = [one for one in self.profiles if _fits(one.match, identity)]
+        ours = [one for one in fitting if one.match.vendors]
+        nobodys = [one for one in fitting if not one.match.vendors]
+        found = self._named(ours, identity.name) or self._of_vendor(ours, usb)
+        found = found or self._named(nobodys, identity.name)
+        if found is not None:
+            return found
         generic = next((one for one in self.profiles if one.id == GENERIC), BUILT_IN)
         return Choice(generic, (f"no profile for {usb} or its vendor", *self._won(generic)))
+
+    def _named(self, profiles: Iterable[Profile], name: str) -> Choice | None:
+        """Return the profile with the longest part of the product string."""
+        parts = [
+            (part, one)
+            for one in profiles
+            for part in one.match.names
+            if _occurs(part, name.lower(), anywhere=bool(one.match.vendors))
+        ]
+        if not parts:
+            return None
+        part, one = max(parts, key=lambda found: len(found[0]))
+        why = f'"{part}" is in the product string, as {one.file} says'
+        return Choice(one, (why, *_declared(one), *self._won(one)))
+
+    def _of_vendor(self, profiles: Iterable[Profile], usb: UsbId) -> Choice | None:
+        """Return the profile for whatever a vendor makes; the most particular descriptor first."""
+        nameless = [one for one in profiles if not one.match.names]
+        if not nameless:
+            return None
+        one = max(nameless, key=lambda found: len(found.match.declares))
+        why = f"no profile for {usb}, vendor {usb.vendor:04x} is listed in {one.file}"
+        return Choice(one, (why, *_declared(one), *self._won(one)))
 
     def _won(self, profile: Profile) -> Iterator[str]:
         for loser, winner in self.replaced:
@@ -97,8 +127,22 @@ class Library:
                 yield f"stands in for {loser}"
 
 
-def _is_vendor(match: Match, vendor: int) -> bool:
-    return vendor in match.vendors or (not match.vendors and bool(match.names))
+def _fits(match: Match, identity: Identity) -> bool:
+    """Say whether a profile without exact ids is for a device, its product string aside."""
+    vendor = identity.vendor in match.vendors or (not match.vendors and bool(match.names))
+    unseen = identity.declares is None
+    return vendor and (unseen or set(match.declares) <= (identity.declares or set()))
+
+
+def _occurs(part: str, name: str, *, anywhere: bool) -> bool:
+    """Say whether a part is in a product string; of any vendor only at the start of a word."""
+    return part in name if anywhere else bool(re.search(rf"(?<![a-z0-9]){re.escape(part)}", name))
+
+
+def _declared(profile: Profile) -> Iterator[str]:
+    if profile.match.declares:
+        usages = ", ".join(f"{page:02x}/{one:02x}" for page, one in profile.match.declares)
+        yield f"its descriptor declares {usages}"
 
 
 def default_directory() -> Path:
@@ -122,7 +166,7 @@ def load_library(directories: Sequence[Path] | None = None, dumps: Path | None =
         layer, wrong = _load_directory(directory)
         layer, clashes = _check_layer(layer)
         layers.append(layer)
-        problems += wrong + clashes
+        problems += wrong + clashes + unpublished(directory, layer)
     if dumps is not None:
         problems += [p for layer in layers for one in layer for p in _missing_dumps(one, dumps)]
     profiles, replaced = _stack(layers)
@@ -196,7 +240,8 @@ def _check_layer(layer: Iterable[Profile]) -> tuple[list[Profile], list[Problem]
             owners.update(dict.fromkeys(claims, one))
         else:
             expected = f"it in one file; {owners[clash].file} has it"
-            problems.append(Problem(one.file, 0, "match", clash, expected))
+            line = line_of(one.file, clash) or line_of(one.file, "match:")
+            problems.append(Problem(one.file, line, "match", clash, expected))
     return kept, problems
 
 
@@ -212,7 +257,9 @@ def _claims(profile: Profile) -> list[str]:
 def _missing_dumps(profile: Profile, dumps: Path) -> Iterator[Problem]:
     for name in profile.proof.dumps:
         if not (dumps / name).is_file():
-            yield Problem(profile.file, 0, "evidence.dumps", f"no file {name}", f"it in {dumps}")
+            line = line_of(profile.file, name)
+            found, expected = f"no file {name}", f"it in {dumps}"
+            yield Problem(profile.file, line, "evidence.dumps", found, expected)
 
 
 def _stack(layers: Sequence[Sequence[Profile]]) -> tuple[list[Profile], list[tuple[str, str]]]:

@@ -41,6 +41,10 @@ class UsbId:
         return f"{self.vendor:04x}:{self.product:04x}"
 
 
+UsagePair = tuple[int, int]
+"""A usage page and an id on it, 16 bit each: ``(0x0B, 0x20)``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """Which devices a profile is for.
@@ -49,11 +53,21 @@ class Match:
         usb: exact ids.
         vendors: vendor ids; empty beside ``names``: any vendor.
         names: parts of the product string, lower case; any of them must occur. Empty: any name.
+        declares: usages that the report descriptor must have, all of them: the descriptor family.
     """
 
     usb: tuple[UsbId, ...] = ()
     vendors: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
+    declares: tuple[UsagePair, ...] = ()
+
+
+class Page(Enum):
+    """Where keys and lamps are looked for."""
+
+    STANDARD = "standard"  # pages 0B and 08; usages the profile names come on top
+    VENDOR = "vendor"  # only the usages the profile names, and the volume keys
+    FALLBACK = "fallback"  # as VENDOR where page 0B declares no hook, else as if none were named
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +78,37 @@ class InputRule:
         control: which.
         report, bit: where it is; None leaves that to the descriptor.
         style: how it tells its state; None leaves that to the descriptor.
+        usages: what the descriptor calls it; the first one the device has is used.
     """
 
     control: Control
     report: int | None = None
     bit: int | None = None
     style: Style | None = None
+    usages: tuple[UsagePair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OutputRule:
-    """Where a lamp is, when the descriptor does not say so."""
+    """Where a lamp is, when the descriptor does not say so: a place, or usages as for keys."""
 
     lamp: Lamp
-    report: int
-    bit: int
+    report: int | None = None
+    bit: int | None = None
+    usages: tuple[UsagePair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureRule:
+    """A feature written once when the device is opened.
+
+    Args:
+        usage: what the descriptor calls it; a device without it is left as it is.
+        value: 0..255.
+    """
+
+    usage: UsagePair
+    value: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +120,17 @@ class LampPolicy:
             one works differs between models, and none minds the other.
         ringer: sound the device's own ringer (0B:9E) with Ring.
         on_line: open the wireless link (08:2A) with Off-Hook.
+        hold: light Hold.
+        ring_in_call: light Ring for a second call, too.
+        off_before_on: write Off-Hook 0 just before each 1: devices that only heed the change.
     """
 
     mute: frozenset[Lamp] = frozenset({Lamp.MUTE, Lamp.MICROPHONE})
     ringer: bool = False
     on_line: bool = False
+    hold: bool = True
+    ring_in_call: bool = True
+    off_before_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +138,7 @@ class Proof:
     """On what a profile rests.
 
     Args:
-        verified: the level.
+        verified: the level that every id of the profile has; see ``Profile.level_of``.
         firmware: versions it was seen with.
         dumps: files of ``tests/dumps``.
         sources: where each statement comes from.
@@ -126,6 +162,8 @@ class Profile:
         conduct: how it behaves; ``mute_style`` and ``hook_style`` are overridden by ``inputs``.
         lamps: which lamps follow what.
         inputs, outputs: what the descriptor does not say, or says wrongly.
+        page: where keys and lamps are looked for.
+        at_open: features written when the device is opened.
         headsets: for a dongle or base, the headsets behind it.
         limits: what users must know.
         proof: evidence.
@@ -144,7 +182,24 @@ class Profile:
     proof: Proof
     inputs: tuple[InputRule, ...] = ()
     outputs: tuple[OutputRule, ...] = ()
+    page: Page = Page.STANDARD
+    at_open: tuple[FeatureRule, ...] = ()
     headsets: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     whole_vendor: bool = False
     file: str = field(default="", compare=False)
+
+    def level_of(self, usb: UsbId) -> Evidence:
+        """Return how well one id of the profile is known.
+
+        An id with a dump of its own (the file name begins with it) is known by that dump, also
+        where its siblings have none.
+        """
+        if self.proof.verified is not Evidence.HARDWARE and self.has_dump_of(usb):
+            return Evidence.DUMP
+        return self.proof.verified
+
+    def has_dump_of(self, usb: UsbId) -> bool:
+        """Say whether one of the dumps is of that id."""
+        prefix = f"{usb.vendor:04x}-{usb.product:04x}_"
+        return any(name.startswith(prefix) for name in self.proof.dumps)

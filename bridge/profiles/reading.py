@@ -93,6 +93,18 @@ class Table:
             if key in allowed:
                 yield allowed[key], Table(self.findings, (*self.path, key), value)
 
+    def items(self, key: str) -> Iterator["Table"]:
+        """Yield each mapping of a list of mappings."""
+        value = self.get(key, expected="a list")
+        if value is not None and not isinstance(value, list):
+            self.wrong(key, shown(value), "a list of mappings")
+            return
+        for index, item in enumerate(value or []):
+            if item is None:
+                self.findings.add((*self.path, key, index), "nothing", "a mapping (key: value)")
+            else:
+                yield Table(self.findings, (*self.path, key, index), item)
+
     def text(
         self,
         key: str,
@@ -133,7 +145,8 @@ class Table:
                     path, f"{written} without quotes", f'{expected} in quotes: "{written}"'
                 )
             elif not (isinstance(item, str) and re.fullmatch(pattern, item)):
-                self.findings.add(path, shown(item), expected)
+                hint = ", in quotes if it has a colon" if isinstance(item, dict) else ""
+                self.findings.add(path, shown(item), expected + hint)
             elif item in good:
                 self.findings.add(path, f"{item} a second time", "it once")
             else:

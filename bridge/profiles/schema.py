@@ -5,17 +5,20 @@ from dataclasses import fields
 from typing import NamedTuple
 
 from bridge.model.errors import ProfileError
-from bridge.model.hid import Conduct, Control, Lamp, Style
+from bridge.model.hid import Conduct, Control, Lamp, SecondCall, Style
 from bridge.profiles.model import (
     GENERIC,
     Evidence,
+    FeatureRule,
     InputRule,
     Kind,
     LampPolicy,
     Match,
     OutputRule,
+    Page,
     Profile,
     Proof,
+    UsagePair,
     UsbId,
 )
 from bridge.profiles.reading import Findings, Table
@@ -80,7 +83,19 @@ DURATIONS = {
         "a mute press this soon after a mute write is a refusal (boom arm up)",
         "GOnnect's probe window of 700 ms",
     ),
+    "duplicate_s": Seconds(
+        0,
+        0.5,
+        "the same bytes again this soon are the same report",
+        "hid-plantronics.c filters 5 ms, doubled",
+    ),
 }
+PAGES = {one.value: one for one in Page}
+SECOND_CALLS = {one.value: one for one in SecondCall}
+ACKNOWLEDGES = {"at_once": True, "when_answered": False}
+USAGE = r"[0-9a-f]{2,4}/[0-9a-f]{2,4}"
+USAGE_EXPECTED = "a usage as explain prints it, page/id in lower case: 0b/20"
+MAX_FEATURE = 255
 ACCESS = {"vendor": True, "ids": False}
 DEFAULTS = {one.name: one.default for one in fields(Conduct)}
 
@@ -101,6 +116,7 @@ def read_profile(document: Document) -> Profile:
     if top.get("decoder", required=True, expected=DECODERS[0]) not in (*DECODERS, None):
         top.wrong("decoder", "an unknown decoder", "one of " + ", ".join(DECODERS))
     inputs = _inputs(top.table("inputs"))
+    page = top.choice("page", PAGES)
     name = r"[a-z0-9]+(-[a-z0-9]+)*"
     profile = Profile(
         id=top.text("id", name, "words of a-z and 0-9 with hyphens between"),
@@ -113,6 +129,8 @@ def read_profile(document: Document) -> Profile:
         proof=_proof(top.table("evidence", required=True)),
         inputs=inputs,
         outputs=_outputs(top.table("outputs")),
+        page=page or Page.STANDARD,
+        at_open=_features(top),
         headsets=top.texts("headsets"),
         limits=top.texts("limits"),
         whole_vendor=_whole_vendor(top),
@@ -129,18 +147,23 @@ def _match(table: Table) -> Match:
     usb = table.texts("usb", r"[0-9a-f]{4}:[0-9a-f]{4}", "an id as lsusb prints it", quoted=True)
     vendors = table.texts("vendor", r"[0-9a-f]{4}", "a vendor id as lsusb prints it", quoted=True)
     names = table.texts("name", r".{2,40}", "part of the product string")
+    declares = _usages(table, "declares")
     table.finish()
     ids = tuple(UsbId(int(one[:4], 16), int(one[5:], 16)) for one in usb)
     if tuple(sorted(usb)) != usb:
         table.wrong("usb", "ids out of order", "them in ascending order")
     vendor_ids = tuple(int(one, 16) for one in vendors)
-    return Match(ids, vendor_ids, tuple(one.lower() for one in names))
+    return Match(ids, vendor_ids, tuple(one.lower() for one in names), declares)
 
 
 def _conduct(table: Table, inputs: tuple[InputRule, ...]) -> Conduct:
     """Return how the device behaves; what is not said stays at the default."""
     hold = table.text("hold", "|".join(HOLD), "one of " + ", ".join(HOLD), required=False)
     rejects = table.integer("reject_by_on_hook", 0, MAX_ON_HOOKS)
+    second = table.choice("second_call", SECOND_CALLS)
+    words = "|".join(ACKNOWLEDGES)
+    expected = "one of " + ", ".join(ACKNOWLEDGES)
+    acknowledges = table.text("acknowledges", words, expected, required=False)
     times = {
         name: table.number(name, low, high, float(str(DEFAULTS[name])))
         for name, (low, high, *_) in DURATIONS.items()
@@ -152,7 +175,14 @@ def _conduct(table: Table, inputs: tuple[InputRule, ...]) -> Conduct:
         hook_style=styles.get(Control.HOOK, Style.LEVEL),
         hold_clears_off_hook=HOLD.get(hold, False),
         reject_by_on_hook=rejects or 0,
-        **times,
+        second_call=second or SecondCall.END_AND_ANSWER,
+        acknowledges_at_once=ACKNOWLEDGES.get(acknowledges, True),
+        echo_s=times["echo_s"],
+        hold_guard_s=times["hold_guard_s"],
+        pulse_s=times["pulse_s"],
+        settle_s=times["settle_s"],
+        mute_lock_s=times["mute_lock_s"],
+        duplicate_s=times["duplicate_s"],
     )
 
 
@@ -164,6 +194,9 @@ def _lamps(table: Table) -> LampPolicy:
         mute=frozenset(MUTE_LAMPS[one] for one in mute) if "mute" in table else default.mute,
         ringer=table.flag("ringer"),
         on_line=table.flag("on_line"),
+        hold=table.flag("hold", default=default.hold),
+        ring_in_call=table.flag("ring_in_call", default=default.ring_in_call),
+        off_before_on=table.flag("off_before_on"),
     )
     table.finish()
     return policy
@@ -183,18 +216,27 @@ def _place(table: Table) -> tuple[int | None, int | None]:
     return report, bit
 
 
+def _usages(table: Table, key: str) -> tuple[UsagePair, ...]:
+    """Return usages written as ``0b/20``."""
+    words = table.texts(key, USAGE, USAGE_EXPECTED)
+    return tuple((int(page, 16), int(one, 16)) for page, one in (w.split("/") for w in words))
+
+
 def _inputs(table: Table) -> tuple[InputRule, ...]:
     rules = []
     for control, one in table.tables(CONTROLS):
         report, bit = _place(one)
         style = one.choice("sends", SENDS)
-        if report is None and style is None:
-            one.wrong("sends", "nothing", "sends, or report and bit")
+        usages = _usages(one, "usage")
+        if report is None and style is None and not usages:
+            one.wrong("sends", "nothing", "sends, usage, or report and bit")
+        if report is not None and usages:
+            one.wrong("usage", "usages beside report and bit", "one or the other")
         one.finish()
-        rules.append(InputRule(control, report, bit, style))
+        rules.append(InputRule(control, report, bit, style, usages))
     table.finish()
-    places = [(rule.report, rule.bit) for rule in rules if rule.report is not None]
-    _no_bit_twice(table, places)
+    _no_bit_twice(table, [(rule.report, rule.bit) for rule in rules if rule.report is not None])
+    _no_usage_twice(table, [rule.usages for rule in rules])
     return tuple(rules)
 
 
@@ -202,19 +244,43 @@ def _outputs(table: Table) -> tuple[OutputRule, ...]:
     rules = []
     for lamp, one in table.tables(LAMPS):
         report, bit = _place(one)
+        usages = _usages(one, "usage")
         one.finish()
-        if report is None and "report" not in one:
-            one.wrong("report", "nothing", "report and bit")
-        if report is not None and bit is not None:
-            rules.append(OutputRule(lamp, report, bit))
+        if report is None and "report" not in one and not usages:
+            one.wrong("report", "nothing", "report and bit, or usage")
+        if report is not None and usages:
+            one.wrong("usage", "usages beside report and bit", "one or the other")
+        if usages or (report is not None and bit is not None):
+            rules.append(OutputRule(lamp, report, bit, usages))
     table.finish()
-    _no_bit_twice(table, [(rule.report, rule.bit) for rule in rules])
+    _no_bit_twice(table, [(rule.report, rule.bit) for rule in rules if rule.report is not None])
+    _no_usage_twice(table, [rule.usages for rule in rules])
+    return tuple(rules)
+
+
+def _features(top: Table) -> tuple[FeatureRule, ...]:
+    """Return the features that are written when the device is opened."""
+    rules = []
+    for one in top.items("at_open"):
+        usages = _usages(one, "usage")
+        value = one.integer("value", 0, MAX_FEATURE)
+        one.finish()
+        if len(usages) == 1 and value is not None:
+            rules.append(FeatureRule(usages[0], value))
+        elif "value" not in one or len(usages) != 1:
+            one.wrong("usage", "something else", "{usage: [ff30/ffff], value: 0}")
     return tuple(rules)
 
 
 def _no_bit_twice(table: Table, places: Sequence[tuple[int | None, int | None]]) -> None:
     for report, bit in dict.fromkeys(one for one in places if places.count(one) > 1):
         table.findings.add(table.path, f"bit {bit} of report {report} twice", "one meaning per bit")
+
+
+def _no_usage_twice(table: Table, lists: Sequence[tuple[UsagePair, ...]]) -> None:
+    usages = [one for some in lists for one in some]
+    for page, one in dict.fromkeys(one for one in usages if usages.count(one) > 1):
+        table.findings.add(table.path, f"usage {page:02x}/{one:02x} twice", "one meaning per usage")
 
 
 def _proof(table: Table) -> Proof:
@@ -227,8 +293,8 @@ def _proof(table: Table) -> Proof:
     table.finish()
     if not proof.sources:
         table.wrong("sources", "nothing", "where each statement comes from")
-    if proof.verified is Evidence.DUMP and not proof.dumps:
-        table.wrong("dumps", "nothing", "the dump that `verified: dump` speaks of")
+    if proof.verified in {Evidence.DUMP, Evidence.FAMILY} and not proof.dumps:
+        table.wrong("dumps", "nothing", f"the dump that `verified: {proof.verified.value}` means")
     if proof.verified is Evidence.HARDWARE and not proof.firmware:
         table.wrong("firmware", "nothing", "the firmware it was tried with")
     return proof
@@ -255,3 +321,21 @@ def _meaning(top: Table, profile: Profile) -> None:
         top.wrong("access", "vendor", "ids, or vendor: or name: in match")
     if profile.kind is not Kind.FAMILY and match.vendors and not match.names:
         top.wrong("match", "a whole vendor", "name: beside vendor:, or kind: family")
+    if match.usb and match.declares:
+        top.wrong("match", "usb beside declares", "one or the other: an exact id says it all")
+    _evidence(top, profile)
+    named = any(rule.control is Control.HOOK and rule.usages for rule in profile.inputs)
+    if profile.page is not Page.STANDARD and not named:
+        top.wrong("page", profile.page.value, "usage: for the hook in inputs")
+
+
+def _evidence(top: Table, profile: Profile) -> None:
+    """Check that a profile does not claim more than it has."""
+    if profile.proof.verified is not Evidence.DUMP:
+        return
+    if not profile.match.usb:
+        top.wrong("evidence", "verified: dump without usb ids", "verified: family")
+    for usb in profile.match.usb:
+        if profile.proof.dumps and not profile.has_dump_of(usb):
+            expected = f"a dump of {usb} among dumps, or verified: family"
+            top.wrong("evidence", "verified: dump", expected)

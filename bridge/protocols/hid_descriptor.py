@@ -96,6 +96,12 @@ class Descriptor:
         """Return the length of a report without its id, 0 when there is none such."""
         return (self.report_bits.get((kind, report), 0) + 7) // 8
 
+    @property
+    def usages(self) -> frozenset[tuple[int, int]]:
+        """Every usage, those of collections among them."""
+        fields = (usage for field in self.fields for usage in (*field.usages, *field.collections))
+        return frozenset((one.page, one.id) for one in (*self.top, *fields))
+
 
 @dataclass(frozen=True, slots=True)
 class Unusable:

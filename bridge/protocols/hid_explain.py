@@ -4,15 +4,26 @@ The JSON form is stable; its keys are described in ``hid_telephony.md``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum
 from typing import NotRequired, TypedDict
 
 from bridge.model.hid import Conduct, Control, Indication
-from bridge.profiles.library import Choice, Identity
+from bridge.profiles.library import Identity, Library
 from bridge.profiles.model import LampPolicy
 from bridge.protocols.hid_descriptor import Descriptor, Unusable, parse
 from bridge.protocols.hid_roles import Layout, LeftAlone, find_roles
 from bridge.protocols.hid_telephony import Encoder
+
+COLLECTIONS = {  # HID Usage Tables 1.3
+    "0b/01": "phone",
+    "0b/04": "handset",
+    "0b/05": "headset",
+    "0c/01": "consumer control",
+    "ff99/01": "Teams",
+    "ffa0/03": "Plantronics",
+    "ffa2/03": "Plantronics",
+}
 
 
 class RoleFacts(TypedDict):
@@ -50,8 +61,10 @@ class Explanation:
         profile: id of the profile that applies.
         why: why that profile, and what was left out of the descriptor.
         conduct: how the profile says it behaves.
+        at_open: feature reports written when it is opened, in hexadecimal with the report id.
         writes: call state to the reports that show it, in hexadecimal with the report id.
         left_alone: why the device is not used; empty when it is.
+        device: its identity while it is plugged in, else empty.
     """
 
     source: str
@@ -64,14 +77,17 @@ class Explanation:
     profile: str = ""
     why: tuple[str, ...] = ()
     conduct: Mapping[str, str | float | bool] = field(default_factory=dict)
+    at_open: tuple[str, ...] = ()
     writes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     left_alone: str = ""
+    device: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Return the stable form for programs; every value is plain."""
         return {
             "schema": 1,
             "source": self.source,
+            "device": self.device,
             "name": self.name,
             "vendor": f"{self.vendor:04x}",
             "product": f"{self.product:04x}",
@@ -83,6 +99,7 @@ class Explanation:
             "profile": self.profile,
             "why": list(self.why),
             "conduct": dict(self.conduct),
+            "at_open": list(self.at_open),
             "writes": {state: list(reports) for state, reports in self.writes.items()},
         }
 
@@ -90,24 +107,17 @@ class Explanation:
         """Return the same for people."""
         title = self.name or "a device without a name"
         lines = [f"{title} ({self.vendor:04x}:{self.product:04x}), {self.source}"]
-        lines.append("collections: " + (", ".join(self.collections) or "none"))
+        lines += [f"device: {self.device}"] if self.device else []
+        named = (
+            f"{one} {COLLECTIONS[one]}" if one in COLLECTIONS else one for one in self.collections
+        )
+        lines.append("collections: " + (", ".join(named) or "none"))
         if self.left_alone:
             return "\n".join([*lines, f"left alone: {self.left_alone}"]) + "\n"
         lines.append(f"profile: {self.profile}")
         lines += [f"  because {reason}" for reason in self.why]
-        lines.append("keys:")
-        lines += [
-            f"  {name:14} {role['usage'] or 'profile':8} report {role['report']:3}, "
-            f"bit {role['bit']:2}, {role['size']} wide, {role['style']}"
-            + (f", keys {role['keys']}" if "keys" in role else "")
-            for name, role in self.roles.items()
-        ]
-        lines.append("lamps:")
-        lines += [
-            f"  {name:14} {output['usage'] or 'profile':8} report {output['report']:3}, "
-            f"bit {output['bit']:2}"
-            for name, output in self.outputs.items()
-        ]
+        lines += self._places()
+        lines += [f"written at opening: {' | '.join(self.at_open)}"] if self.at_open else []
         lines.append("written:")
         lines += [
             f"  {state:20} {' | '.join(reports) or 'nothing'}"
@@ -115,9 +125,24 @@ class Explanation:
         ]
         return "\n".join(lines) + "\n"
 
+    def _places(self) -> list[str]:
+        """Return the keys and lamps, one a line."""
+        keys = [
+            f"  {name:14} {role['usage'] or 'profile':8} report {role['report']:3}, "
+            f"bit {role['bit']:2}, {role['size']} wide, {role['style']}"
+            + (f", keys {role['keys']}" if "keys" in role else "")
+            for name, role in self.roles.items()
+        ]
+        lamps = [
+            f"  {name:14} {output['usage'] or 'profile':8} report {output['report']:3}, "
+            f"bit {output['bit']:2}"
+            for name, output in self.outputs.items()
+        ]
+        return ["keys:", *keys, "lamps:", *lamps]
+
 
 def explain_descriptor(
-    source: str, identity: Identity, descriptor: bytes, choice: Choice
+    source: str, identity: Identity, descriptor: bytes, library: Library
 ) -> Explanation:
     """Return what a device is taken for.
 
@@ -125,13 +150,15 @@ def explain_descriptor(
         source: what was asked about, as the user wrote it.
         identity: what the device says about itself.
         descriptor: its report descriptor, any bytes.
-        choice: the profile that applies.
+        library: all profiles.
     """
     parsed = parse(descriptor)
     if isinstance(parsed, Unusable):
         return _plain(source, identity, (), parsed.reason)
     collections = tuple(str(usage) for usage in parsed.top)
-    layout = find_roles(parsed, choice.profile.inputs, choice.profile.outputs)
+    choice = library.choose(replace(identity, declares=parsed.usages))
+    profile = choice.profile
+    layout = find_roles(parsed, profile.inputs, profile.outputs, profile.page, profile.at_open)
     if isinstance(layout, LeftAlone):
         return _plain(source, identity, collections, layout.reason)
     return Explanation(
@@ -150,10 +177,11 @@ def explain_descriptor(
             }
             for one in layout.outputs
         },
-        profile=choice.profile.id,
+        profile=profile.id,
         why=(*choice.why, *layout.notes),
-        conduct=_conduct(choice.profile.conduct, layout),
-        writes=_writes(layout, choice.profile.lamps, choice.profile.conduct),
+        conduct=_conduct(profile.conduct, layout),
+        at_open=tuple(one.hex(" ") for one in layout.at_open),
+        writes=_writes(layout, profile.lamps, profile.conduct),
     )
 
 
@@ -161,7 +189,7 @@ def _plain(
     source: str, identity: Identity, collections: tuple[str, ...], reason: str
 ) -> Explanation:
     ids = identity.name, identity.vendor, identity.product
-    return Explanation(source, *ids, collections, left_alone=reason)
+    return Explanation(source, *ids, collections, why=(reason,), left_alone=reason)
 
 
 def _roles(descriptor: Descriptor, layout: Layout) -> dict[str, RoleFacts]:
@@ -193,17 +221,13 @@ def _roles(descriptor: Descriptor, layout: Layout) -> dict[str, RoleFacts]:
 
 
 def _conduct(conduct: Conduct, layout: Layout) -> dict[str, str | float | bool]:
-    return {
-        "hook_style": layout.style(Control.HOOK, conduct.hook_style).value,
-        "mute_style": layout.style(Control.MUTE, conduct.mute_style).value,
-        "hold_clears_off_hook": conduct.hold_clears_off_hook,
-        "reject_by_on_hook": conduct.reject_by_on_hook,
-        "echo_s": conduct.echo_s,
-        "hold_guard_s": conduct.hold_guard_s,
-        "pulse_s": conduct.pulse_s,
-        "settle_s": conduct.settle_s,
-        "mute_lock_s": conduct.mute_lock_s,
-    }
+    here = replace(
+        conduct,
+        hook_style=layout.style(Control.HOOK, conduct.hook_style),
+        mute_style=layout.style(Control.MUTE, conduct.mute_style),
+    )
+    values = {one.name: getattr(here, one.name) for one in fields(Conduct)}
+    return {name: v.value if isinstance(v, Enum) else v for name, v in values.items()}
 
 
 def _writes(layout: Layout, policy: LampPolicy, conduct: Conduct) -> dict[str, tuple[str, ...]]:

@@ -1,11 +1,15 @@
 """From the fields of a descriptor to controls and lamps. The rules are in ``hid_telephony.md``."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from bridge.model.hid import Control, Lamp, Style
-from bridge.profiles.model import InputRule, OutputRule
+from bridge.profiles.model import FeatureRule, InputRule, OutputRule, Page
 from bridge.protocols.hid_descriptor import Descriptor, Field, Kind, Usage
+from bridge.protocols.hid_layout import Input, Layout, LeftAlone, Output
+from bridge.protocols.hid_named import named_inputs, named_outputs, opening_reports
+
+__all__ = ["CALL_CONTROLS", "CALL_LAMPS", "Input", "Layout", "LeftAlone", "Output", "find_roles"]
 
 TELEPHONY, BUTTON, CONSUMER, LED, TEAMS = 0x0B, 0x09, 0x0C, 0x08, 0xFF99
 
@@ -51,93 +55,12 @@ CALL_CONTROLS = frozenset(CONTROLS.values()) | {Control.KEYPAD}
 CALL_LAMPS = frozenset({Lamp.OFF_HOOK, Lamp.RING})
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
-    """Where a control is.
-
-    Args:
-        control: which.
-        key: key pad character for ``KEYPAD``, else empty.
-        report: report id, 0 when the device does not number its reports.
-        bit: first bit after the report id.
-        size: bits of one value.
-        count: values in a row, 1 but for arrays.
-        value: index that means this control in an array field; None for a field of its own.
-        style: how it tells its state.
-        usage: what the descriptor calls it; None when only the profile knows it.
-    """
-
-    control: Control
-    report: int
-    bit: int
-    size: int
-    style: Style
-    usage: Usage | None
-    key: str = ""
-    count: int = 1
-    value: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Where a lamp is."""
-
-    lamp: Lamp
-    report: int
-    bit: int
-    size: int
-    usage: Usage | None
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """All that is known about the reports of one device.
-
-    Args:
-        numbered: reports start with an id byte.
-        inputs, outputs: by report and bit.
-        input_bytes, output_bytes: length of each report with an input or output of ours, without
-            its id.
-        notes: what was left out and why.
-    """
-
-    numbered: bool
-    inputs: tuple[Input, ...]
-    outputs: tuple[Output, ...]
-    input_bytes: Mapping[int, int]
-    output_bytes: Mapping[int, int]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def controls(self) -> frozenset[Control]:
-        """Which controls there are."""
-        return frozenset(one.control for one in self.inputs)
-
-    @property
-    def lamps(self) -> frozenset[Lamp]:
-        """Which lamps there are."""
-        return frozenset(one.lamp for one in self.outputs)
-
-    def style(self, control: Control, default: Style) -> Style:
-        """Return how a control tells its state."""
-        return next((one.style for one in self.inputs if one.control is control), default)
-
-
-@dataclass(frozen=True, slots=True)
-class LeftAlone:
-    """Not a telephony device for us.
-
-    Args:
-        reason: why, lower case.
-    """
-
-    reason: str
-
-
 def find_roles(
     descriptor: Descriptor,
     inputs: Iterable[InputRule] = (),
     outputs: Iterable[OutputRule] = (),
+    page: Page = Page.STANDARD,
+    at_open: Iterable[FeatureRule] = (),
 ) -> Layout | LeftAlone:
     """Return where each control and lamp of a device is.
 
@@ -145,6 +68,8 @@ def find_roles(
         descriptor: what the device declares.
         inputs: what its profile adds or corrects about keys.
         outputs: places of lamps its profile knows better.
+        page: whether usages that the profile names stand beside page 0B or instead of it.
+        at_open: features its profile wants written when it is opened.
 
     Returns:
         The layout, or why the device is left alone: no telephony collection, or nothing in it
@@ -155,12 +80,34 @@ def find_roles(
         pages = ", ".join(str(usage) for usage in descriptor.top) or "none"
         return LeftAlone(f"expected a telephony collection (page 0b), found {pages}")
     notes: list[str] = []
-    found = _first_of_each(_inputs(descriptor), notes)
-    ins = _apply(descriptor, found, rules, notes)
-    outs = _outputs(descriptor, places, notes)
+    standard = _first_of_each(_inputs(descriptor), notes)
+    if page is Page.FALLBACK:
+        page, rules, places = _fall_back(standard, rules, places, notes)
+    if page is Page.VENDOR:
+        notes = ["page 0b is not read: the profile names the usages of a vendor page"]
+        standard = [one for one in standard if one.control in CONSUMER_CONTROLS.values()]
+    ins = _apply(descriptor, named_inputs(descriptor, standard, rules, notes), rules, notes)
+    lamps = [] if page is Page.VENDOR else list(_lamps(descriptor))
+    outs = _outputs(descriptor, lamps, places, notes)
     if not ({one.control for one in ins} & CALL_CONTROLS or {o.lamp for o in outs} & CALL_LAMPS):
         return LeftAlone("expected a hook, mute or other call key, found none on page 0b")
-    return _layout(descriptor, ins, outs, notes)
+    layout = _layout(descriptor, ins, outs, notes)
+    opening = opening_reports(descriptor, at_open, notes)
+    return replace(layout, at_open=opening, notes=tuple(notes))
+
+
+def _fall_back(
+    standard: Iterable[Input],
+    rules: tuple[InputRule, ...],
+    places: tuple[OutputRule, ...],
+    notes: list[str],
+) -> tuple[Page, tuple[InputRule, ...], tuple[OutputRule, ...]]:
+    """Decide between the two pages as a whole: half of each would say two things at once."""
+    if not any(one.control is Control.HOOK for one in standard):
+        return Page.VENDOR, rules, places
+    notes.append("page 0b has a hook: the vendor page that the profile names is not read")
+    kept = tuple(one for one in rules if not one.usages)
+    return Page.STANDARD, kept, tuple(one for one in places if not one.usages)
 
 
 def _layout(
@@ -304,28 +251,42 @@ def _fits(descriptor: Descriptor, kind: Kind, report: int, bit: int) -> bool:
 
 
 def _outputs(
-    descriptor: Descriptor, places: Iterable[OutputRule], notes: list[str]
+    descriptor: Descriptor, lamps: list[Output], places: Iterable[OutputRule], notes: list[str]
 ) -> list[Output]:
-    """Return one place per lamp."""
-    kept: dict[Lamp, Output] = {}
+    """Return one place per lamp: what the profile says, then what the descriptor says."""
+    kept = {one.lamp: one for one in named_outputs(descriptor, places, notes)}
     for place in places:
+        if place.report is None or place.bit is None:
+            continue
         if _fits(descriptor, Kind.OUTPUT, place.report, place.bit):
             kept[place.lamp] = Output(place.lamp, place.report, place.bit, 1, None)
         else:
             notes.append(f"{place.lamp.value}: the profile's place is not in this device")
-    for field in descriptor.fields:
-        lamp = _lamp(field)
-        if lamp is None:
-            continue
-        one = Output(lamp, field.report, field.bit, field.size, field.usages[0])
-        first = kept.get(lamp)
+    for one in lamps:
+        first = kept.get(one.lamp)
         if first is None or (
             first.usage is None and (first.report, first.bit) == (one.report, one.bit)
         ):
-            kept[lamp] = one
-        elif first.usage is not None:
-            notes.append(f"{lamp.value}: {one.usage} again in report {one.report}, ignored")
+            kept[one.lamp] = one
+        elif first.usage == one.usage:
+            notes.append(f"{one.lamp.value}: {one.usage} again in report {one.report}, ignored")
+    return _no_bit_twice(kept.values())
+
+
+def _no_bit_twice(outputs: Iterable[Output]) -> list[Output]:
+    """Keep the first lamp of each bit: a profile may use one lamp as another."""
+    kept: dict[tuple[int, int], Output] = {}
+    for one in outputs:
+        kept.setdefault((one.report, one.bit), one)
     return list(kept.values())
+
+
+def _lamps(descriptor: Descriptor) -> Iterator[Output]:
+    """Yield every lamp of the standard pages, several times where it is declared several times."""
+    for field in descriptor.fields:
+        lamp = _lamp(field)
+        if lamp is not None:
+            yield Output(lamp, field.report, field.bit, field.size, field.usages[0])
 
 
 def _lamp(field: Field) -> Lamp | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from bridge.model.hid import Control, ControlChange, Indication, Lamp, Malformed, Style
 from bridge.profiles.model import LampPolicy
-from bridge.protocols.hid_roles import Input, Layout
+from bridge.protocols.hid_layout import Input, Layout
 
 SHOWN_BYTES = 64  # of a malformed report; longer ones tell nothing more
 
@@ -125,7 +125,10 @@ def _says_on_hook(
     """Say whether a report has a hook that is down and nothing else to tell."""
     if any(one.control is Control.HOOK or one.control not in STATES for one in changes):
         return False
-    return any(one.control is Control.HOOK and not now & mask for one, mask in inputs)
+    return any(
+        one.control is Control.HOOK and one.style is Style.LEVEL and not now & mask
+        for one, mask in inputs
+    )
 
 
 def _mask(one: Input) -> int:
@@ -163,14 +166,17 @@ class Encoder:
 
     def lamps(self, indication: Indication) -> dict[Lamp, bool]:
         """Return the lamps of this device that follow the indication, and what they show."""
+        ring = indication.ring and (self._policy.ring_in_call or not indication.off_hook)
         wanted = {
-            Lamp.RING: indication.ring,
+            Lamp.HOST: ring or indication.off_hook or indication.hold,
+            Lamp.RING: ring,
             Lamp.OFF_HOOK: indication.off_hook,
-            Lamp.HOLD: indication.hold,
             **dict.fromkeys(sorted(self._policy.mute, key=lambda one: one.value), indication.mute),
         }
+        if self._policy.hold:
+            wanted[Lamp.HOLD] = indication.hold
         if self._policy.ringer:
-            wanted[Lamp.RINGER] = indication.ring
+            wanted[Lamp.RINGER] = ring
         if self._policy.on_line:
             wanted[Lamp.ON_LINE] = indication.off_hook
         return {lamp: on for lamp, on in wanted.items() if lamp in self._layout.lamps}
@@ -191,6 +197,25 @@ class Encoder:
             known = self._encoded[indication] = self._encode(indication)
         return dict(known)
 
+    def before(self, data: bytes) -> bytes | None:
+        """Return what must be written just before a report that lifts the hook, if anything.
+
+        Args:
+            data: a report of ``encode``.
+
+        Returns:
+            The same report with Off-Hook 0, for devices that only heed the change.
+        """
+        if not self._policy.off_before_on:
+            return None
+        for one in self._layout.outputs:
+            if one.lamp is Lamp.OFF_HOOK and one.report == data[0]:
+                bits = int.from_bytes(data[1:], "little")
+                if bits >> one.bit & 1:
+                    cleared = bits & ~(1 << one.bit)
+                    return data[:1] + cleared.to_bytes(len(data) - 1, "little")
+        return None
+
     def _encode(self, indication: Indication) -> dict[int, bytes]:
         shown = self.lamps(indication)
         bits: dict[int, int] = {}
@@ -206,6 +231,8 @@ class Encoder:
 
 def _order(lamp: Lamp, indication: Indication) -> int:
     """Return when a lamp's report is written, for devices with one report per lamp."""
+    if lamp is Lamp.HOST:  # says that the other lamps of its page mean anything
+        return -1 if indication.off_hook or indication.ring or indication.hold else len(Lamp)
     up = (Lamp.RING, Lamp.RINGER, Lamp.ON_LINE, Lamp.OFF_HOOK, Lamp.MUTE, Lamp.MICROPHONE)
     down = (Lamp.RING, Lamp.RINGER, Lamp.HOLD, Lamp.OFF_HOOK, Lamp.ON_LINE, Lamp.MUTE)
     order = up if indication.off_hook else down

@@ -220,17 +220,18 @@ def dump(tmp_path: Path) -> Path:
 
 def test_explain_tells_keys_lamps_and_profile_of_a_dump(dump: Path, capsys: Captured) -> None:
     assert run("devices", "explain", str(dump), "--json") == Exit.OK
-    (device,) = json.loads(capsys.readouterr().out)["devices"]
-    assert (device["name"], device["usb"], device["telephony"]) == ("Acme Duo", "1209:0001", True)
+    device = json.loads(capsys.readouterr().out)
+    ids = (device["vendor"], device["product"])
+    assert (device["name"], *ids, device["used"]) == ("Acme Duo", "1209", "0001", True)
     assert device["profile"] == "generic"
-    assert [key["name"] for key in device["keys"]] == ["hook", "mute"]
-    assert [lamp["name"] for lamp in device["lamps"]] == ["off_hook"]
+    assert list(device["roles"]) == ["hook", "mute"]
+    assert list(device["outputs"]) == ["off_hook"]
 
 
 def test_explain_for_people(dump: Path, capsys: Captured) -> None:
     assert run("devices", "explain", str(dump)) == Exit.OK
     said = capsys.readouterr().out
-    assert "1209:0001  Acme Duo" in said
+    assert "Acme Duo (1209:0001)" in said
     assert "hook" in said
     assert "off_hook" in said
 
@@ -238,11 +239,18 @@ def test_explain_for_people(dump: Path, capsys: Captured) -> None:
 def test_explain_takes_a_bare_descriptor(tmp_path: Path, capsys: Captured) -> None:
     (tmp_path / "bare").write_bytes(DESCRIPTOR)
     assert run("devices", "explain", str(tmp_path / "bare"), "--json") == Exit.OK
-    assert json.loads(capsys.readouterr().out)["devices"][0]["telephony"] is True
+    assert json.loads(capsys.readouterr().out)["used"] is True
+
+
+def test_explain_of_everything_is_a_list(environment: Path, capsys: Captured) -> None:
+    assert run("devices", "explain", "--json") == Exit.OK
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["schema"] == 1
+    assert isinstance(answer["devices"], list)
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(None, "no device or dump"), ("hello\n", "expected a line `R: length")]
+    ("content", "reason"), [(None, "no device or dump"), ("hello\n", "with a line `R: length")]
 )
 def test_explain_of_nothing_says_what_is_expected(
     tmp_path: Path, capsys: Captured, content: str | None, reason: str

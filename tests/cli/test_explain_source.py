@@ -73,7 +73,13 @@ def test_a_device_that_is_left_alone_says_why() -> None:
     assert found.to_json()["used"] is False
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\x00\x01", b"hello", b"0" * 9001])
+@pytest.mark.parametrize("content", ["hello", "0" * 9001])
+def test_text_that_is_no_descriptor_is_a_sentence(tmp_path: Path, content: str) -> None:
+    with pytest.raises(TransportError, match="expected a recording with a line `R: length"):
+        write(tmp_path / "file", content)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\x00\x01", bytes(9001)])
 def test_rubbish_is_left_alone(tmp_path: Path, content: bytes) -> None:
     assert write(tmp_path / "file", content).left_alone.startswith("expected ")
 

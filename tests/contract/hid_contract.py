@@ -86,6 +86,8 @@ class HidHandleContract:
             read_until_gone(handle)
         with pytest.raises(TransportError):
             handle.write(LAMP_ON)
+        with pytest.raises(TransportError):
+            handle.write_feature(LAMP_ON)
         handle.close()
 
     def test_opening_a_pulled_device_says_that_it_is_gone(self, device: DeviceSide) -> None:
@@ -98,7 +100,15 @@ class HidHandleContract:
         handle.close()
         handle.close()
 
-    @pytest.mark.parametrize("use", [lambda h: h.read(SHORT_S), lambda h: h.write(LAMP_ON)])
+    @pytest.mark.parametrize(
+        "use",
+        [
+            lambda h: h.read(SHORT_S),
+            lambda h: h.write(LAMP_ON),
+            lambda h: h.write_feature(LAMP_ON),
+        ],
+        ids=["read", "write", "write_feature"],
+    )
     def test_a_closed_handle_is_gone(
         self, device: DeviceSide, use: Callable[[HidHandle], object]
     ) -> None:

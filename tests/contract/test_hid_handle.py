@@ -58,3 +58,20 @@ def test_a_program_that_does_not_read_loses_the_newest_reports() -> None:
     read = [handle.read(0.0) for _ in range(64)]
     assert read[:63] == [bytes([2, number, 0]) for number in range(63)]
     assert read[63] == b""
+
+
+SPEAK_810 = ALL["0b0e-2456_speak-810"].recording.descriptor
+
+
+def test_a_feature_reaches_the_device_and_lights_nothing() -> None:
+    headset = VirtualHeadset(SPEAK_810, clock=ManualClock())
+    headset.open().write_feature(b"\x04\x00")
+    assert headset.features == [b"\x04\x00"]
+    assert headset.written == []
+
+
+@pytest.mark.parametrize("report", [b"", b"\x04", b"\x04\x00\x00", b"\x63\x00"])
+def test_a_feature_the_device_does_not_have_is_refused(report: bytes) -> None:
+    headset = VirtualHeadset(SPEAK_810, clock=ManualClock())
+    with pytest.raises(TransportError, match="refused feature report"):
+        headset.open().write_feature(report)

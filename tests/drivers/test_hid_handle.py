@@ -31,6 +31,9 @@ class Binding:
             raise self.fails
         return self.written
 
+    def send_feature_report(self, report: bytes) -> int:
+        return self.write(report)
+
     def error(self) -> str:
         return "Broken pipe"
 
@@ -63,10 +66,12 @@ def test_a_read_that_fails_is_a_device_that_left(node: Path, fails: Exception) -
 
 
 @pytest.mark.parametrize("written", [-1, 2])
-def test_a_write_that_returns_less_was_refused(node: Path, written: int) -> None:
+@pytest.mark.parametrize("kind", ["output", "feature"])
+def test_a_write_that_returns_less_was_refused(node: Path, written: int, kind: str) -> None:
     handle = HidrawHandle(str(node), Binding(written=written))
-    with pytest.raises(TransportError, match="refused output report 2: Broken pipe") as caught:
-        handle.write(b"\x02\x01\x00")
+    write = handle.write if kind == "output" else handle.write_feature
+    with pytest.raises(TransportError, match=f"refused {kind} report 2: Broken pipe") as caught:
+        write(b"\x02\x01\x00")
     assert not isinstance(caught.value, DeviceGone)
 
 

@@ -162,7 +162,7 @@ async def test_a_node_we_might_not_open_is_told_again_with_its_next_event(machin
     def open_node(node: HidNode) -> HidHandle:
         if not permitted:
             raise PermissionMissing(f"no access to {node.node}")
-        return VirtualHandle(lambda _report: None, lambda _handle: None)
+        return VirtualHandle(lambda _report: None, lambda _report: None, lambda _handle: None)
 
     bus = UdevBus(open_node, sys=machine.sys, dev=machine.dev)
     changes = bus.changes()

@@ -13,7 +13,8 @@ LIBRARY = load_library()
 RULES = udev_rules(LIBRARY).splitlines()
 RULE = re.compile(
     r'SUBSYSTEMS=="(hid", KERNELS=="000\[35\]:[0-9A-F]{4}:(\*|[0-9A-F]{4}\.\*)'
-    r'|usb", ATTRS\{product\}=="\*\w+\*)", TAG\+="uaccess", GROUP="offhook", MODE="0660"'
+    r'|usb", (ATTRS\{idVendor\}=="[0-9a-f]{4}", )?ATTRS\{product\}=="\*(\[[A-Z][a-z]\])+\*)"'
+    r', TAG\+="uaccess", GROUP="offhook", MODE="0660"'
 )
 
 
@@ -36,7 +37,8 @@ def test_every_listed_id_is_covered_by_a_rule(usb: str) -> None:
 
 
 def test_makers_of_keyboards_are_not_covered_as_a_whole() -> None:
-    assert not [line for line in RULES if "046D:*" in line]
+    assert not [line for line in RULES if "046D:*" in line or "413C:*" in line]
+    assert not [line for line in RULES if "291A:*" in line]
 
 
 def test_the_desktop_leaves_the_mute_key_of_listed_devices_alone() -> None:
@@ -46,10 +48,13 @@ def test_the_desktop_leaves_the_mute_key_of_listed_devices_alone() -> None:
 
 
 def test_the_table_shows_the_evidence_of_each_profile() -> None:
-    rows = [line for line in supported(LIBRARY).splitlines() if line.startswith("| ")]
+    devices, _, behind = supported(LIBRARY).partition("## Headsets behind")
+    rows = [line for line in devices.splitlines() if line.startswith("| ")]
     assert len(rows) == len(LIBRARY.profiles) + 2
-    assert "| Jabra | Evolve Link | `0b0e:0305`, `0b0e:0307` |" in supported(LIBRARY)
+    assert "| Jabra | Evolve Link | `0b0e:0305`, `0b0e:0307` |" in devices
+    assert "| `0b0e:0307`: `dump`; others: `family` |" in devices
     assert not [row for row in rows if "`hardware`" in row]
+    assert "| Jabra | Evolve 65 | Link 360, Link 370 |" in behind
 
 
 def test_stale_files_fail_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

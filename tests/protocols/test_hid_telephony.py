@@ -24,8 +24,7 @@ def change(control: Control, *, on: bool = True, key: str = "") -> ControlChange
 def explained(name: str) -> dict[str, object]:
     recording = ALL[name].recording
     identity = Identity(recording.vendor, recording.product, recording.name)
-    choice = LIBRARY.choose(identity)
-    return explain_descriptor(name, identity, recording.descriptor, choice).to_json()
+    return explain_descriptor(name, identity, recording.descriptor, LIBRARY).to_json()
 
 
 # -- roles --------------------------------------------------------------------

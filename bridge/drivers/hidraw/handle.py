@@ -11,6 +11,7 @@ while another thread reads is a use after free: only the reading thread closes.
 
 import errno
 import os
+from collections.abc import Callable
 from types import ModuleType
 from typing import Protocol, cast
 
@@ -32,6 +33,7 @@ class _Device(Protocol):
     def open_path(self, path: bytes) -> None: ...
     def read(self, max_length: int, timeout_ms: int) -> list[int]: ...
     def write(self, report: bytes) -> int: ...
+    def send_feature_report(self, report: bytes) -> int: ...
     def error(self) -> str: ...
     def close(self) -> None: ...
 
@@ -104,8 +106,14 @@ class HidrawHandle:
             raise DeviceGone(f"{self._path} is gone: plug the device in again") from error
 
     def write(self, report: bytes) -> None:
+        self._send(self._device.write, "output", report)
+
+    def write_feature(self, report: bytes) -> None:
+        self._send(self._device.send_feature_report, "feature", report)
+
+    def _send(self, send: Callable[[bytes], int], kind: str, report: bytes) -> None:
         try:
-            written = self._device.write(report)
+            written = send(report)
             reason = "" if written == len(report) else self._device.error()
         except (OSError, ValueError) as error:
             raise DeviceGone(f"{self._path} is gone: plug the device in again") from error
@@ -114,7 +122,7 @@ class HidrawHandle:
         if not os.path.exists(self._path):  # noqa: PTH110  # one call, after a failed write only
             raise DeviceGone(f"{self._path} is gone: plug the device in again")
         what = reason or f"{written} of {len(report)} bytes written"
-        raise TransportError(f"{self._path} refused output report {report[0]}: {what}")
+        raise TransportError(f"{self._path} refused {kind} report {report[0]}: {what}")
 
     def close(self) -> None:
         if not self._closed:

@@ -53,9 +53,9 @@ def recognise(
     descriptor = parse(node.descriptor)
     if isinstance(descriptor, Unusable):
         return LeftAlone(descriptor.reason)
-    choice = library.choose(Identity(node.vendor_id, node.product_id, node.name))
+    choice = library.choose(Identity(node.vendor_id, node.product_id, node.name, descriptor.usages))
     profile = choice.profile
-    layout = find_roles(descriptor, profile.inputs, profile.outputs)
+    layout = find_roles(descriptor, profile.inputs, profile.outputs, profile.page, profile.at_open)
     if isinstance(layout, LeftAlone):
         return layout
     conduct = replace(

@@ -102,8 +102,12 @@ class LampWriter:
         known = dict(self._known)
         done = True
         for report, data in self._encoder.encode(indication).items():
-            if known.get(report) == data and not force:
+            last = known.get(report)
+            if last == data and not force:
                 continue
+            first = self._encoder.before(data)
+            if first is not None and (force or last is None or self._encoder.before(last) is None):
+                self._send(indication, first)  # refused or not: what counts is the next one
             known[report] = data if self._send(indication, data) else None
             done = done and known[report] is not None
             self._known = known

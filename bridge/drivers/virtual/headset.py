@@ -70,6 +70,7 @@ class VirtualHeadset:
         self.refuse_writes: TransportError | None = None
         self.boom_arm_up = False
         self.written: list[bytes] = []
+        self.features: list[bytes] = []
         self.sent = 0  # reports, since it was made
         self.lamps: dict[str, bool] = {}
         self.pressed_hook = False
@@ -100,7 +101,7 @@ class VirtualHeadset:
                 raise self.refuse_open
             if not self.plugged:
                 raise DeviceGone("the virtual headset is gone: plug it in again")
-            handle = VirtualHandle(self.write, self.forget)
+            handle = VirtualHandle(self.write, self.write_feature, self.forget)
             self._handles.append(handle)
             return handle
 
@@ -208,21 +209,31 @@ class VirtualHeadset:
     def write(self, report: bytes) -> None:
         """Take an output report as the device would, or refuse it."""
         with self._lock:
-            if not self.plugged:
-                raise DeviceGone("the virtual headset is gone: plug it in again")
-            if self.refuse_writes is not None:
-                raise self.refuse_writes
-            number = report[0] if report else -1
-            expected = self._descriptor.report_bytes(Kind.OUTPUT, number) if number >= 0 else 0
-            if not expected or len(report) != expected + 1:
-                raise TransportError(
-                    f"the virtual headset refused output report {number}: expected "
-                    f"{expected} bytes after the id, found {len(report) - 1}"
-                )
+            self._check(Kind.OUTPUT, report)
             self.written.append(report)
-            self._outputs[number] = int.from_bytes(report[1:], "little")
+            self._outputs[report[0]] = int.from_bytes(report[1:], "little")
             before, self.lamps = self.lamps, self._read_lamps()
             self._react(before)
+
+    def write_feature(self, report: bytes) -> None:
+        """Take a feature report, or refuse it; tests see it in ``features``."""
+        with self._lock:
+            self._check(Kind.FEATURE, report)
+            self.features.append(report)
+
+    def _check(self, kind: Kind, report: bytes) -> None:
+        """Refuse what the device has no such report for."""
+        if not self.plugged:
+            raise DeviceGone("the virtual headset is gone: plug it in again")
+        if self.refuse_writes is not None:
+            raise self.refuse_writes
+        number = report[0] if report else -1
+        expected = self._descriptor.report_bytes(kind, number) if number >= 0 else 0
+        if not expected or len(report) != expected + 1:
+            raise TransportError(
+                f"the virtual headset refused {kind.value} report {number}: expected "
+                f"{expected} bytes after the id, found {len(report) - 1}"
+            )
 
     def _react(self, before: dict[str, bool]) -> None:
         """Do what the device does when its lamps change."""

@@ -16,13 +16,18 @@ class VirtualHandle:
 
     Args:
         write: takes output reports.
+        write_feature: takes feature reports.
         forget: told when the handle is closed.
     """
 
     def __init__(
-        self, write: Callable[[bytes], None], forget: Callable[["VirtualHandle"], None]
+        self,
+        write: Callable[[bytes], None],
+        write_feature: Callable[[bytes], None],
+        forget: Callable[["VirtualHandle"], None],
     ) -> None:
         self._write = write
+        self._write_feature = write_feature
         self._forget = forget
         self._queue: deque[bytes] = deque()
         self._changed = threading.Condition()
@@ -39,6 +44,11 @@ class VirtualHandle:
         if not self._usable:
             raise DeviceGone(_GONE)
         self._write(report)
+
+    def write_feature(self, report: bytes) -> None:
+        if not self._usable:
+            raise DeviceGone(_GONE)
+        self._write_feature(report)
 
     def close(self) -> None:
         self.end()
