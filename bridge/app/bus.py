@@ -141,6 +141,9 @@ class Bus:
             tracer=self._trace,
             on_status=self._status,
         )
+        if isinstance(link, MqttLink):
+            self._trace.on_watch.append(link.watch)
+            link.watch(self._trace.is_watched)
         topics = Topics(self._settings.base)
         self._guard = Guard(link.epoch, DialPermit(may_dial=may_dial))
         self._desk = CommandDesk(
@@ -188,7 +191,7 @@ class Bus:
     def _check(self, said: Command | Unreadable, retained: bool) -> Verdict:
         assert self._guard is not None  # noqa: S101  # made before the desk that calls this
         moment = Moment(
-            self._switchboard.timers.now(), self._switchboard.unix() * 1000, is_clock_set()
+            self._switchboard.timers.now(), self._switchboard.unix() * 1000, self._clock_fits()
         )
         calls = {call.call: call.phase for call in self._switchboard.state.calls}
         return self._guard.check(said, retained=retained, calls=calls, at=moment)
@@ -199,8 +202,12 @@ class Bus:
             return
         self._guard.rotate(secrets.token_hex(8))
         self._publisher.inform(self._guard.windows)
-        self._publisher.clock(is_set=is_clock_set())
+        self._publisher.clock(is_set=self._clock_fits())
         self._switchboard.timers.start(WINDOW_TIMER, WINDOW_S, self._rotate)
+
+    def _clock_fits(self) -> bool:
+        """Whether ages can be told: senders on this machine share its clock, right or wrong."""
+        return self._settings.is_local or is_clock_set()
 
     # -- health ---------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -204,8 +205,14 @@ async def _cancel(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
+SWITCH_S = 0.0005
+"""How long one thread may keep the others from running, seconds (Python's default: 0.005). The
+writing thread of a headset would else wait that long for a loop that is busy telling MQTT."""
+
+
 async def serve(config: Config, edges: Edges | None = None) -> None:
     """Run until SIGTERM, SIGINT or ``offhook stop``."""
+    sys.setswitchinterval(SWITCH_S)
     for warning in config.warnings:
         _log.warning("%s", warning)
     async with Daemon(config, edges or Edges()) as daemon:

@@ -56,7 +56,7 @@ class Devices:
         self._ignore = ignore
         self._open: dict[str, _Open] = {}  # by node
         self._left_alone: set[str] = set()  # nodes with a complaint
-        trace.on_watch = self._watch
+        trace.on_watch.append(self._watch)
 
     @property
     def infos(self) -> dict[DeviceId, DeviceInfo]:
@@ -83,7 +83,8 @@ class Devices:
 
     async def _add(self, node: HidNode) -> None:
         await self._remove(node.node)  # udev may say twice that a node is there
-        found = self._recognise(node)
+        # The first device loads a library for descriptors: 0.1 s in which calls go on.
+        found = await asyncio.to_thread(self._recognise, node, tuple(self.infos))
         if found is None:
             return
         try:
@@ -110,10 +111,16 @@ class Devices:
         _log.info("%s: %s on %s, profile %s", info.device, info.name, info.node, info.profile)
         self._switchboard.post(DeviceAttached(self._switchboard.timers.now(), info))
 
-    def _recognise(self, node: HidNode) -> Recognised | None:
+    def _recognise(self, node: HidNode, taken: tuple[DeviceId, ...]) -> Recognised | None:
+        """Return what a node is, None if it is left alone. On a thread, one node after the other.
+
+        Args:
+            node: what appeared.
+            taken: ids that are in use.
+        """
         if self._library is None:
             self._library = self._load()
-        found = recognise(node, self._library, tuple(self.infos))
+        found = recognise(node, self._library, taken)
         if isinstance(found, LeftAlone):
             _log.debug("%s left alone: %s", node.node, found.reason)
             return None

@@ -40,7 +40,7 @@ class Trace:
     def __init__(self, now: Now) -> None:
         self._now = now
         self._watchers: list[Tracer] = []
-        self.on_watch: Callable[[bool], None] = lambda _watched: None
+        self.on_watch: list[Callable[[bool], None]] = []
         """Told when somebody begins or ceases to watch, so that drivers need not make entries."""
 
     @property
@@ -51,18 +51,22 @@ class Trace:
     def add(self, tracer: Tracer) -> None:
         """Give every entry to ``tracer`` from now on."""
         self._watchers.append(tracer)
-        self.on_watch(self.is_watched)
+        self._tell()
 
     def remove(self, tracer: Tracer) -> None:
         """Stop doing so; harmless when it was not added."""
         if tracer in self._watchers:
             self._watchers.remove(tracer)
-            self.on_watch(self.is_watched)
+            self._tell()
 
     def __call__(self, entry: TraceEntry) -> None:
         """Take one entry; a ``Tracer`` itself."""
         for watcher in tuple(self._watchers):
             watcher(entry)
+
+    def _tell(self) -> None:
+        for told in self.on_watch:
+            told(self.is_watched)
 
     def note(self, stage: Stage, subject: str, text: str, at_s: float | None = None) -> None:
         """Make an entry unless nobody watches."""

@@ -91,6 +91,7 @@ class MqttLink:
         self._now = now
         self._wall_ms = wall_ms
         self._trace = tracer
+        self._watched = True
         self._on_status = on_status
         self._outbox = Outbox(epoch or secrets.token_hex(8))
         self._health: tuple[str, ...] = ()
@@ -164,6 +165,10 @@ class MqttLink:
     def try_now(self) -> None:
         """Do not wait any longer for the next attempt: the broker was just started."""
         self._hurry.set()
+
+    def watch(self, watched: bool) -> None:
+        """Make trace entries, or none: each takes 0.1 ms before a command acts."""
+        self._watched = watched
 
     # -- Owner of the session -------------------------------------------------
 
@@ -301,7 +306,7 @@ class MqttLink:
             self._session.announce()
 
     def _note(self, arrow: str, topic: str, payload: bytes) -> None:
-        if self._trace is _no_trace:
+        if self._trace is _no_trace or not self._watched:
             return
         short = topic.removeprefix(self._settings.base + "/")
         text = printable(redact(payload[:_TRACE_BYTES].decode(errors="replace")), _TRACE_BYTES)
