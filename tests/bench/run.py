@@ -128,14 +128,13 @@ def _calls_and_idle(
     stage: tuple[Probe, Offhook, Relay, Baresip | None],
 ) -> list[Row]:
     probe, offhook, relay, baresip = stage
-    Calls(place.wire, place.peer, probe, offhook, relay, baresip).round(0)
+    calls = Calls(place.wire, place.peer, probe, offhook, relay, baresip)
+    for number in range(WARM_UP):
+        calls.round(number)
+    calls.samples.clear()
     say(f"idle for {plan.idle_s:.0f} s")
     first = idle(place, phones, plan.idle_s)
-    warm_up = Calls(place.wire, place.peer, probe, offhook, relay, baresip)
-    for number in range(WARM_UP):
-        warm_up.round(number)
     say(f"{plan.rounds} rounds of calls")
-    calls = Calls(place.wire, place.peer, probe, offhook, relay, baresip)
     for number in range(plan.rounds):
         calls.round(number)
     say(f"idle for {plan.idle_s:.0f} s again")
