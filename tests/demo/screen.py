@@ -9,6 +9,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 from collections.abc import Callable, Sequence
@@ -108,6 +109,7 @@ class Demo:
         self.raw = ""
         self._master, self._slave = pty.openpty()
         self._resize(columns, lines)
+        self._temporary = tempfile.TemporaryDirectory()  # a demo that is killed leaves things
         self.before = termios.tcgetattr(self._slave)
         surroundings = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "COLUMNS"}}
         self.process = subprocess.Popen(
@@ -116,7 +118,9 @@ class Demo:
             stdout=self._slave,
             stderr=self._slave,
             start_new_session=True,
-            env=surroundings | {"TERM": "xterm", "PYTHONUTF8": "1"} | (env or {}),
+            env=surroundings
+            | {"TERM": "xterm", "PYTHONUTF8": "1", "TMPDIR": self._temporary.name}
+            | (env or {}),
         )
 
     def __enter__(self) -> Self:
@@ -133,6 +137,7 @@ class Demo:
             self.process.wait()
         os.close(self._master)
         os.close(self._slave)
+        self._temporary.cleanup()
 
     def press(self, keys: str) -> None:
         os.write(self._master, keys.encode())
