@@ -30,7 +30,15 @@ def service(rule: None) -> Iterator[Service]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def desk(service: Service) -> AsyncIterator[Desk]:
-    """A desk without headsets; a call that a failed test left is ended by its caller."""
-    async with Phone("100") as caller:
-        yield Desk(service, caller)
+async def caller() -> AsyncIterator[Phone]:
+    """Another telephone."""
+    async with Phone("100") as phone:
+        yield phone
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(service: Service, caller: Phone) -> AsyncIterator[Desk]:
+    """A desk without headsets and without a call."""
+    desk = Desk(service, caller)
+    yield desk
+    await desk.clear()

@@ -51,14 +51,32 @@ class Side:
             self._cable.close()
 
 
-class TestHidraw(HidHandleContract):
-    @pytest.fixture(params=[Uhid, UsbGadget, interrupt_gadget, UsbWithSound])
-    def device(self, request: pytest.FixtureRequest) -> Iterator[DeviceSide]:
-        side = Side(request.param)
-        yield side
-        side.close()
+class OnHidraw(HidHandleContract):
+    """Needs a fixture ``device``, as its base does."""
 
     def test_sysfs_shows_the_device(self, device: Side) -> None:
         node = device.node
         assert (node.vendor_id, node.product_id, node.name) == (0x0B0E, 0x0307, EVOLVE.name)
         assert (node.serial, node.descriptor) == (SERIAL, EVOLVE.descriptor)
+
+
+class TestHidraw(OnHidraw):
+    @pytest.fixture
+    def device(self) -> Iterator[DeviceSide]:
+        yield from side_of(Uhid)
+
+
+class TestHidrawOnUsb(OnHidraw):
+    @pytest.fixture(params=[UsbGadget, interrupt_gadget, UsbWithSound])
+    def device(self, request: pytest.FixtureRequest) -> Iterator[DeviceSide]:
+        yield from side_of(request.param)
+
+    @pytest.mark.skip(reason="Linux discards for 50 ms what waited in a USB device: too short here")
+    def test_what_was_sent_before_opening_is_not_heard(self, device: DeviceSide) -> None:
+        """See usbhid_open in drivers/hid/usbhid/hid-core.c; real devices answer within 10 ms."""
+
+
+def side_of(make_cable: MakeCable) -> Iterator[Side]:
+    side = Side(make_cable)
+    yield side
+    side.close()
