@@ -21,6 +21,7 @@ examples:
 exit codes:
 """
 
+MAX_DUMP_S = 3600
 DIGITS = re.compile(r"[0-9*#A-Da-d]{1,32}")
 
 
@@ -145,6 +146,33 @@ def _asking(words: Words) -> None:
     explain.add_argument(
         "device", nargs="?", help="device id, /dev/hidrawN, USB id or dump; all when left out"
     )
+    dump = _word(
+        devices,
+        "dump",
+        "recordings:dump",
+        "record what a device sends, without its serial number",
+        [
+            "offhook devices dump /dev/hidraw3 > headset.hid",
+            "offhook devices dump 0b0e:0307 --seconds 60 --output headset.hid",
+        ],
+    )
+    dump.add_argument("device", help="device id, /dev/hidrawN or USB id")
+    dump.add_argument("--seconds", type=_seconds, metavar="N", help="end after so long")
+    dump.add_argument("--output", metavar="FILE", help="write a new file instead of printing")
+    replay = _word(
+        devices,
+        "replay",
+        "recordings:replay",
+        "show what the keys of a recording would do; nothing is written, nobody is called",
+        ["offhook devices replay headset.hid", "offhook devices replay headset.hid --call active"],
+    )
+    replay.add_argument("file", metavar="FILE", help="recording of hid-recorder or devices dump")
+    replay.add_argument(
+        "--call",
+        choices=("idle", "incoming", "active", "held"),
+        default="incoming",
+        help="what goes on when the first key is pressed (incoming)",
+    )
     _word(devices, "trace", "asking:trace", "show every key press and call, stage by stage, live")
 
 
@@ -190,6 +218,16 @@ def _digits(text: str) -> str:
     if not DIGITS.fullmatch(text):
         raise argparse.ArgumentTypeError(f"found {text[:40]!r}, expected 1 to 32 of 0-9 * # A-D")
     return text.upper()
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= MAX_DUMP_S:
+        raise argparse.ArgumentTypeError(f"found {text[:40]!r}, expected seconds 1..{MAX_DUMP_S}")
+    return seconds
 
 
 def _checking(words: Words) -> None:

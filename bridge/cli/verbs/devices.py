@@ -65,8 +65,7 @@ def explain(args: argparse.Namespace) -> Exit:
 
 def _explained(name: str | None) -> list[Explanation]:
     library = load_library()
-    nodes = plugged_in()
-    meant = nodes if name is None else [node for node in nodes if _is_meant(node, name)]
+    meant, nodes = (plugged_in(), []) if name is None else matching(name)
     if name is not None and not meant:
         if not Path(name).is_file():
             raise TransportError(unknown(name, nodes))
@@ -94,6 +93,12 @@ def plugged_in() -> list[HidNode]:
         except OSError:
             continue
     return nodes
+
+
+def matching(name: str) -> tuple[list[HidNode], list[HidNode]]:
+    """Return the nodes that a device id, a path or a USB id means, and all there are."""
+    nodes = plugged_in()
+    return [node for node in nodes if _is_meant(node, name)], nodes
 
 
 def unknown(name: str, nodes: list[HidNode]) -> str:

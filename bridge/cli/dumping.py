@@ -1,0 +1,61 @@
+"""Records what a device sends, ready to be published: ``offhook devices dump``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridge.drivers.ports import HidNode, Now
+from bridge.model.errors import DeviceGone
+from bridge.protocols.hid_recorder import Recorded, Recording
+from bridge.protocols.hid_redaction import redact_recording
+
+WAIT_S = 0.2  # how late the end of a recording may be noticed
+MAX_REPORTS = 100_000  # 6 MiB of text; an hour of somebody who presses keys has some thousand
+
+Read = Callable[[float], bytes]
+"""Returns one report, empty after so many seconds; raises ``DeviceGone``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dumped:
+    """One recording, redacted.
+
+    Args:
+        recording: what may be published.
+        reports: how many were heard.
+        end: why it ended, for people.
+    """
+
+    recording: Recording
+    reports: int
+    end: str
+
+
+def record(node: HidNode, read: Read, now: Now, seconds: float | None, how: str) -> Dumped:
+    """Listen until the time is over, the device leaves or Ctrl+C.
+
+    Args:
+        node: what is recorded.
+        read: where its reports come from.
+        now: monotonic seconds.
+        seconds: how long; None = until Ctrl+C.
+        how: a comment about how it was made.
+    """
+    began_s = now()
+    heard: list[Recorded] = []
+    end = "the time is over"
+    try:
+        while seconds is None or now() - began_s < seconds:
+            report = read(WAIT_S)
+            if report:
+                heard.append(Recorded(round((now() - began_s) * 1_000_000), report))
+            if len(heard) >= MAX_REPORTS:
+                end = f"{MAX_REPORTS} reports are enough"
+                break
+    except KeyboardInterrupt:
+        end = "ended by Ctrl+C"
+    except DeviceGone as gone:
+        end = str(gone)
+    recording = Recording(
+        node.name, node.bus, node.vendor_id, node.product_id, node.descriptor, tuple(heard), (how,)
+    )
+    return Dumped(redact_recording(recording, (node.serial,)), len(heard), end)
