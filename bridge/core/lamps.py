@@ -26,13 +26,17 @@ def indication_for(state: State, headset: Headset) -> Indication:
 
 def settle(
     state: State, at_s: float, force: frozenset[str] = frozenset()
-) -> tuple[State, list[Effect]]:
-    """Return the state and the orders that bring lamps, ringer and microphone in line.
+) -> tuple[State, list[Effect], list[Effect]]:
+    """Bring lamps, microphones and the ringer in line.
 
     Args:
         state: after the event.
         at_s: monotonic seconds of the event.
         force: devices to be written even if nothing changed.
+
+    Returns:
+        The state after it; the orders that cannot wait; the ringer's, which nobody on the telephone
+        waits for.
     """
     effects: list[Effect] = []
     for headset in state.headsets:
@@ -47,21 +51,25 @@ def settle(
         effects.append(SetIndication(headset.device, wanted, force=forced))
         if after.guard_until_s > headset.guard_until_s:
             effects.append(StartTimer(GUARD + headset.device, after.guard_until_s - at_s))
-    state, sound = _sound(state)
-    return state, effects + sound
+    state, microphones = _microphones(state)
+    state, ringer = _ringer(state)
+    return state, effects + microphones, ringer
 
 
-def _sound(state: State) -> tuple[State, list[Effect]]:
+def _microphones(state: State) -> tuple[State, list[Effect]]:
     effects: list[Effect] = []
     for call in state.calls:
         muted = state.muted or call.hold_wanted  # one call at a time has the microphone
         if not call.is_ringing and call.microphone_muted != muted:
             effects.append(SetMicrophone(call.call, muted))
             state = state.with_call(replace(call, microphone_muted=muted))
+    return state, effects
+
+
+def _ringer(state: State) -> tuple[State, list[Effect]]:
     # In a call the headset itself signals the second one; a ringer beside it would be heard
     # by the other end.
     ringing = any(c.is_ringing for c in state.calls) and not any(c.is_open for c in state.calls)
-    if ringing != state.ringer_on:
-        effects.append(SetRinger(ringing))
-        state = replace(state, ringer_on=ringing)
-    return state, effects
+    if ringing == state.ringer_on:
+        return state, []
+    return replace(state, ringer_on=ringing), [SetRinger(ringing)]

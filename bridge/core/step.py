@@ -42,7 +42,8 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
 
     Returns:
         The state after it, and the effects in the order they are to be carried out: lamps first,
-        because they acknowledge the press, then everything else.
+        because they acknowledge the press; microphones, so that nobody is heard by mistake; what
+        the event asked for; the ringer last, because an answer that waits for it is a late answer.
     """
     force: frozenset[str] = frozenset()
     if isinstance(event, TimerFired):
@@ -53,8 +54,8 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     else:
         state, effects = _handle(state, event)
     state, holds = _holds(state)
-    state, shown = settle(state, event.at_s, force)
-    return state, (*shown, *effects, *holds)
+    state, shown, ringer = settle(state, event.at_s, force)
+    return state, (*shown, *effects, *holds, *ringer)
 
 
 def _handle(
