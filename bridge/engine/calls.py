@@ -206,13 +206,13 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             self.hangup(options(status))
 
     def hold(self, tries_left: int = _BUSY_TRIES) -> None:
-        """Offer ``sendonly``, unless we hold already."""
-        if not self.audio.held_here:
+        """Offer ``sendonly``, unless we hold already; a resume under way is waited for."""
+        if not self.audio.held_here or self.pending == RESUME:
             self._offer(HOLD, lambda: self.setHold(options()), tries_left)
 
     def resume(self, tries_left: int = _BUSY_TRIES) -> None:
-        """Offer ``sendrecv``, if we hold."""
-        if self.audio.held_here:
+        """Offer ``sendrecv``, if we hold; a hold under way is waited for."""
+        if self.audio.held_here or self.pending == HOLD:
             parameters = options()
             parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
             self._offer(RESUME, lambda: self.reinvite(parameters), tries_left)

@@ -4,6 +4,7 @@ import secrets
 import string
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bridge.engine.agenda import Agenda
@@ -11,8 +12,10 @@ from bridge.engine.audio import Sound
 from bridge.engine.brake import Brake
 from bridge.engine.guard import describe
 from bridge.engine.mailbox import Link
+from bridge.engine.resolver import Resolver
 from bridge.model.calls import Cause
-from bridge.model.engine import EngineNote, EngineSettings
+from bridge.model.effects import PlaceCall
+from bridge.model.engine import AccountSettings, EngineNote, EngineSettings
 from bridge.model.events import CallEnded, OrderFailed
 from bridge.model.ids import AccountId, CallId
 from bridge.model.redaction import redact
@@ -38,16 +41,20 @@ class Desk:
     Args:
         settings: what holds for all accounts.
         link: to the daemon.
+        resolver: looks names up without stopping the thread.
     """
 
-    def __init__(self, settings: EngineSettings, link: Link) -> None:
+    def __init__(self, settings: EngineSettings, link: Link, resolver: Resolver) -> None:
         self.settings = settings
         self.link = link
+        self.resolver = resolver
+        self.server_silent: Callable[[AccountId], None] = lambda _account: None
         self.now = time.monotonic
         self.agenda = Agenda(self.now, lambda e: self.fault("agenda", describe(e)))
         self.calls: dict[CallId, Call] = {}
+        self.dialing: dict[CallId, PlaceCall] = {}  # whose host name is being looked up
+        self.wanted: dict[AccountId, AccountSettings] = {}  # accounts, usable or not
         self.lines: dict[AccountId, Line] = {}
-        self.leaving: list[Line] = []  # removed lines whose calls still go on
         self.admissions: dict[AccountId, Admission] = {}
         self.sound: Sound | None = None
         self.brake = Brake()

@@ -33,6 +33,7 @@ class Line(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
     Args:
         desk: of the SIP thread.
         settings: of the account.
+        server: where to send everything, an address if possible; empty = peer to peer.
         address: ``host:port`` we listen on, host part of a peer-to-peer address.
 
     Raises:
@@ -40,13 +41,17 @@ class Line(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         pj.Error: PJSIP refuses.
     """
 
-    def __init__(self, desk: Desk, settings: AccountSettings, address: str) -> None:
+    def __init__(self, desk: Desk, settings: AccountSettings, server: str, address: str) -> None:
         super().__init__()
         self.desk = desk
         self.settings = settings
+        self.server = server
         self.domain = settings.domain or settings.server.partition(":")[0]
         self.registration = Registration(self)
-        self.create(_configuration(settings, desk.settings, self.domain or address))
+        config = _configuration(settings, desk.settings, self.domain or address)
+        if server:
+            _add_server(config, settings, server, self.domain)
+        self.create(config)
 
     @guarded
     def onRegStarted(self, _prm: object) -> None:  # noqa: N802
@@ -116,8 +121,6 @@ def _configuration(
 ) -> pj.AccountConfig:
     config = pj.AccountConfig()
     config.idUri = own_uri(settings.user, domain, settings.display_name)
-    if settings.server:
-        _with_server(config, settings, domain)
     media = config.mediaConfig
     media.transportConfig.port = engine.rtp_first
     media.transportConfig.portRange = engine.rtp_count
@@ -133,10 +136,12 @@ def _configuration(
     return config
 
 
-def _with_server(config: pj.AccountConfig, settings: AccountSettings, domain: str) -> None:
+def _add_server(
+    config: pj.AccountConfig, settings: AccountSettings, server: str, domain: str
+) -> None:
     transport = settings.transport.value
     config.regConfig.registrarUri = f"sip:{host_port(domain)}"
-    config.sipConfig.proxies.append(f"sip:{host_port(settings.server)};transport={transport};lr")
+    config.sipConfig.proxies.append(f"sip:{host_port(server)};transport={transport};lr")
     user = settings.auth_user or settings.user
     config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, settings.password))
     register = config.regConfig

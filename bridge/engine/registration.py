@@ -167,6 +167,8 @@ class Registration:
 
     def _lost(self, status: int, reason: str) -> None:
         self._say(RegistrationState.FAILED, status, reason)
+        if status not in _REFUSALS:
+            self._desk.server_silent(self._line.settings.account)
         self._look_later()
 
     def _sentence(self, status: int, phrase: str) -> str:

@@ -7,7 +7,7 @@ import traceback
 
 import pjsua2 as pj
 
-from bridge.engine.accounts import add, let_go, remove, unregister_all
+from bridge.engine.accounts import Accounts
 from bridge.engine.audio import Sound
 from bridge.engine.calls import local
 from bridge.engine.desk import Desk
@@ -15,6 +15,8 @@ from bridge.engine.guard import describe
 from bridge.engine.library import Library, StartFailure
 from bridge.engine.mailbox import DaemonHung, Link, Mailbox
 from bridge.engine.orders import carry_out
+from bridge.engine.placing import with_dialing
+from bridge.engine.resolver import Resolved, Resolver
 from bridge.model.calls import Direction
 from bridge.model.effects import EngineOrder
 from bridge.model.engine import (
@@ -48,7 +50,7 @@ _UNREGISTER_S = 0.3
 
 EXIT_OK, EXIT_FAILED = 0, 1
 
-Work = ToEngine | Malformed | SoundChanged
+Work = ToEngine | Malformed | SoundChanged | Resolved
 
 
 def run(mailbox: Mailbox[Work], link: Link) -> None:
@@ -69,7 +71,7 @@ def _serve(mailbox: Mailbox[Work], link: Link) -> int:
     first = mailbox.wait()
     if not isinstance(first, Configure):
         return EXIT_OK if isinstance(first, Quit) else EXIT_FAILED
-    desk = Desk(first.settings, link)
+    desk = Desk(first.settings, link, Resolver(mailbox.put))
     try:
         library = Library(desk, first.transports)
     except StartFailure as e:
@@ -92,6 +94,8 @@ class _Engine:
         self._library = library
         self._desk = desk
         self._mailbox = mailbox
+        self._accounts = Accounts(desk, library.address)
+        desk.server_silent = self._accounts.look_again
         self._quit = False
 
     def start(self) -> None:
@@ -117,7 +121,7 @@ class _Engine:
         while self._worked():
             desk.agenda.run_due()
             desk.link.flush()
-            let_go(desk)
+            self._accounts.let_go()
             self._library.pump(self._sleep_s())
 
     def _worked(self) -> bool:
@@ -141,17 +145,15 @@ class _Engine:
             case Ping(number):
                 self._desk.report(Pong(number, len(self._desk.calls), self._desk.errors))
             case AddAccount(settings):
-                add(self._desk, settings, self._library.address)
+                self._accounts.add(settings)
             case RemoveAccount(account):
-                remove(self._desk, account)
-            case SelectSound(sound):
-                if self._desk.sound is not None:
-                    self._desk.sound.select(sound)
-            case AskSound(request):
-                if self._desk.sound is not None:
-                    self._desk.report(SoundReported(request, self._desk.sound.stats()))
+                self._accounts.remove(account)
+            case SelectSound() | AskSound():
+                self._ask_sound(work)
             case SoundChanged():
                 self._desk.report(work)
+            case Resolved(then, address):
+                then(address)
             case Malformed(reason):
                 self._desk.note(f"malformed line from the daemon: {reason}")
             case Configure():
@@ -160,6 +162,15 @@ class _Engine:
                 self._quit = True
             case _:
                 self._order(work)
+
+    def _ask_sound(self, work: SelectSound | AskSound) -> None:
+        sound = self._desk.sound
+        if sound is None:
+            return
+        if isinstance(work, SelectSound):
+            sound.select(work.sound)
+        else:
+            self._desk.report(SoundReported(work.request, sound.stats()))
 
     def _order(self, order: EngineOrder) -> None:
         try:
@@ -185,9 +196,9 @@ class _Engine:
             desk.sound = None
         desk.calls.clear()
         gc.collect()
-        if unregister_all(desk):
+        if self._accounts.remove_all():
             self._library.pump_for(_UNREGISTER_S)
-        let_go(desk)
+        self._accounts.let_go()
         gc.collect()
         desk.link.flush()
         self._library.leave()
@@ -201,6 +212,8 @@ class _Engine:
                 call.finish(local("the program ends"), 480 if unanswered else 0)
             except pj.Error as e:
                 describe(e)
+        for call_id in list(desk.dialing):
+            with_dialing(desk, call_id, "EndCall")
         end = desk.now() + _GOODBYE_S
         while desk.calls and desk.now() < end:
             self._library.pump(0.02)

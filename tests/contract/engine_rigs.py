@@ -16,7 +16,7 @@ from bridge.model.effects import (
     SendDtmf,
 )
 from bridge.model.engine import AccountSettings
-from bridge.model.events import CallArrived, CallRinging, DtmfReceived
+from bridge.model.events import CallArrived, CallEnded, CallRinging, DtmfReceived
 from bridge.model.ids import CallId
 from tests.engine.log import EventLog
 from tests.engine.phones import LINE, Phone, new_call
@@ -59,6 +59,9 @@ class VirtualRig:
     async def peer_hears_ringing(self, call: CallId) -> bool:
         return self.engine.calls[call].rings
 
+    async def peer_has_ended(self, call: CallId) -> None:
+        assert call not in self.engine.calls
+
     async def peer_heard_digits(self, call: CallId, digits: str) -> None:
         assert self.engine.calls[call].heard == digits
 
@@ -100,6 +103,9 @@ class RealRig:
     async def peer_hears_ringing(self, call: CallId) -> bool:
         await self._peer.log.until(CallRinging, self._ends[call])
         return True
+
+    async def peer_has_ended(self, call: CallId) -> None:
+        await self._peer.log.until(CallEnded, self._ends[call])
 
     async def peer_heard_digits(self, call: CallId, digits: str) -> None:
         theirs = self._ends[call]

@@ -373,6 +373,7 @@ async def test_the_fifth_call_is_refused_and_the_four_live(rig: Rig) -> None:
     await rig.log.until(CallConnected, calls[0])
     rig.engine.order(EndCall(calls[0]))
     await rig.log.until(CallEnded, calls[0])
+    await rig.peer_has_ended(calls[0])  # it too has four lines only
     assert await dial(rig)
 
 
@@ -384,3 +385,14 @@ async def test_the_ringer_can_be_switched_at_any_time(rig: Rig) -> None:
     assert rig.log.of(OrderFailed) == []
     rig.engine.order(EndCall(call))
     await rig.log.until(CallEnded, call)
+
+
+async def test_resume_right_behind_hold_and_hold_behind_that(rig: Rig) -> None:
+    call = await answered(rig)
+    for order in (HoldCall(call), ResumeCall(call), HoldCall(call)):
+        rig.engine.order(order)
+    await rig.log.until(
+        HoldChanged, call, where=lambda e: e.local and len(rig.log.of(HoldChanged, call)) == 3
+    )
+    assert [e.local for e in rig.log.of(HoldChanged, call)] == [True, False, True]
+    assert rig.log.of(OrderFailed) == []

@@ -69,6 +69,14 @@ async def test_a_call_through_the_pbx(pbx: Pbx, transport: Transport) -> None:
         assert ended.cause.by is EndedBy.REMOTE
 
 
+@pytest.mark.parametrize("transport", [UDP, TLS], ids=lambda t: t.value)
+async def test_registers_with_a_server_given_by_name(pbx: Pbx, transport: Transport) -> None:
+    port = pbx.settings.tls_port if transport is TLS else pbx.sip_port
+    server, domain = f"localhost:{port}", pbx.host
+    async with phone(pbx, 200, transport, server=server, domain=domain) as a:
+        await a.log.until(RegistrationChanged, where=REGISTERED)
+
+
 async def test_a_wrong_password_is_named_and_the_account_with_it(pbx: Pbx) -> None:
     async with phone(pbx, 203, password="wrong") as a:
         said = await a.log.until(RegistrationChanged, where=FAILED)
