@@ -214,6 +214,7 @@ class VirtualHeadset:
             self._outputs[report[0]] = int.from_bytes(report[1:], "little")
             before, self.lamps = self.lamps, self._read_lamps()
             self._react(before)
+            self._lift_if_told(report[0])
 
     def write_feature(self, report: bytes) -> None:
         """Take a feature report, or refuse it; tests see it in ``features``."""
@@ -253,6 +254,13 @@ class VirtualHeadset:
         if lamps["ring"] and not before["ring"] and mood.busy_on_ring:
             self._set_flag("line_busy", on=True)
             self._report_of("hook")
+
+    def _lift_if_told(self, number: int) -> None:
+        """Go off-hook again when told anew after a press (end and answer), and say so."""
+        field, _ = self._find(Kind.OUTPUT, (LAMPS["off_hook"],))
+        told = field is not None and field.report == number and self.lamps["off_hook"]
+        if told and self.temperament.echoes_hook and not self.pressed_hook:
+            self._set_hook(on=True)
 
     # -- bits -----------------------------------------------------------------
 
