@@ -171,7 +171,8 @@ def write_files(directory: Path, port_base: int, account: str) -> None:
         f"audio_source ausine,{TONE_HZ:.0f}\naudio_player aubridge,ear\n"
         "ausrc_srate 48000\nausrc_channels 2\nauplay_srate 48000\nauplay_channels 1\n"
         f"snd_path {directory}\nmodule_path {MODULES}\n"
-        "module g711.so\nmodule g722.so\nmodule ausine.so\nmodule aubridge.so\n"
+        # One codec: when a re-INVITE changes it, this baresip loses its resampler and squeaks.
+        "module g722.so\nmodule ausine.so\nmodule aubridge.so\n"
         "module sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\n"
         f"module_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{port_base + 2}\n"
     )

@@ -237,18 +237,24 @@ class Desk:
         stats = await self.engine.sound_stats()
         return next((t.dbfs for t in stats.tones if t.hz == hz), -120.0)
 
+    def is_settled(self) -> bool:
+        """Whether the headset is attached, and has had its rest after that."""
+        headsets = self.daemon.switchboard.state.headsets
+        return bool(headsets) and not headsets[0].settling
+
     # -- what a person does ---------------------------------------------------
 
     def press(self, key: str) -> None:
         self.headset.press(key)
 
     async def presses_later(self, key: str) -> None:
-        """Press a key no faster than a person, and when hook edges are believed again."""
+        """Press a key no faster than a person, and when the headset is believed again."""
 
         def believed() -> bool:
             headset = self.daemon.switchboard.state.headsets[0]
             pulse_over_s = headset.lifted_at_s + headset.info.conduct.pulse_s
-            return self.daemon.switchboard.timers.now() > max(headset.guard_until_s, pulse_over_s)
+            after_s = max(headset.guard_until_s, headset.probe_until_s, pulse_over_s)
+            return self.daemon.switchboard.timers.now() > after_s
 
         await self.until(believed, "the headset is believed again")
         self.press(key)
@@ -320,7 +326,8 @@ async def desk_with(config: Config) -> AsyncIterator[Desk]:
     desk.usb.plug(desk.headset)
     async with desk.daemon:
         desk.daemon.trace.add(desk.trace.append)
-        await desk.until(lambda: desk.view.engine_up and desk.view.devices, "the daemon works")
+        await desk.until(lambda: desk.view.engine_up, "the engine runs")
+        await desk.until(desk.is_settled, "the headset may be written")
         try:
             yield desk
         finally:

@@ -87,6 +87,7 @@ async def test_a_broker_that_is_killed_costs_neither_the_call_nor_an_event(
         desk.press("flash")
         await desk.shows("mute", "hold")
         await desk.call_is(Phase.HELD)
+        await desk.hears_no(TONE_HZ)
         mosquitto.start()
         with Reader(*where(mosquitto)) as after:
             await after.until(lambda: after.state("availability"), "availability")

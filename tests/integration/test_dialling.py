@@ -54,7 +54,7 @@ async def test_a_muted_caller_hears_the_other_end_and_is_not_heard(desk: Desk) -
     assert (await desk.types(Verb.DIAL, ECHO))["outcome"] == "done"
     await desk.call_is(Phase.CONNECTED)
     await desk.hears(OUR_TONE_HZ)
-    desk.press("mute")
+    await desk.presses_later("mute")
     await desk.shows("off_hook", "mute")
     await desk.hears_no(OUR_TONE_HZ)
     assert (await desk.types(Verb.UNMUTE))["outcome"] == "done"

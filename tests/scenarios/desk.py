@@ -229,6 +229,11 @@ class Desk:
         return self.view.calls[0] if self.view.calls else None
 
     @property
+    def phases(self) -> dict[CallId, str]:
+        """Every call and where it is, as readers are told."""
+        return {CallId(str(call["call"])): str(call["state"]) for call in self.broker.calls}
+
+    @property
     def orders(self) -> list[EngineOrder]:
         """What the SIP engine was told, in order."""
         return self.line.orders

@@ -146,14 +146,56 @@ async def test_hold_by_the_other_end_leaves_our_lamps_alone(desk: Desk) -> None:
     await headset.shows("off_hook")
 
 
-async def test_a_second_caller_hears_busy_and_the_first_call_notices_nothing(desk: Desk) -> None:
+async def test_a_second_caller_rings_on_the_headset_and_flash_takes_him_and_swaps(
+    desk: Desk,
+) -> None:
     headset = desk.headsets[0]
     first = await desk.is_in_a_call(headset)
-    second = desk.line.peer_calls("202")
-    assert second is not None
-    await until(lambda: RejectCall(second, 486) in desk.orders, "the second call is refused")
+    second = await desk.is_called("202")
+    await headset.shows("off_hook", "ring")
+    headset.press("flash")
+    await until(lambda: desk.phases == {first: "held", second: "connected"}, "the second one")
     await headset.shows("off_hook")
-    assert [call["call"] for call in desk.broker.calls] == [first]
+    headset.press("flash")
+    await until(lambda: desk.phases == {first: "connected", second: "held"}, "swapped")
+    await headset.shows("off_hook")
+
+
+async def test_a_tap_while_a_second_one_rings_ends_the_first_and_answers_the_second(
+    desk: Desk,
+) -> None:
+    headset = desk.headsets[0]
+    await desk.is_in_a_call(headset)
+    second = await desk.is_called("202")
+    await headset.shows("off_hook", "ring")
+    headset.press("hook")
+    await until(lambda: desk.phases == {second: "connected"}, "the second one alone")
+    await headset.shows("off_hook")
+    headset.press("hook")
+    await desk.no_call()
+    await headset.shows()
+
+
+async def test_a_second_caller_is_rejected_and_the_first_call_notices_nothing(desk: Desk) -> None:
+    headset = desk.headsets[0]
+    first = await desk.is_in_a_call(headset)
+    second = await desk.is_called("202")
+    await headset.shows("off_hook", "ring")
+    headset.press("reject")
+    await until(lambda: desk.phases == {first: "connected"}, "the first one alone")
+    await headset.shows("off_hook")
+    assert desk.orders.count(RejectCall(second, 486)) == 1
+
+
+async def test_a_third_caller_hears_busy(desk: Desk) -> None:
+    headset = desk.headsets[0]
+    first = await desk.is_in_a_call(headset)
+    second = await desk.is_called("202")
+    third = desk.line.peer_calls("203")
+    assert third is not None
+    await until(lambda: RejectCall(third, 486) in desk.orders, "the third call is refused")
+    await headset.shows("off_hook", "ring")
+    assert desk.phases == {first: "connected", second: "ringing"}
 
 
 async def test_the_next_call_rings_at_once_and_a_late_echo_does_not_touch_it(desk: Desk) -> None:
