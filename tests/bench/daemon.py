@@ -7,10 +7,8 @@ import socket
 from pathlib import Path
 
 from bridge import logs
-from bridge.app.daemon import Edges, serve
-from bridge.config.load import load_config
+from bridge.cli.apart import load_config_apart
 from bridge.model.sound import SoundBackend
-from tests.bench.headset_wire import SocketBus
 
 TONE_HZ = 440.0  # what the microphone says: a call of silence would cost less than a real one
 
@@ -21,7 +19,11 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--fd", type=int, required=True)
     args = parser.parse_args()
-    config = load_config(args.config)
+    # As `offhook run` does it: what checks the configuration is not in the daemon.
+    config = load_config_apart(args.config, lambda: None)
+    from bridge.app.daemon import Edges, serve  # noqa: PLC0415
+    from tests.bench.headset_wire import SocketBus  # noqa: PLC0415
+
     # A sound device that is always there; which one is no key of the configuration.
     sound = dataclasses.replace(
         config.engine.sound, backend=SoundBackend.TEST, test_tone_hz=TONE_HZ

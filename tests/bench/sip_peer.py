@@ -9,6 +9,7 @@ from tests.bench.wire import Wire
 from tests.pbx.sip_text import Address, Message, address_of, uri_of
 
 HOST = "127.0.0.1"
+SETTLE_S = 0.05
 PCMU, G722 = "0 PCMU/8000", "9 G722/8000"  # RFC 3551: G.722 says 8000 though it is 16000
 
 
@@ -69,7 +70,8 @@ class SipPeer:
         self._sink.close()
 
     def forget(self, user: str) -> None:
-        """Wait for this user's registration anew."""
+        """Wait for this user's registration anew; what is still under way is over."""
+        self.wire.rest(SETTLE_S)
         self.registered_ns.pop(user, None)
         self.contacts.pop(user, None)
 
@@ -117,7 +119,7 @@ class SipPeer:
     def _requested(self, message: Message, sender: Address, now_ns: int) -> None:
         if message.method == "ACK":
             return
-        if message.method == "REGISTER":
+        if message.method == "REGISTER" and message.get("expires") != "0":
             user = uri_of(message.get("to")).partition(":")[2].partition("@")[0]
             self.registered_ns.setdefault(user, now_ns)
             self.contacts[user] = uri_of(message.get("contact"))

@@ -2,11 +2,13 @@
 
 import argparse
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 from bridge import logs
+from bridge.cli.apart import load_config_apart
 from bridge.cli.exits import Exit
-from bridge.config.load import load_config
+from bridge.config.settings import Config
 
 
 def run(args: argparse.Namespace) -> Exit:
@@ -16,13 +18,18 @@ def run(args: argparse.Namespace) -> Exit:
         ConfigError: the configuration has problems.
         BridgeError: it cannot start, for instance because another one runs.
     """
-    config = load_config(Path(args.config) if args.config else None)
+    path = Path(args.config) if args.config else None
+    config = load_config_apart(path, meanwhile=_load_daemon)
     if args.socket:
         config = dataclasses.replace(config, control_socket=Path(args.socket))
     logs.set_up(args.log_level or config.log_level)
+    return Exit(_load_daemon()(config))
+
+
+def _load_daemon() -> Callable[[Config], int]:
     from bridge.app.daemon import main  # noqa: PLC0415  # asyncio and the drivers load slowly
 
-    return Exit(main(config))
+    return main
 
 
 def demo(args: argparse.Namespace) -> Exit:
