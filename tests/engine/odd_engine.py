@@ -7,6 +7,8 @@ import time
 import weakref
 from typing import Any
 
+import pjsua2 as pj
+
 from bridge.engine import calls, thread
 from bridge.engine.__main__ import main
 
@@ -73,6 +75,24 @@ def watch_calls() -> None:
     thread._Engine._worked = check  # type: ignore[method-assign]
 
 
+def abort_soon() -> None:
+    """Make PJSIP abort a moment after the start: an account with IPv6 fails an assertion."""
+    right = thread._Engine.start
+
+    def start(self: Any) -> None:
+        right(self)
+        self._desk.agenda.after(0.3, add_ipv6_account)
+
+    def add_ipv6_account() -> None:
+        config = pj.AccountConfig()
+        config.idUri = "sip:x@127.0.0.1"
+        config.sipConfig.ipv6Use = 1
+        config.mediaConfig.ipv6Use = 1
+        pj.Account().create(config)
+
+    thread._Engine.start = start  # type: ignore[method-assign]
+
+
 def count_parameters() -> None:
     """Say at the end how many structures of callbacks are still held."""
     right = thread._Engine.stop
@@ -90,6 +110,7 @@ MODES = {
     "raises": raise_in_callbacks,
     "exits": exit_in_callbacks,
     "storm": storm,
+    "aborts": abort_soon,
     "counts": count_parameters,
     "watched": watch_calls,
 }

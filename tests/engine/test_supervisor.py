@@ -31,6 +31,11 @@ from bridge.protocols.engine_wire import FromEngine, encode
 from tests.engine.phones import LINE, Phone, connect, new_call, quiet_settings
 
 FAKE = Path(__file__).with_name("fake_engine.py")
+ODD = Path(__file__).with_name("odd_engine.py")
+
+
+def odd(mode: str) -> Phone:
+    return Phone(mode, argv=(sys.executable, "-X", "faulthandler", str(ODD), mode))
 
 
 def fake(mode: str, heartbeat_s: float = 5.0) -> Phone:
@@ -64,6 +69,14 @@ async def test_an_engine_killed_in_a_call_loses_the_call_and_comes_back() -> Non
         assert a.engine.pid != first
         await a.registration(state=RegistrationState.NONE)
         await connect(a, b)  # and it works again
+
+
+@pytest.mark.sip
+async def test_an_engine_that_aborts_says_which_assertion_failed() -> None:
+    async with odd("aborts") as a:
+        lost = await a.log.until(EngineLost)
+        assert "SIGABRT: " in lost.reason
+        assert "Assertion" in lost.reason
 
 
 async def test_a_stuck_engine_is_killed_and_replaced() -> None:
@@ -250,3 +263,13 @@ async def test_the_ninth_account_is_refused_with_words_and_the_eight_live() -> N
         assert said.state is RegistrationState.FAILED
         assert said.reason == "8 accounts are the most one engine can have"
         await a.registration(lines[7].account, RegistrationState.NONE)
+
+
+async def test_without_the_wheel_the_stand_in_starts_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    async with Phone("a") as a:
+        (ready,) = a.log.of(EngineReady)
+        assert (ready.max_calls, ready.note) == (0, STAND_IN_NOTE)
+        assert a.log.of(EngineLost) == []

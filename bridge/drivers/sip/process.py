@@ -21,7 +21,7 @@ _QUIT_S = 2.2
 _TERM_S = 0.6
 """Then SIGTERM; after so long SIGKILL. Together under the 3 s that the port promises."""
 
-_TAIL_LINES = 5  # of the engine's standard error, to say why it died
+_TAIL_LINES = 80  # of standard error: an assertion is followed by a long list of frames
 _LINE_LIMIT = 1 << 20
 
 Receiver = Callable[[FromEngine], None]
@@ -144,7 +144,9 @@ class EngineProcess:
                 return  # it ended in this moment
 
     def _last_words(self) -> str:
-        return f": {self._tail[-1]}" if self._tail else ""
+        telling = [line for line in self._tail if "Assertion" in line or "Error" in line]
+        last = (telling or list(self._tail))[-1:]
+        return f": {last[0]}" if last else ""
 
     async def _read_stderr(self) -> None:
         stream = self._process.stderr
