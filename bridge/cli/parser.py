@@ -191,6 +191,7 @@ def _calling(words: Words) -> None:
         ("hangup", "end the call"),
         ("hold", "put the call on hold"),
         ("resume", "take the call back from hold"),
+        ("swap", "speak in the held call and hold the other one"),
         ("mute", "mute the microphone"),
         ("unmute", "unmute the microphone"),
     ):

@@ -234,7 +234,7 @@ def order_failed(state: State, event: OrderFailed) -> Result:
         return state.as_unexpected(), []
     match event.order:
         case "HoldCall" | "ResumeCall":
-            call = replace(call, hold_wanted=call.hold_local, hold_in_flight=False)
+            call = _hold_failed(state, call)
         case "AnswerCall":
             call = replace(call, wish=Wish.NONE, device=None)
         case "RejectCall" | "EndCall":
@@ -250,6 +250,14 @@ def order_failed(state: State, event: OrderFailed) -> Result:
 
     state, answers = _answer_pending(state, call.call, is_meant, Outcome.FAILED, event.reason)
     return state, [*answers, Tell("call", event.reason)]
+
+
+def _hold_failed(state: State, call: Call) -> Call:
+    """Return the call as it is; one that was put aside for another stays without microphone."""
+    call = replace(call, hold_in_flight=False)
+    if call.hold_wanted and active_call(state) is not None:
+        return replace(call, hold_refused=True)
+    return replace(call, hold_wanted=call.hold_local)
 
 
 _VERBS_OF = {

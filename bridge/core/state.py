@@ -36,6 +36,7 @@ class Call:
     hold_wanted: bool = False
     hold_local: bool = False
     hold_in_flight: bool = False
+    hold_refused: bool = False  # silent towards the other end, but not on hold there
     microphone_muted: bool = False  # what the engine was last told
     codec: str = ""
 

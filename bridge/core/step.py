@@ -172,7 +172,10 @@ def _holds(state: State) -> Result:
     """Order a re-INVITE where hold as wanted differs from hold as negotiated, one at a time."""
     effects: list[Effect] = []
     for call in state.calls:
-        if call.is_up and not call.hold_in_flight and call.hold_wanted != call.hold_local:
+        if call.hold_refused and not call.hold_wanted:
+            state = state.with_call(replace(call, hold_refused=False))
+        waits = call.hold_in_flight or call.hold_refused
+        if call.is_up and not waits and call.hold_wanted != call.hold_local:
             order = HoldCall(call.call) if call.hold_wanted else ResumeCall(call.call)
             effects.append(order)
             state = state.with_call(replace(call, hold_in_flight=True))

@@ -76,6 +76,7 @@ def run(*words: str) -> int:
         (["hangup"], Intent(Verb.HANGUP)),
         (["hold"], Intent(Verb.HOLD)),
         (["resume"], Intent(Verb.RESUME)),
+        (["swap"], Intent(Verb.SWAP)),
         (["mute"], Intent(Verb.MUTE)),
         (["unmute"], Intent(Verb.UNMUTE)),
         (["call", "+49 (30) 12"], Intent(Verb.DIAL, target="+49 (30) 12")),

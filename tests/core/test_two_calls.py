@@ -143,6 +143,18 @@ def test_resuming_one_call_holds_the_other() -> None:
     assert ResumeCall(FIRST) in desk.effects
 
 
+def test_a_refused_hold_leaves_the_first_call_without_microphone() -> None:
+    desk = waiting()
+    desk.press(Control.FLASH)
+    desk.fails("HoldCall", FIRST, "the PBX refused (SIP 488)")
+    desk.connects(SECOND)
+    assert SetMicrophone(FIRST, False) not in desk.effects
+    assert [e for e in desk.effects if e == HoldCall(FIRST)] == [HoldCall(FIRST)]
+    desk.ends(SECOND)
+    desk.ask(Verb.RESUME)
+    assert SetMicrophone(FIRST, False) in desk.effects
+
+
 def test_swap_needs_two_calls() -> None:
     desk = Desk().ready().in_call()
     assert desk.ask(Verb.SWAP)[0][0] is Outcome.CONFLICT

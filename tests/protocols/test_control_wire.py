@@ -52,6 +52,7 @@ QUESTIONS: list[Question] = [
     GiveIntent(Intent(Verb.HANGUP)),
     GiveIntent(Intent(Verb.HOLD)),
     GiveIntent(Intent(Verb.RESUME)),
+    GiveIntent(Intent(Verb.SWAP)),
     GiveIntent(Intent(Verb.MUTE)),
     GiveIntent(Intent(Verb.UNMUTE)),
     GiveIntent(Intent(Verb.DIAL, target="+49 (30) 1234-5", account=LINE)),

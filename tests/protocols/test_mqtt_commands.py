@@ -32,6 +32,7 @@ GOOD: list[tuple[str, dict[str, Any], Intent | Replay]] = [
         Intent(Verb.DIAL, target="sip:bob@example.com", account="office"),  # type: ignore[arg-type]
     ),
     ("redial", dial(args=None), Intent(Verb.REDIAL)),
+    ("swap", dial(args=None), Intent(Verb.SWAP)),
     ("replay", dial(args={"since": 41}), Replay(41)),
 ]
 

@@ -20,7 +20,7 @@ def dial(args: argparse.Namespace) -> Exit:
 
 
 def simple(args: argparse.Namespace) -> Exit:
-    """Answer, hang up, hold, resume, mute or unmute."""
+    """Answer, hang up, hold, resume, swap, mute or unmute."""
     return _give(args, Intent(Verb(args.word), call=_call(args)))
 
 
