@@ -74,7 +74,7 @@ async def test_a_baresip_caller_who_is_rejected_on_the_headset_hears_busy(
 
 
 @pytest.mark.needs("sipp")
-@pytest.mark.parametrize("transport", Transport, ids=lambda transport: transport.value)
+@pytest.mark.parametrize("transport", [Transport.UDP, Transport.TLS], ids=lambda one: one.value)
 async def test_a_sipp_caller_is_answered_and_sends_our_tone_back_until_he_hangs_up(
     transport: Transport, pbx: Pbx, short_dir: Path, free_port_base: int
 ) -> None:
