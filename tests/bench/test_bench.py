@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.bench.figures import Row, Sample, single
-from tests.bench.report import BEGIN, END, write_readme
+from tests.bench.machine import machine
+from tests.bench.report import BEGIN, END, IN_README, readme_block, table, write_readme
 from tests.pbx.settings import ROOT
 
 
@@ -46,3 +47,25 @@ def test_a_readme_without_marks_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="add them where it belongs"):
         write_readme("block", page)
     assert page.read_text() == "text\n"
+
+
+FACTS: dict[str, object] = {
+    "machine": machine(),
+    "peers": "baresip 1.0.0",
+    "load": {"begin": 0.1, "end": 0.2, "busy_percent": 12.0},
+}
+
+
+def test_the_readme_gets_median_reference_and_ratio() -> None:
+    rows = [Row(key, key, "ms", Sample([1.0, 2.0, 3.0]), "peer", single(4.0)) for key in IN_README]
+    lines = readme_block(rows, FACTS).splitlines()
+    assert lines[0] == BEGIN
+    assert lines[-1] == END
+    assert lines[3] == f"| {IN_README[0]} | 2.00 ms (p95 3.00) | peer: 4.00 ms | 0.5 |"
+    assert "load average 0.1 at the beginning" in lines[-2]
+
+
+def test_a_row_without_a_peer_has_empty_columns_in_the_table() -> None:
+    head, line = table([Row("key", "title", "ms", Sample([1.0, 2.0]))]).splitlines()
+    assert head.split()[-1] == "ratio"
+    assert line.split() == ["title", "ms", "1.00", "2.00", "2.00", "2"]
