@@ -35,6 +35,8 @@ _PRESSES = {
 }
 
 
+_NEVER_FOLLOWS = 2.0  # times the longest time an echo takes
+
 _IN_A_CALL = frozenset(
     {
         Situation.ACTIVE,
@@ -124,7 +126,10 @@ def _hear_hook(headset: Headset, on: bool, situation: Situation, at_s: float) ->
 
 def _rise(headset: Headset, situation: Situation, at_s: float) -> Heard:
     pulses = headset.pulses or headset.info.conduct.hook_style is Style.PULSE
-    if pulses and situation in _IN_A_CALL:
+    # A hook that has not followed our off-hook for so long does not follow at all: a press.
+    idle_s = _NEVER_FOLLOWS * headset.info.conduct.echo_s
+    unmoved = headset.shown.off_hook and at_s - headset.off_hook_at_s > idle_s
+    if (pulses or unmoved) and situation in _IN_A_CALL:
         return Heard(headset, Gesture.HANG_UP)
     lifted = replace(headset, lifted_at_s=at_s)
     if situation is Situation.IDLE and not headset.shown.off_hook:
@@ -160,6 +165,10 @@ def show(headset: Headset, wanted: Indication, at_s: float, *, force: bool = Fal
     """Return the conversation after ``wanted`` was ordered to be written, its echo noted."""
     conduct = headset.info.conduct
     shown = replace(headset, shown=wanted)
+    if wanted == Indication():
+        shown = replace(shown, pulses=False)  # learnt anew in each call: two quick taps look alike
+    if wanted.off_hook and (force or not headset.shown.off_hook):
+        shown = replace(shown, off_hook_at_s=at_s)
     if not wanted.mute and wanted.off_hook and not headset.shown.off_hook:
         shown = replace(shown, probe_until_s=at_s + conduct.mute_lock_s, mute_locked=False)
     if wanted.off_hook == headset.shown.off_hook and not force:

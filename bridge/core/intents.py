@@ -195,13 +195,13 @@ def _mute(state: State, asked: Asked, call: Call, *, wanted: bool) -> Result:
         detail = "there is nothing to mute before the call is answered"
         return state, asked.answer(Outcome.CONFLICT, detail, call.call)
     holder = next((h for h in state.headsets if h.device == call.device), None)
-    if not wanted and holder is not None and holder.mute_locked and asked.device is None:
-        detail = "the headset's own switch mutes it: lower the boom arm or press its mute key"
-        return state, asked.answer(Outcome.CONFLICT, detail, call.call)
+    detail = ""
     if not wanted and holder is not None and asked.device is None:
+        if holder.mute_locked:
+            detail = "the headset muted itself; if its boom arm is still up it will do so again"
         until_s = asked.at_s + holder.info.conduct.mute_lock_s
-        state = state.with_headset(replace(holder, probe_until_s=until_s))
-    return replace(state, muted=wanted), asked.answer(Outcome.DONE, call=call.call)
+        state = state.with_headset(replace(holder, probe_until_s=until_s, mute_locked=False))
+    return replace(state, muted=wanted), asked.answer(Outcome.DONE, detail, call.call)
 
 
 def _dtmf(state: State, asked: Asked, call: Call) -> Result:

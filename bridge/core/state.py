@@ -79,6 +79,7 @@ class Headset:
     probe_until_s: float = float("-inf")  # a mute press before is the device refusing to unmute
     mute_locked: bool = False  # its own switch (boom arm) mutes it
     lifted_at_s: float = float("-inf")  # last lift that was taken for a press
+    off_hook_at_s: float = float("-inf")  # when off-hook was written last
     on_hooks: int = 0  # on-hook reports in a row while it rings
     pulses: bool = False  # the hook fell back at once: every rise is a press
     settling: bool = False  # just plugged in: nothing is written yet

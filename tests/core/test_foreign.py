@@ -67,17 +67,23 @@ def test_a_boom_arm_that_is_up_mutes_the_call_from_its_start() -> None:
     assert desk.lamps == Indication(off_hook=True, mute=True)
 
 
-def test_a_locked_microphone_is_not_unmuted_by_command_but_by_the_boom_arm() -> None:
+def test_a_command_cannot_unmute_while_the_boom_arm_is_up() -> None:
     desk = Desk().ready()
     desk.arrives()
     desk.lift()
     desk.after(0.2).press(Control.MUTE)
-    assert desk.ask(Verb.UNMUTE) == [
-        (
-            Outcome.CONFLICT,
-            "the headset's own switch mutes it: lower the boom arm or press its mute key",
-        )
-    ]
+    ((outcome, detail),) = desk.after(3).ask(Verb.UNMUTE)
+    assert (outcome, "boom arm" in detail) == (Outcome.DONE, True)
+    desk.after(0.1).press(Control.MUTE)  # it refuses again
+    assert desk.state.muted
+    assert desk.headset.mute_locked
+
+
+def test_the_boom_arm_coming_down_unmutes() -> None:
+    desk = Desk().ready()
+    desk.arrives()
+    desk.lift()
+    desk.after(0.2).press(Control.MUTE)
     desk.after(5).press(Control.MUTE)
     assert not desk.state.muted
     assert not desk.headset.mute_locked

@@ -82,6 +82,33 @@ def test_a_pulsing_hook_by_profile_needs_no_learning() -> None:
     assert ended(desk)
 
 
+def test_a_hook_that_does_not_follow_the_host_hangs_up_with_one_press() -> None:
+    desk = Desk().ready()
+    desk.arrives()
+    desk.ask(Verb.ANSWER)  # no echo ever comes
+    desk.connects()
+    desk.after(10).lift()
+    assert ended(desk)
+
+
+def test_a_late_echo_is_no_hang_up_press() -> None:
+    desk = Desk().ready()
+    desk.arrives()
+    desk.ask(Verb.ANSWER)
+    desk.connects()
+    desk.after(4).lift()
+    assert not ended(desk)
+
+
+def test_two_quick_taps_do_not_mark_a_hook_as_pulsing_for_good() -> None:
+    desk = Desk().ready()
+    desk.arrives()
+    desk.lift()
+    desk.after(0.05).hang_up()
+    desk.ends()
+    assert not desk.headset.pulses
+
+
 def test_on_hook_reports_while_ringing_do_not_reject() -> None:
     desk = Desk().ready()
     desk.lift()
