@@ -1,5 +1,6 @@
 """All profiles: loading directories, rules between files, and which profile fits a device."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -152,17 +153,27 @@ def default_directory() -> Path:
     return packed if packed.is_dir() else package.parent / "device_profiles"
 
 
+def own_directories() -> list[Path]:
+    """Return where users and administrators put profiles of their own, those that exist."""
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser())
+    places = (Path("/etc/offhook"), home / "offhook")
+    return [place / "device_profiles" for place in places if (place / "device_profiles").is_dir()]
+
+
 def load_library(directories: Sequence[Path] | None = None, dumps: Path | None = None) -> Library:
     """Return all profiles of some directories. Never raises for a broken file: see ``problems``.
 
     Args:
         directories: each searched with its subdirectories; a profile in a later one replaces the
-            one of the same id, and takes over USB ids, from earlier ones. None: the product's own.
+            one of the same id, and takes over USB ids, from earlier ones. None: the product's
+            own, then those of ``own_directories``.
         dumps: where the files named by ``evidence.dumps`` are; None when they are not at hand.
     """
     layers: list[list[Profile]] = []
     problems: list[Problem] = []
-    for directory in [default_directory()] if directories is None else directories:
+    if directories is None:
+        directories = [default_directory(), *own_directories()]
+    for directory in directories:
         layer, wrong = _load_directory(directory)
         layer, clashes = _check_layer(layer)
         layers.append(layer)

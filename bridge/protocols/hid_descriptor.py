@@ -6,19 +6,21 @@ limits, so that no descriptor can take memory or raise. hid-tools is imported wh
 descriptor is parsed (93 ms), not when the program starts.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-MAX_BYTES = 4096  # HID_MAX_DESCRIPTOR_SIZE, linux/hid.h
-MAX_USAGES = 12_288  # HID_MAX_USAGES, linux/hid.h; of one main item
-MAX_REPORT_BITS = 16_384 * 8  # HID_MAX_BUFFER_SIZE, linux/hid.h
-MAX_FIELDS = 8_192  # of the whole descriptor; the largest real one has some 700
-MAX_FIELD_BITS = 256  # HID 1.11 has no limit, linux 256 (hid_parser_global)
-MAX_DEPTH = 32  # of collections and of Push; real ones nest three deep
+from bridge.protocols.hid_limits import (
+    MAX_BYTES,
+    MAX_REPORT_BITS,
+    MAX_USAGES,
+    OddError,
+    at_most,
+    check_limits,
+)
 
-LONG_ITEM = 0xFE  # HID 1.11 6.2.2.3; never used by any device
+__all__ = ["MAX_BYTES", "Descriptor", "Field", "Kind", "Unusable", "Usage", "parse"]
 
 
 class Usage(NamedTuple):
@@ -132,10 +134,6 @@ class _ParsedField(Protocol):
     logical_max: int
 
 
-class _Odd(Exception):  # noqa: N818  # ends the walk, never leaves this module
-    """The descriptor breaks a rule; the text becomes the reason."""
-
-
 def parse(data: bytes) -> Descriptor | Unusable:
     """Return what a report descriptor declares. Never raises.
 
@@ -154,68 +152,10 @@ def parse(data: bytes) -> Descriptor | Unusable:
     if len(data) > MAX_BYTES:
         return Unusable(f"expected at most {MAX_BYTES} bytes of descriptor, found {len(data)}")
     try:
-        _check_limits(data)
+        check_limits(data)
         return _Walk().descriptor(data)
-    except _Odd as odd:
+    except OddError as odd:
         return Unusable(str(odd))
-
-
-# -- before the library sees the bytes ----------------------------------------
-
-
-def _items(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield tag byte without its size, and unsigned value, of each short item."""
-    at = 0
-    while at < len(data):
-        head = data[at]
-        size = (0, 1, 2, 4)[head & 3]
-        if head == LONG_ITEM:
-            raise _Odd(f"expected short items, found a long item at byte {at}")
-        if at + 1 + size > len(data):
-            raise _Odd(f"expected {size} bytes of an item at byte {at}, found the end")
-        yield head & 0xFC, int.from_bytes(data[at + 1 : at + 1 + size], "little")
-        at += 1 + size
-
-
-def _check_limits(data: bytes) -> None:  # noqa: C901  # one case per kind of item
-    """Refuse what would make the library slow or large, or the kernel refuse."""
-    depth = pushed = size = count = fields = 0
-    sizes: list[tuple[int, int]] = []
-    for tag, value in _items(data):
-        match tag:
-            case 0x74:  # Report Size
-                size = _at_most(value, MAX_FIELD_BITS, "bits in a field")
-            case 0x94:  # Report Count
-                count = _at_most(value, MAX_USAGES, "fields in a row")
-            case 0x80 | 0x90 | 0xB0:  # Input, Output, Feature
-                fields = _at_most(fields + count, MAX_FIELDS, "fields")
-                _at_most(size * count, MAX_REPORT_BITS, "bits in a report")
-            case 0xA0:  # Collection
-                depth = _at_most(depth + 1, MAX_DEPTH, "collections in one another")
-            case 0xC0:  # End Collection
-                depth -= 1
-                if depth < 0:
-                    raise _Odd("expected a collection to end, found none open")
-            case 0xA4:  # Push
-                pushed = _at_most(pushed + 1, MAX_DEPTH, "pushed states")
-                sizes.append((size, count))
-            case 0xB4:  # Pop
-                if not sizes:
-                    raise _Odd("expected a pushed state to pop, found none")
-                pushed -= 1
-                size, count = sizes.pop()
-            case 0x84 if not 0 < value <= 0xFF:  # Report ID
-                raise _Odd(f"expected a report id 1..255, found {value}")
-            case _:
-                pass
-    if depth:
-        raise _Odd(f"expected every collection to end, found {depth} open")
-
-
-def _at_most(value: int, limit: int, what: str) -> int:
-    if value > limit:
-        raise _Odd(f"expected at most {limit} {what}, found {value}")
-    return value
 
 
 # -- the walk along the library's items ---------------------------------------
@@ -246,12 +186,12 @@ class _Walk:
     parsed: dict[tuple[Kind, int, int], _ParsedField] = field(default_factory=dict)
 
     def descriptor(self, data: bytes) -> Descriptor:
-        """Return the whole, or raise ``_Odd``."""
+        """Return the whole, or raise ``OddError``."""
         for item in self._library(data):
             self._take(item)
         numbered = any(report for _, report in self.bits)
         if numbered and any(not report for _, report in self.bits):
-            raise _Odd("expected all reports numbered or none, found both")
+            raise OddError("expected all reports numbered or none, found both")
         return Descriptor(
             len(data), tuple(dict.fromkeys(self.top)), tuple(self.fields), dict(self.bits), numbered
         )
@@ -263,7 +203,9 @@ class _Walk:
         try:
             parsed = ReportDescriptor.from_bytes(data)
         except Exception as error:  # it asserts and indexes where others raise
-            raise _Odd(f"expected HID items, found {str(error) or type(error).__name__}") from error
+            raise OddError(
+                f"expected HID items, found {str(error) or type(error).__name__}"
+            ) from error
         for kind in Kind:
             for number, report in getattr(parsed, f"{kind.value}_reports").items():
                 head = 8 if number > 0 else 0  # it counts bits from the id byte on
@@ -310,7 +252,7 @@ class _Walk:
         """Add the usages from the minimum, read before, to the maximum."""
         size, page, low = self.local.minimum or last
         self.local.minimum = None
-        _at_most(last[2] - low + len(self.local.usages), MAX_USAGES, "usages of a field")
+        at_most(last[2] - low + len(self.local.usages), MAX_USAGES, "usages of a field")
         self.local.usages += [(max(size, last[0]), page, one) for one in range(low, last[2] + 1)]
 
     def _collection(self, kind: int) -> None:
@@ -330,7 +272,7 @@ class _Walk:
     def _main(self, kind: Kind) -> None:
         """Turn a main item into fields, if it has usages."""
         start = self.bits.get((kind, self.report), 0)
-        end = _at_most(start + self.size * self.count, MAX_REPORT_BITS, "bits in a report")
+        end = at_most(start + self.size * self.count, MAX_REPORT_BITS, "bits in a report")
         usages, self.bits[kind, self.report] = self._usages(), end
         as_read = tuple(Usage(page, one) for _, page, one in self.local.usages)
         self.local = _Locals()
@@ -338,7 +280,7 @@ class _Walk:
             return
         parsed = self.parsed.get((kind, self.report, start))
         if parsed is None:
-            raise _Odd(f"expected a field at bit {start} of report {self.report}, found none")
+            raise OddError(f"expected a field at bit {start} of report {self.report}, found none")
         if not parsed.type & 2:
             self._add(kind, start, self.count, usages, as_read, parsed)
             return

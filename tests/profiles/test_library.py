@@ -344,3 +344,13 @@ def test_an_id_nobody_published_is_told_with_its_line(tmp_path: Path) -> None:
 def test_a_broken_file_of_ids_is_told(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "ids.csv").write_text(text, "utf-8")
     assert said in "\n".join(str(one) for one in load_library([tmp_path]).problems)
+
+
+def test_a_users_own_directory_is_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "offhook" / "device_profiles", GOOD)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    library = load_library()
+    assert library.choose(Identity(0x1209, 1)).profile.id == "acme-duo-100"
+    assert library.choose(Identity(0x0B0E, 0x0307)).profile.id == "jabra-evolve-link"

@@ -1,5 +1,7 @@
 """Report descriptors: every real one against an independent parser, and hostile ones."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -174,3 +176,25 @@ def test_damaged_real_descriptors_never_raise(
     parsed = parse(bytes(data[: len(data) - cut]))
     if isinstance(parsed, Descriptor):
         find_roles(parsed)
+
+
+# Found by random bytes: a range of usages that begins on one page and ends on another made the
+# library list every usage between, some gigabytes of them.
+ACROSS_PAGES = bytes.fromhex("050b 1901 06ffff 2902 75 01 95 01 81 00".replace(" ", ""))
+# 400 array fields of 12,000 usages each fit into 4096 bytes.
+MANY_RANGES = bytes.fromhex("050b75019501") + bytes.fromhex("190126e02e2ae02e8100") * 400
+SEVERAL_RANGES = bytes.fromhex("050b75019501") + bytes.fromhex("19012ae02e") * 20 + b"\x81\x00"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [ACROSS_PAGES, b"\x09\x01\xa1\x01" + ACROSS_PAGES + b"\xc0", MANY_RANGES, SEVERAL_RANGES],
+    ids=["across pages", "in a collection", "many ranges", "several ranges"],
+)
+def test_no_descriptor_takes_memory(data: bytes) -> None:
+    tracemalloc.start()
+    found = parse(data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000_000
+    assert isinstance(found, Unusable | Descriptor)
