@@ -30,32 +30,47 @@ class Dumped:
     end: str
 
 
-def record(node: HidNode, read: Read, now: Now, seconds: float | None, how: str) -> Dumped:
-    """Listen until the time is over, the device leaves or Ctrl+C.
+def record(
+    node: HidNode,
+    read: Read,
+    now: Now,
+    seconds: float | None,
+    how: str,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Dumped:
+    """Listen until the time is over, somebody stops it or the device leaves.
 
     Args:
         node: what is recorded.
         read: where its reports come from.
         now: monotonic seconds.
-        seconds: how long; None = until Ctrl+C.
+        seconds: how long; None = until stopped.
         how: a comment about how it was made.
+        stopped: asked after each report and each wait. What has come by then is still taken.
     """
     began_s = now()
     heard: list[Recorded] = []
-    end = "the time is over"
+    end = ""
     try:
-        while seconds is None or now() - began_s < seconds:
-            report = read(WAIT_S)
+        while len(heard) <= MAX_REPORTS:
+            report = read(0.0 if end else WAIT_S)
             if report:
                 heard.append(Recorded(round((now() - began_s) * 1_000_000), report))
-            if len(heard) >= MAX_REPORTS:
-                end = f"{MAX_REPORTS} reports are enough"
+            elif end:
                 break
-    except KeyboardInterrupt:
-        end = "ended by Ctrl+C"
+            end = end or _over(now() - began_s, seconds, len(heard), stopped())
     except DeviceGone as gone:
         end = str(gone)
     recording = Recording(
         node.name, node.bus, node.vendor_id, node.product_id, node.descriptor, tuple(heard), (how,)
     )
     return Dumped(redact_recording(recording, (node.serial,)), len(heard), end)
+
+
+def _over(elapsed_s: float, seconds: float | None, heard: int, stopped: bool) -> str:
+    """Return why it is over, empty when it is not."""
+    if stopped:
+        return "ended by Ctrl+C"
+    if seconds is not None and elapsed_s >= seconds:
+        return "the time is over"
+    return f"{MAX_REPORTS} reports are enough" if heard >= MAX_REPORTS else ""

@@ -26,6 +26,9 @@ COLLECTIONS = {  # HID Usage Tables 1.3
 }
 
 
+LIFTING = frozenset({"outgoing", "active"})  # entered by writing Off-Hook 1 after 0
+
+
 class RoleFacts(TypedDict):
     """One control; ``keys`` for the key pad only."""
 
@@ -244,7 +247,11 @@ def _writes(layout: Layout, policy: LampPolicy, conduct: Conduct) -> dict[str, t
         "held_and_incoming": Indication(off_hook=keeps, ring=True, hold=True),
     }
     encoder = Encoder(layout, policy)
-    return {
-        state: tuple(report.hex(" ") for report in encoder.encode(indication).values())
-        for state, indication in states.items()
-    }
+    written: dict[str, tuple[str, ...]] = {}
+    for state, indication in states.items():
+        reports = list(encoder.encode(indication).values())
+        if state in LIFTING:
+            first = [(encoder.before(report), report) for report in reports]
+            reports = [one for pair in first for one in pair if one is not None]
+        written[state] = tuple(report.hex(" ") for report in reports)
+    return written

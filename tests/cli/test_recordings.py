@@ -110,16 +110,20 @@ def test_a_device_that_leaves_ends_the_recording_and_keeps_it() -> None:
     assert len(found.recording.reports) == 4
 
 
-def test_ctrl_c_ends_the_recording_and_keeps_it() -> None:
+def test_ctrl_c_ends_the_recording_and_what_had_come_by_then_is_in_it() -> None:
+    headset = headset_from_recording(EVOLVE, ManualClock(), serial=SERIAL)
+    handle = headset.open()
+    for report in ("02 03 00", "02 07 00", "02 03 00"):
+        headset.send(bytes.fromhex(report))
+    clock = ManualClock()
+    found = record(headset.node("/x"), handle.read, clock.now, None, HOW, lambda: True)
+    assert (found.reports, found.end) == (3, "ended by Ctrl+C")
+
+
+def test_the_time_ends_the_recording() -> None:
     player = Player(ANSWER_MUTE_END)
-
-    def read(timeout_s: float) -> bytes:
-        if not player._left:
-            raise KeyboardInterrupt
-        return player.read(timeout_s)
-
-    found = record(player.headset.node("/x"), read, player.clock.now, None, HOW)
-    assert (found.reports, found.end) == (4, "ended by Ctrl+C")
+    found = record(player.headset.node("/x"), player.read, player.clock.now, 2.0, HOW)
+    assert (found.reports, found.end) == (1, "the time is over")
 
 
 @pytest.mark.parametrize("words", [["nothing-here"], ["0b0e:ffff", "--seconds", "1"]])

@@ -189,3 +189,12 @@ def test_what_is_no_descriptor_is_left_alone_and_says_why_twice(descriptor: byte
     assert facts["used"] is False
     assert facts["why"] == [facts["left_alone"]]
     assert [facts[key] for key in ("roles", "outputs", "writes")] == [{}, {}, {}]
+
+
+def test_off_before_on_shows_where_the_hook_is_lifted() -> None:
+    descriptor = ALL["0b0e-0307_evolve-link"].recording.descriptor
+    writes = table(
+        explain_descriptor("x", Identity(0x0B0E, 0x1041), descriptor, LIBRARY).to_json(), "writes"
+    )
+    shown: list[object] = [writes[state] for state in ("active", "muted", "held")]
+    assert shown == [["02 00 00", "02 01 00"], ["02 11 00"], ["02 08 00"]]

@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import bridge
@@ -33,7 +35,8 @@ def dump(args: argparse.Namespace) -> Exit:
     with HidListener(node.node) as listener:
         ends = "Ctrl+C ends" if args.seconds is None else f"{args.seconds:g} s, or Ctrl+C"
         _say(f"listening to {node.node}: press every key once in a call and once outside; {ends}")
-        dumped = record(node, listener.read, time.monotonic, args.seconds, how)
+        stop = _stop_on_ctrl_c()
+        dumped = record(node, listener.read, time.monotonic, args.seconds, how, stop)
     text = write_recording(dumped.recording)
     _write(text, output)
     _say(f"{dumped.end}; {dumped.reports} reports, serial number and vendor payloads removed")
@@ -42,6 +45,13 @@ def dump(args: argparse.Namespace) -> Exit:
     elif output is None:
         print(text, end="")
     return Exit.OK
+
+
+def _stop_on_ctrl_c() -> Callable[[], bool]:
+    """Return what tells whether Ctrl+C was pressed; no report is lost to an exception."""
+    pressed: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _frame: pressed.append(number))
+    return lambda: bool(pressed)
 
 
 def _one(name: str) -> HidNode:
