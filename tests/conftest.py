@@ -39,6 +39,7 @@ PROGRAMS = {
     "baresip": (("baresip",), "baresip-core"),
     "pulseaudio": (("pulseaudio", "pactl", "parec", "pacat"), "pulseaudio, pulseaudio-utils"),
     "alsa-utils": (("arecord", "aplay"), "alsa-utils"),
+    "dbus": (("dbus-daemon",), "dbus-daemon"),
 }
 MODULES = {"pjsua2": "no pjsua2-python wheel for this machine and Python"}
 

@@ -220,6 +220,13 @@ class MatterChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SystemResumed:
+    """The machine has slept. Devices that stayed may have forgotten what they showed."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """A timer started by the effect ``StartTimer`` ran out."""
 
@@ -244,4 +251,4 @@ EngineEvent = (
     | SoundChanged
 )
 
-Event = DeviceEvent | EngineEvent | IntentGiven | MatterChanged | TimerFired
+Event = DeviceEvent | EngineEvent | IntentGiven | MatterChanged | SystemResumed | TimerFired

@@ -1,0 +1,35 @@
+"""After the machine has slept: devices may have forgotten their lamps, or lost their hook."""
+
+from dataclasses import replace
+
+from bridge.core.lamps import GUARD
+from bridge.core.state import Headset, State
+from bridge.model.effects import Effect, StartTimer
+from bridge.model.events import SystemResumed
+from bridge.model.hid import Indication
+
+Woken = tuple[State, list[Effect], frozenset[str]]
+"""State, effects, and the devices that are to be written even though nothing changed."""
+
+
+def woken(state: State, event: SystemResumed) -> Woken:
+    """Return what a wake-up asks for: all of it is written again where something is shown.
+
+    A device that shows nothing is not written: another program may have a call on it. One that
+    is still settling is written when it has.
+    """
+    effects: list[Effect] = []
+    shows = [h for h in state.headsets if h.shown != Indication() and not h.settling]
+    for headset in shows:
+        if headset.shown.off_hook:
+            state, guard = _guarded(state, headset, event.at_s)
+            effects.append(guard)
+    return state, effects, frozenset(h.device for h in shows)
+
+
+def _guarded(state: State, headset: Headset, at_s: float) -> tuple[State, StartTimer]:
+    """Disbelieve the hook for a moment: a device that forgot reports on-hook, nobody hung up."""
+    guard_s = headset.info.conduct.hold_guard_s
+    until_s = max(headset.guard_until_s, at_s + guard_s)
+    state = state.with_headset(replace(headset, guard_until_s=until_s, disbelieved=False))
+    return state, StartTimer(GUARD + headset.device, until_s - at_s)
