@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridge.drivers.ports import Tracer
-from bridge.model.ids import CallId
+from bridge.model.habits import HeadsetMode
+from bridge.model.ids import CallId, DeviceId
 from bridge.model.intents import Intent, Outcome
 from bridge.model.trace import TraceEntry
 from bridge.protocols.control_answers import Reply
@@ -22,6 +23,7 @@ class SmallDaemon:
     body: dict[str, object] = field(default_factory=lambda: {"health": "ok", "calls": []})
     reply: Reply = field(default_factory=lambda: Reply(Outcome.DONE, "", CallId("abc")))
     intents: list[Intent] = field(default_factory=list)
+    modes: dict[DeviceId, HeadsetMode] = field(default_factory=dict)
     tracers: list[Tracer] = field(default_factory=list)
     on_tracer: Callable[[], None] = nothing
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
@@ -35,6 +37,10 @@ class SmallDaemon:
     async def give_intent(self, intent: Intent) -> Reply:
         self.intents.append(intent)
         return self.reply
+
+    async def set_mode(self, device: DeviceId, mode: HeadsetMode) -> str:
+        self.modes[device] = mode
+        return "" if device.startswith("0b0e") else f"found no device {device}, expected 0b0e-…"
 
     def add_tracer(self, tracer: Tracer) -> None:
         self.tracers.append(tracer)

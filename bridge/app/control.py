@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
 from bridge.drivers.ports import Tracer
 from bridge.model.effects import AnswerRequest
+from bridge.model.habits import HeadsetMode
 from bridge.model.hid import DeviceInfo
 from bridge.model.ids import DeviceId
 from bridge.model.intents import Intent, Outcome
@@ -18,13 +20,27 @@ FINAL_WITHIN_S = 8.0
 a person at a prompt does not wait that long; the call goes on."""
 
 
+class Desk(Protocol):
+    """Whoever has the headsets (``app.devices``)."""
+
+    @property
+    def infos(self) -> Mapping[DeviceId, DeviceInfo]:
+        """What is attached."""
+
+    def mode_of(self, device: DeviceId) -> HeadsetMode:
+        """Return what becomes of a device's keys and lamps."""
+
+    async def set_mode(self, device: DeviceId, mode: HeadsetMode) -> str:
+        """Change it; return an objection or an empty text."""
+
+
 class Control:
     """``drivers.control.ControlHandler`` of the running daemon.
 
     Args:
         switchboard: the core's world.
         trace: for ``devices trace`` and the demo.
-        infos: the attached devices.
+        desk: the attached devices.
         facts: one sentence each about engine, bus and sound, asked anew each time.
         stop: begins the end of the daemon.
     """
@@ -33,13 +49,13 @@ class Control:
         self,
         switchboard: Switchboard,
         trace: Trace,
-        infos: Callable[[], Mapping[DeviceId, DeviceInfo]],
+        desk: Desk,
         facts: Callable[[], DaemonFacts],
         stop: Callable[[], None],
     ) -> None:
         self._switchboard = switchboard
         self._trace = trace
-        self._infos = infos
+        self._desk = desk
         self._facts = facts
         self._stop = stop
 
@@ -48,7 +64,13 @@ class Control:
 
     def devices(self) -> Sequence[Mapping[str, object]]:
         views = {view.device: view for view in self._switchboard.view().devices}
-        return [device_body(info, views.get(device)) for device, info in self._infos().items()]
+        return [
+            device_body(info, views.get(device), self._desk.mode_of(device))
+            for device, info in self._desk.infos.items()
+        ]
+
+    async def set_mode(self, device: DeviceId, mode: HeadsetMode) -> str:
+        return await self._desk.set_mode(device, mode)
 
     async def give_intent(self, intent: Intent) -> Reply:
         loop = asyncio.get_running_loop()

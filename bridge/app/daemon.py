@@ -16,7 +16,7 @@ from bridge.app.control import Control
 from bridge.app.devices import Devices
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
-from bridge.config.settings import Config, HeadsetMode
+from bridge.config.settings import Config
 from bridge.core.state import Line, State
 from bridge.drivers.clock import LoopTimers
 from bridge.drivers.control import ControlServer, StateLock
@@ -119,7 +119,7 @@ class Daemon:
         stack.callback(timers.stop_all)  # nothing fires into a stopped daemon
         self.trace = Trace(timers.now)
         lines = tuple(Line(a.account, _first_state(a.server)) for a in config.accounts)
-        self.switchboard = Switchboard(timers, state=State(lines=lines))
+        self.switchboard = Switchboard(timers, state=State(lines=lines, habits=config.habits))
         self.switchboard.readers.append(self.trace)
         self._began_s = timers.now()
         await self._start_control(stack)
@@ -133,12 +133,12 @@ class Daemon:
             self.edges.library,
             self.switchboard,
             self.trace,
-            self.config.headset.ignore,
+            self.config.headset,
         )
         control = Control(
             self.switchboard,
             self.trace,
-            lambda: self.devices.infos,
+            self.devices,
             self._facts,
             self.stopping.set,
         )
@@ -157,9 +157,6 @@ class Daemon:
         return await stack.enter_async_context(bus)
 
     async def _start_devices(self, stack: AsyncExitStack) -> None:
-        if self.config.headset.mode is HeadsetMode.OFF:
-            _log.info("headset.mode is off: keys and lamps are left alone")
-            return
         self.switchboard.indicators = self.devices
         task = asyncio.create_task(self.devices.run(), name="devices")
         task.add_done_callback(_tell_end)

@@ -2,17 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
+from bridge.config.settings import HeadsetSettings
 from bridge.drivers.hidraw.recognise import Recognised, recognise
 from bridge.drivers.hidraw.session import HidSession
 from bridge.drivers.ports import HidBus, HidNode, NodeAdded, NodeRemoved
 from bridge.model.errors import DeviceGone, TransportError
 from bridge.model.events import DeviceAttached, DeviceLost, Event, MatterChanged
+from bridge.model.habits import HeadsetMode
 from bridge.model.hid import DeviceInfo, Indication
 from bridge.model.ids import DeviceId
 from bridge.profiles.library import Library
@@ -37,7 +39,7 @@ class Devices:
         library: loads the profiles, when the first device appears.
         switchboard: the core's world.
         trace: for reports and writes.
-        ignore: devices that are left alone by configuration.
+        settings: modes, and devices that are left alone.
     """
 
     def __init__(
@@ -46,15 +48,19 @@ class Devices:
         library: Callable[[], Library],
         switchboard: Switchboard,
         trace: Trace,
-        ignore: Collection[DeviceId] = (),
+        settings: HeadsetSettings,
     ) -> None:
         self._bus = bus
         self._load = library
         self._library: Library | None = None
         self._switchboard = switchboard
         self._trace = trace
-        self._ignore = ignore
+        self._settings = settings
+        self._modes = dict(settings.modes)
+        self._nodes: dict[str, HidNode] = {}  # all that are there
         self._open: dict[str, _Open] = {}  # by node
+        self._one_at_a_time = asyncio.Lock()
+        self._ids: dict[str, DeviceId] = {}  # of telephony devices, by node, in use or not
         self._left_alone: set[str] = set()  # nodes with a complaint
         trace.on_watch.append(self._watch)
 
@@ -72,14 +78,43 @@ class Devices:
         """Serve until cancelled; closes every device then."""
         try:
             async for change in self._bus.changes():
-                match change:
-                    case NodeAdded(node):
-                        await self._add(node)
-                    case NodeRemoved(node):
-                        await self._remove(node)
+                async with self._one_at_a_time:
+                    await self._take(change)
         finally:
             await asyncio.gather(*(one.stack.aclose() for one in self._open.values()))
             self._open.clear()
+
+    async def set_mode(self, device: DeviceId, mode: HeadsetMode) -> str:
+        """Change what becomes of a device's keys and lamps, until the daemon ends.
+
+        Returns:
+            An objection if no such device is plugged in, else an empty text.
+        """
+        async with self._one_at_a_time:
+            nodes = [n for n in self._nodes.values() if self._ids.get(n.node) == device]
+            if not nodes:
+                known = ", ".join(sorted(set(self._ids.values()))) or "none"
+                return f"found no device {device}, expected one that is plugged in: {known}"
+            self._modes[device] = mode
+            for node in nodes:
+                await self._add(node)
+        return ""
+
+    def mode_of(self, device: DeviceId) -> HeadsetMode:
+        """Return what becomes of a device's keys and lamps."""
+        if device in self._settings.ignore:
+            return HeadsetMode.OFF
+        return self._modes.get(device, self._settings.mode)
+
+    async def _take(self, change: NodeAdded | NodeRemoved) -> None:
+        match change:
+            case NodeAdded(node):
+                self._nodes[node.node] = node
+                await self._add(node)
+            case NodeRemoved(node):
+                self._nodes.pop(node, None)
+                self._ids.pop(node, None)
+                await self._remove(node)
 
     async def _add(self, node: HidNode) -> None:
         await self._remove(node.node)  # udev may say twice that a node is there
@@ -124,10 +159,17 @@ class Devices:
         if isinstance(found, LeftAlone):
             _log.debug("%s left alone: %s", node.node, found.reason)
             return None
-        if found.info.device in self._ignore:
-            _log.info("%s left alone: headset.ignore says so", found.info.device)
-            return None
-        return found
+        device = found.info.device
+        self._ids[node.node] = device
+        match self.mode_of(device):
+            case HeadsetMode.OFF:
+                _log.info("%s left alone: its mode is off", device)
+                return None
+            case HeadsetMode.GENERIC:
+                plain = recognise(node, self._library, taken, generic=True)
+                return plain if isinstance(plain, Recognised) else None
+            case _:
+                return found
 
     async def _remove(self, node: str) -> None:
         self._complain(node, "")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NoReturn, TypeAlias
 
 from bridge.cli.exits import MEANING
+from bridge.model.habits import HeadsetMode
 
 DESCRIPTION = "Headset, SIP and MQTT bridge: hook, mute and lamps follow a real call."
 
@@ -146,6 +147,18 @@ def _asking(words: Words) -> None:
     explain.add_argument(
         "device", nargs="?", help="device id, /dev/hidrawN, USB id or dump; all when left out"
     )
+    mode = _word(
+        devices,
+        "mode",
+        "devices:mode",
+        "change what becomes of a headset's keys and lamps, until the daemon ends",
+        [
+            "offhook devices mode 0b0e-0307-1f2e3d4c off",
+            "offhook devices mode 0b0e-0307-1f2e3d4c auto",
+        ],
+    )
+    mode.add_argument("device", metavar="DEVICE", help="device id of `offhook devices list`")
+    mode.add_argument("mode", choices=[one.value for one in HeadsetMode])
     dump = _word(
         devices,
         "dump",

@@ -3,11 +3,14 @@
 from ipaddress import ip_address
 
 from bridge.config import schema
+from bridge.config.keys import key_intent
 from bridge.config.meaning import rtp_range
-from bridge.config.settings import HeadsetMode, HeadsetSettings
+from bridge.config.settings import HeadsetSettings
 from bridge.config.sources import Tree
 from bridge.model import bus, engine
 from bridge.model.engine import AccountSettings, EngineSettings, Srtp, Transport
+from bridge.model.habits import Habits, HeadsetMode, RingOn, WhenForeign
+from bridge.model.hid import Control
 from bridge.model.ids import AccountId, DeviceId
 from bridge.model.sound import SoundBackend, SoundSettings
 from bridge.yamldoc import Path as DocPath
@@ -98,10 +101,27 @@ def sound_settings(audio: schema.Audio) -> SoundSettings:
     )
 
 
+def habits(headset: schema.Headset, calls: schema.Calls) -> Habits:
+    """Return what the core decides by."""
+    keys = ((Control(key), key_intent(text)) for key, text in headset.keys.items())
+    return Habits(
+        call_waiting=calls.waiting,
+        prefer=tuple(DeviceId(name) for name in headset.prefer),
+        ring_on=RingOn(headset.ring),
+        when_foreign=WhenForeign(headset.foreign_call),
+        keys=tuple((key, intent) for key, intent in keys if intent is not None),
+    )
+
+
 def headset_settings(headset: schema.Headset) -> HeadsetSettings:
     """Return what becomes of keys and lamps."""
     return HeadsetSettings(
         mode=HeadsetMode(headset.mode),
+        modes={
+            DeviceId(name): HeadsetMode(device.mode)
+            for name, device in headset.devices.items()
+            if device.mode is not None
+        },
         ignore=frozenset(
             DeviceId(name) for name, device in headset.devices.items() if not device.use
         ),

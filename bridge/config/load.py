@@ -13,6 +13,7 @@ from bridge.config import places
 from bridge.config.convert import (
     account_settings,
     engine_settings,
+    habits,
     headset_settings,
     mqtt_settings,
 )
@@ -129,6 +130,7 @@ def _config(
         s.audio is None
         or s.bridge is None
         or s.control is None
+        or s.calls is None
         or s.headset is None
         or s.log is None
         or s.mqtt is None
@@ -154,6 +156,7 @@ def _config(
         engine=engine_settings(s.sip, s.audio, accounts, tree),
         mqtt=mqtt,
         headset=headset_settings(s.headset),
+        habits=habits(s.headset, s.calls),
         state_dir=state,
         control_socket=control,
         log_level=s.log.level,
@@ -176,8 +179,6 @@ def _warnings(
     is_tls = any(account.transport is Transport.TLS for account in accounts)
     if is_tls and sections.sip is not None and not sections.sip.tls.verify:
         said.append("sip.tls.verify is false: anybody on the way can pose as the PBX")
-    if sections.headset is not None and sections.headset.mode == "jabra":
-        said.append("headset.mode jabra does what generic does so far")
     if mqtt.password and mqtt.tls is None and not mqtt.is_local:
         said.append(f"mqtt: the password for {mqtt.host} travels readable; set mqtt.tls")
     return said

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bridge.config import schema
+from bridge.config.keys import FREE_KEYS, key_intent
 from bridge.config.problems import shown, why_not
 from bridge.config.sources import Tree
 from bridge.model.engine_limits import BuildLimits, Feature
@@ -198,6 +199,15 @@ class Checker:
         for name in headset.devices:
             if not DEVICE_FORM.fullmatch(name):
                 yield self.problem(("headset", "devices", name), name, expected)
+        for number, name in enumerate(headset.prefer):
+            if not DEVICE_FORM.fullmatch(name):
+                yield self.problem(("headset", "prefer", number), name, expected)
+        for key, text in headset.keys.items():
+            path = ("headset", "keys", key)
+            if key not in FREE_KEYS:
+                yield self.problem(path, key, f"one of {', '.join(sorted(FREE_KEYS))}")
+            elif key_intent(text) is None:
+                yield self.problem(path, text, "dial NUMBER, or redial")
 
     def control(self, control: schema.Control) -> Iterator[Problem]:
         """The path of the socket."""

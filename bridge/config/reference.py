@@ -127,7 +127,7 @@ def page() -> str:
 
 def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "account, accounts[]", schema.Account
-    for name in ("audio", "bridge", "control"):
+    for name in ("audio", "bridge", "calls", "control"):
         yield name, _model(name)
     yield "headset", schema.Headset
     yield "headset.devices", schema.Device

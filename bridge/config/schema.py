@@ -176,20 +176,54 @@ class Audio(Section):
     )
 
 
+Mode = Literal["auto", "jabra", "generic", "off"]
+
+
+class Calls(Section):
+    """How calls are taken."""
+
+    waiting: bool = Field(
+        default=True,
+        description="`true`: a second call rings while you are in one. `false`: it hears busy.",
+    )
+
+
 class Device(Section):
     """One device, under its id from `offhook devices list`."""
 
     use: bool = Field(default=True, description="`false`: leave this device alone.")
+    mode: Mode | None = Field(
+        default=None, description="As `headset.mode`, for this device. Default: that of all."
+    )
 
 
 class Headset(Section):
     """Keys and lamps of headsets."""
 
-    mode: Literal["jabra", "generic", "off"] = Field(
-        default="generic",
-        description="`generic`: standard telephony usages and the profile of the device, any "
-        "vendor. `jabra`: so far the same; meant for sharing a Jabra headset with other programs. "
-        "`off`: keys and lamps are left alone, sound still works.",
+    mode: Mode = Field(
+        default="auto",
+        description="`auto`: by the profile of the vendor, where there is one. `jabra`: the same. "
+        "`generic`: by the standard telephony usages alone. `off`: keys and lamps are left alone, "
+        "sound still works. A call of another program on the headset is never cut.",
+    )
+    prefer: list[str] = Field(
+        default_factory=list,
+        description="Device ids, best first: which headset carries a call that is not answered "
+        "on a headset. Default: the one that was there first.",
+    )
+    ring: Literal["all", "preferred"] = Field(
+        default="all", description="Which headsets ring: `all`, or the `preferred` one alone."
+    )
+    foreign_call: Literal["ring", "silent"] = Field(
+        default="ring",
+        description="What a call does to a headset on which another program has a call: `ring` "
+        "with their call kept, or leave it `silent`.",
+    )
+    keys: dict[str, str] = Field(
+        default_factory=dict,
+        description="What free keys do outside a call, such as `speed_dial: dial 202` or "
+        "`play_pause: redial`. Keys: those of `offhook devices list`, without `hook`. Actions: "
+        "`dial NUMBER`, `redial`.",
     )
     devices: dict[str, Device] = Field(
         default_factory=dict, description="Settings of single devices, see below."
@@ -283,6 +317,7 @@ class ConfigFile(Section):
     accounts: list[Account] = Field(default_factory=list, description="SIP accounts, at most 8.")
     audio: Audio = Field(default_factory=Audio)
     bridge: Bridge = Field(default_factory=Bridge)
+    calls: Calls = Field(default_factory=Calls)
     control: Control = Field(default_factory=Control)
     headset: Headset = Field(default_factory=Headset)
     log: Log = Field(default_factory=Log)

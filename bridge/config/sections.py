@@ -31,6 +31,7 @@ class Sections:
 
     audio: schema.Audio | None = None
     bridge: schema.Bridge | None = None
+    calls: schema.Calls | None = None
     control: schema.Control | None = None
     headset: schema.Headset | None = None
     log: schema.Log | None = None
@@ -61,6 +62,7 @@ class Reader:
         found = Sections(
             audio=self._section(schema.Audio, ("audio",)),
             bridge=self._section(schema.Bridge, ("bridge",)),
+            calls=self._section(schema.Calls, ("calls",)),
             control=self._section(schema.Control, ("control",)),
             headset=self._section(schema.Headset, ("headset",)),
             log=self._section(schema.Log, ("log",)),

@@ -1,20 +1,13 @@
 """The configuration as the daemon uses it: frozen settings of the model, checked and complete."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 
 from bridge.model.bus import MqttSettings
 from bridge.model.engine import AccountSettings, EngineSettings
+from bridge.model.habits import Habits, HeadsetMode
 from bridge.model.ids import DeviceId
-
-
-class HeadsetMode(Enum):
-    """What becomes of keys and lamps. The values are those of the configuration."""
-
-    JABRA = "jabra"
-    GENERIC = "generic"
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +16,12 @@ class HeadsetSettings:
 
     Args:
         mode: for all devices.
+        modes: for single devices.
         ignore: devices that are left alone.
     """
 
-    mode: HeadsetMode = HeadsetMode.GENERIC
+    mode: HeadsetMode = HeadsetMode.AUTO
+    modes: Mapping[DeviceId, HeadsetMode] = field(default_factory=dict)
     ignore: frozenset[DeviceId] = frozenset()
 
 
@@ -39,7 +34,8 @@ class Config:
         accounts: lines in order; the first is the one that calls go out on.
         engine: SIP and sound.
         mqtt: broker and topics.
-        headset: keys and lamps.
+        headset: keys and lamps of devices.
+        habits: how calls and headsets shall behave.
         state_dir: for state that outlives a restart; not made yet.
         control_socket: where the control socket belongs.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
@@ -54,6 +50,7 @@ class Config:
     headset: HeadsetSettings
     state_dir: Path
     control_socket: Path
+    habits: Habits = field(default_factory=Habits)
     log_level: str = "info"
     files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())

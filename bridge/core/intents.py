@@ -110,10 +110,11 @@ def _on_call(  # noqa: C901, PLR0911  # one case per verb
 
 
 def carrier(state: State, asked: Asked) -> DeviceId | None:
-    """Return the device that shall carry a call: where it was said, else the first attached."""
+    """Return the device that shall carry a call: where it was said, else the best attached."""
     if asked.device is not None:
         return asked.device
-    return state.headsets[0].device if state.headsets else None
+    best = state.best_headset()
+    return best.device if best is not None else None
 
 
 def _answer(state: State, asked: Asked, call: Call) -> Result:

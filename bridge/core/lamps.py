@@ -5,6 +5,7 @@ from dataclasses import replace
 from bridge.core.headset import show
 from bridge.core.state import Headset, State
 from bridge.model.effects import Effect, SetIndication, SetMicrophone, SetRinger, StartTimer
+from bridge.model.habits import RingOn, WhenForeign
 from bridge.model.hid import Indication
 
 GUARD = "guard:"
@@ -13,7 +14,7 @@ GUARD = "guard:"
 
 def indication_for(state: State, headset: Headset) -> Indication:
     """Return what a device is to show (``hid_telephony.md``, "lamp vector per call state")."""
-    ring = any(c.is_ringing for c in state.calls)
+    ring = any(c.is_ringing for c in state.calls) and _rings_on(state, headset)
     mine = [c for c in state.calls if c.is_open and c.device == headset.device]
     if not mine:
         # Another program's call must not be cut by our ring: its off-hook bit is kept.
@@ -22,6 +23,13 @@ def indication_for(state: State, headset: Headset) -> Indication:
     all_held = all(c.hold_wanted for c in mine)
     off_hook = not (all_held and headset.info.conduct.hold_clears_off_hook)
     return Indication(off_hook=off_hook, ring=ring, mute=state.muted, hold=all_held)
+
+
+def _rings_on(state: State, headset: Headset) -> bool:
+    habits = state.habits
+    if headset.foreign and habits.when_foreign is WhenForeign.SILENT:
+        return False
+    return habits.ring_on is RingOn.ALL or headset == state.best_headset()
 
 
 def settle(

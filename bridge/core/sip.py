@@ -151,7 +151,7 @@ def _objection(state: State) -> str:
     """Return why a call that arrives now hears busy, or an empty text."""
     if len(state.calls) >= MAX_CALLS:
         return f"there are {len(state.calls)} calls already"
-    if state.calls and not state.call_waiting:
+    if state.calls and not state.habits.call_waiting:
         return "there is a call already and call waiting is off"
     return ""
 

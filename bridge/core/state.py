@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from bridge.model.calls import Direction, Party, Phase, RegistrationState
+from bridge.model.habits import Habits
 from bridge.model.hid import DeviceInfo, Indication
 from bridge.model.ids import AccountId, CallId, DeviceId, RequestId
 from bridge.model.intents import Verb
@@ -125,7 +126,7 @@ class State:
     max_calls: int = 0
     engine_note: str = "the SIP engine is starting"
     last_dialed: str = ""
-    call_waiting: bool = True  # a second call rings; else it hears busy
+    habits: Habits = field(default_factory=Habits)
     notes: tuple[tuple[str, str], ...] = ()  # topic, sentence
     unexpected: int = 0  # events that fitted nowhere
 
@@ -136,6 +137,12 @@ class State:
     def find_headset(self, device: DeviceId) -> Headset | None:
         """Return the headset of that id, or None."""
         return next((h for h in self.headsets if h.device == device), None)
+
+    def best_headset(self) -> Headset | None:
+        """Return the headset that carries what is not said on a headset, or None."""
+        ranks = {device: rank for rank, device in enumerate(self.habits.prefer)}
+        last = len(ranks)
+        return min(self.headsets, key=lambda h: ranks.get(h.device, last), default=None)
 
     def with_call(self, call: Call) -> "State":
         """Return the state with a call added, or put in the place of its former self."""

@@ -9,6 +9,7 @@ from bridge.core.headset import hear
 from bridge.core.intents import Asked, Result, carry_out
 from bridge.core.lamps import GUARD, settle
 from bridge.core.state import Headset, State
+from bridge.core.waking import woken
 from bridge.model.effects import AnnounceKey, Effect, HoldCall, Ignored, ResumeCall, StartTimer
 from bridge.model.events import (
     ControlChanged,
@@ -19,6 +20,7 @@ from bridge.model.events import (
     Event,
     IntentGiven,
     MatterChanged,
+    SystemResumed,
     TimerFired,
 )
 from bridge.model.ids import CallId, DeviceId
@@ -51,6 +53,8 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     elif isinstance(event, ControlChanged):
         state, effects, astray = _control(state, event)
         force = frozenset({event.device}) if astray else force
+    elif isinstance(event, SystemResumed):
+        state, effects, force = woken(state, event)
     else:
         state, effects = _handle(state, event)
     state, holds = _holds(state)
@@ -99,7 +103,8 @@ def _lost(state: State, event: DeviceLost) -> Result:
     if state.find_headset(event.device) is None:
         return state.as_unexpected(), []
     state = state.without_headset(event.device)
-    fallback = state.headsets[0].device if state.headsets else None
+    best = state.best_headset()
+    fallback = best.device if best is not None else None
     for call in state.calls:
         if call.device == event.device:
             state = state.with_call(replace(call, device=fallback))
@@ -123,19 +128,30 @@ def _control(state: State, event: ControlChanged) -> tuple[State, list[Effect], 
     if heard.gesture is None:
         ignored = Ignored(event.device, event.change, heard.why)
         return state, [ignored] if heard.why else [], False
-    verb = meaning_of(heard.gesture, situation)
-    key = _key(event, verb, situation)
-    if verb is None:
+    intent = _intent(state, event, heard.gesture, situation)
+    key = _key(event, intent, situation)
+    if intent is None:
         return state, [key], False
-    target = event.change.key if heard.gesture is Gesture.DIGIT else ""
-    asked = Asked(Intent(verb, target=target), event.at_s, event.new_call or _NO_CALL)
+    asked = Asked(intent, event.at_s, event.new_call or _NO_CALL)
     state, effects = carry_out(state, replace(asked, device=event.device))
     # The device believes it hung up; it has to be told again that it did not.
-    return state, [key, *effects], verb is Verb.END_AND_ANSWER
+    return state, [key, *effects], intent.verb is Verb.END_AND_ANSWER
 
 
-def _key(event: ControlChanged, verb: Verb | None, situation: Situation) -> AnnounceKey:
-    meaning = verb.value if verb else f"no meaning while {situation.value}"
+def _intent(
+    state: State, event: ControlChanged, gesture: Gesture, situation: Situation
+) -> Intent | None:
+    """Return what a gesture stands for: by the table, else by the user's own keys when idle."""
+    verb = meaning_of(gesture, situation)
+    if verb is not None:
+        return Intent(verb, target=event.change.key if gesture is Gesture.DIGIT else "")
+    if situation is Situation.IDLE:
+        return dict(state.habits.keys).get(event.change.control)
+    return None
+
+
+def _key(event: ControlChanged, intent: Intent | None, situation: Situation) -> AnnounceKey:
+    meaning = intent.verb.value if intent else f"no meaning while {situation.value}"
     change = event.change
     return AnnounceKey(event.device, change.control, change.on, change.key, meaning)
 

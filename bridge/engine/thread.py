@@ -17,8 +17,8 @@ from bridge.engine.mailbox import DaemonHung, Link, Mailbox
 from bridge.engine.orders import carry_out
 from bridge.engine.placing import with_dialing
 from bridge.engine.resolver import Resolved, Resolver
-from bridge.model.calls import Direction
-from bridge.model.effects import EngineOrder
+from bridge.model.calls import Cause, Direction, EndedBy
+from bridge.model.effects import EngineOrder, PlaceCall, SetRinger
 from bridge.model.engine import (
     AddAccount,
     AskSound,
@@ -33,7 +33,7 @@ from bridge.model.engine import (
     SoundReported,
 )
 from bridge.model.engine_limits import PJSUA2
-from bridge.model.events import SoundChanged
+from bridge.model.events import CallEnded, SoundChanged
 from bridge.protocols.engine_wire import Malformed, ToEngine
 
 _IDLE_S = 1.0
@@ -177,6 +177,18 @@ class _Engine:
             carry_out(self._desk, order)
         except Exception as e:  # noqa: BLE001  # one bad order must not end the other calls
             self._desk.fault(type(order).__name__, describe(e))
+            self._own_mistake(order)
+
+    def _own_mistake(self, order: EngineOrder) -> None:
+        """Tell whoever waits for the order; a call that never began has ended."""
+        if isinstance(order, SetRinger):
+            return
+        reason = "a mistake in the SIP engine: its log says which"
+        self._desk.refuse(order.call, type(order).__name__, reason)
+        if isinstance(order, PlaceCall) and order.call not in self._desk.calls:
+            self._desk.dialing.pop(order.call, None)
+            cause = Cause(EndedBy.ERROR, 0, reason)
+            self._desk.report(CallEnded(self._desk.now(), order.call, cause))
 
     def _collect(self) -> None:
         gc.collect()

@@ -7,6 +7,7 @@ the control socket belongs to the person whose calls these are. ``control_wire.m
 from dataclasses import dataclass
 
 from bridge.model.calls import CallView, DeviceView, LineView, Party, Snapshot
+from bridge.model.habits import HeadsetMode
 from bridge.model.hid import DeviceInfo
 
 
@@ -55,12 +56,15 @@ def status_body(snapshot: Snapshot, facts: DaemonFacts) -> dict[str, object]:
     }
 
 
-def device_body(info: DeviceInfo, view: DeviceView | None) -> dict[str, object]:
+def device_body(
+    info: DeviceInfo, view: DeviceView | None, mode: HeadsetMode = HeadsetMode.AUTO
+) -> dict[str, object]:
     """Return one entry of the answer to ``devices``.
 
     Args:
         info: what the device is.
         view: what it shows; None while the core does not know it yet.
+        mode: what becomes of its keys and lamps.
     """
     body: dict[str, object] = {
         "device": info.device,
@@ -68,6 +72,7 @@ def device_body(info: DeviceInfo, view: DeviceView | None) -> dict[str, object]:
         "usb": f"{info.vendor_id:04x}:{info.product_id:04x}",
         "node": info.node,
         "profile": info.profile,
+        "mode": mode.value,
         "controls": sorted(control.value for control in info.controls),
         "lamps": sorted(lamp.value for lamp in info.lamps),
     }

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import assert_never
 
-from bridge.model.ids import AccountId, CallId
+from bridge.model.habits import HeadsetMode
+from bridge.model.ids import AccountId, CallId, DeviceId
 from bridge.model.intents import Intent, Verb
 from bridge.model.redaction import printable
 from bridge.protocols.control_lines import LINE_BYTES, LineSplitter, json_line, json_object
@@ -25,6 +26,7 @@ REJECT_STATUS = frozenset({486, 603})  # busy here, decline (RFC 3261 21.4.24, 2
 
 _CALL = re.compile(r"[0-9a-z]{1,20}")
 _ACCOUNT = re.compile(r"[a-z0-9-]{1,32}")
+_DEVICE = re.compile(r"[a-z0-9-]{1,48}")
 _DIGITS = re.compile(r"[0-9*#A-D]{1,32}")
 
 
@@ -59,11 +61,19 @@ class WatchTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class SetMode:
+    """From now on, treat a headset like this."""
+
+    device: DeviceId
+    mode: HeadsetMode
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """End the daemon: hang up, un-register, leave."""
 
 
-Question = Ping | GetStatus | GetDevices | GiveIntent | WatchTrace | Stop
+Question = Ping | GetStatus | GetDevices | GiveIntent | WatchTrace | SetMode | Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,8 @@ def _word(question: Question) -> str:
             return "intent"
         case WatchTrace():
             return "trace"
+        case SetMode():
+            return "mode"
         case Stop():
             return "stop"
         case _:
@@ -121,7 +133,9 @@ def _word(question: Question) -> str:
 
 
 def _arguments(question: Question) -> dict[str, object]:
-    """Return the members of an intent that say something."""
+    """Return the members that say something."""
+    if isinstance(question, SetMode):
+        return {"device": question.device, "mode": question.mode.value}
     if not isinstance(question, GiveIntent):
         return {}
     intent = question.intent
@@ -195,14 +209,26 @@ def _question(body: dict[str, object]) -> Question:
             question = Stop()
         case "intent":
             question = GiveIntent(_intent(body))
+        case "mode":
+            question = _set_mode(body)
         case _:
             raise ValueError(
-                f"do: found {word!r:.40}, expected ping, status, devices, intent, trace or stop"
+                f"do: found {word!r:.40}, expected ping, status, devices, "
+                "intent, mode, trace or stop"
             )
     if body:
         # What we do not know might have changed the meaning: refused, not ignored.
         raise ValueError(f"{min(body)[:40]}: not expected here")
     return question
+
+
+def _set_mode(body: dict[str, object]) -> SetMode:
+    device = _text(body, "device", _DEVICE, "a device id", needed=True)
+    mode = body.pop("mode", None)
+    known = {one.value: one for one in HeadsetMode}
+    if not isinstance(mode, str) or mode not in known:
+        raise ValueError(f"mode: found {mode!r:.40}, expected {', '.join(known)}")
+    return SetMode(DeviceId(device), known[mode])
 
 
 def _intent(body: dict[str, object]) -> Intent:

@@ -22,6 +22,7 @@ from bridge.model.calls import (
     RegistrationState,
     Snapshot,
 )
+from bridge.model.habits import HeadsetMode
 from bridge.model.ids import AccountId, CallId, DeviceId
 from bridge.model.intents import Intent, Outcome, Verb
 from bridge.model.trace import Stage, TraceEntry
@@ -92,6 +93,19 @@ def test_a_word_reaches_the_daemon_as_the_intent_it_means(
     assert run(*words) == Exit.OK
     assert running.daemon.intents == [intent]
     assert capsys.readouterr().out == f"{words[0]}: done, call abc\n"
+
+
+def test_devices_mode_reaches_the_daemon(running: Running, capsys: Captured) -> None:
+    assert run("devices", "mode", "0b0e-0307-1f2e3d4c", "off") == Exit.OK
+    assert running.daemon.modes == {"0b0e-0307-1f2e3d4c": HeadsetMode.OFF}
+    assert capsys.readouterr().out == "0b0e-0307-1f2e3d4c: off\n"
+
+
+def test_devices_mode_of_a_device_that_is_not_there_says_which_are(
+    running: Running, capsys: Captured
+) -> None:
+    assert run("devices", "mode", "047f-c053-1f2e3d4c", "off") == Exit.FAILED
+    assert "expected 0b0e-…" in capsys.readouterr().err
 
 
 def test_a_refused_intent_is_one_sentence_and_exit_code_1(

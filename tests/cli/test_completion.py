@@ -45,7 +45,7 @@ def ask_bash(script: Path, *words: str) -> list[str]:
     [
         (["dev"], ["devices"]),
         (["a"], ["answer"]),
-        (["devices", ""], ["dump", "explain", "list", "replay", "trace"]),
+        (["devices", ""], ["dump", "explain", "list", "mode", "replay", "trace"]),
         (["--json", "devices", "l"], ["list"]),
         (["--socket", "/x", "devices", "tr"], ["trace"]),
         (["reject", "--d"], ["--decline"]),

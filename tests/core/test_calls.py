@@ -23,6 +23,7 @@ from bridge.model.effects import (
     SetRinger,
 )
 from bridge.model.events import CallArrived, DtmfReceived, EngineLost, EngineReady
+from bridge.model.habits import Habits
 from bridge.model.hid import Conduct, Control, Indication
 from bridge.model.ids import CallId, DeviceId
 from bridge.model.intents import Outcome, Verb
@@ -177,7 +178,7 @@ def test_redial_by_headset_calls_the_last_number() -> None:
 
 def test_with_call_waiting_off_a_second_call_hears_busy_and_disturbs_nothing() -> None:
     desk = Desk().ready().in_call()
-    desk.state = replace(desk.state, call_waiting=False)
+    desk.state = replace(desk.state, habits=Habits(call_waiting=False))
     before = desk.lamps
     assert RejectCall(CallId("c2"), 486) in desk.arrives("c2")
     desk.ends("c2")

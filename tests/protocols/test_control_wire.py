@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.model.ids import AccountId, CallId
+from bridge.model.habits import HeadsetMode
+from bridge.model.ids import AccountId, CallId, DeviceId
 from bridge.model.intents import Intent, Outcome, Verb
 from bridge.model.trace import Stage, TraceEntry
 from bridge.protocols.control_answers import (
@@ -30,6 +31,7 @@ from bridge.protocols.control_wire import (
     Ping,
     Question,
     QuestionDecoder,
+    SetMode,
     Stop,
     Unusable,
     WatchTrace,
@@ -46,6 +48,7 @@ QUESTIONS: list[Question] = [
     GetDevices(),
     WatchTrace(),
     Stop(),
+    SetMode(DeviceId("0b0e-0307-1f2e3d4c"), HeadsetMode.GENERIC),
     GiveIntent(Intent(Verb.ANSWER)),
     GiveIntent(Intent(Verb.ANSWER, call=CALL)),
     GiveIntent(Intent(Verb.REJECT, call=CALL, status=603)),
@@ -71,16 +74,19 @@ def test_a_question_arrives_as_it_was_asked(question: Question) -> None:
     assert decode_question(encode_question(7, question).rstrip(b"\n")) == Asked(7, question)
 
 
+LONG = GiveIntent(Intent(Verb.ANSWER, call=CALL))
+
+
 def test_every_verb_that_may_cross_the_wire_is_among_the_questions_above() -> None:
     asked = {q.intent.verb for q in QUESTIONS if isinstance(q, GiveIntent)}
     assert asked == set(Verb) - NEVER_OVER_THE_WIRE
 
 
-@pytest.mark.parametrize("cut", range(len(encode_question(1, QUESTIONS[13])) * 2))
+@pytest.mark.parametrize("cut", range(len(encode_question(1, LONG)) * 2))
 def test_every_split_of_two_questions_gives_the_two_questions(cut: int) -> None:
-    stream = encode_question(1, QUESTIONS[13]) * 2
+    stream = encode_question(1, LONG) * 2
     decoder = QuestionDecoder()
-    assert decoder.feed(stream[:cut]) + decoder.feed(stream[cut:]) == [Asked(1, QUESTIONS[13])] * 2
+    assert decoder.feed(stream[:cut]) + decoder.feed(stream[cut:]) == [Asked(1, LONG)] * 2
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from typing import cast
 
 from bridge.app.daemon import Daemon, Edges
 from bridge.cli.client import Client
-from bridge.config.settings import Config, HeadsetMode, HeadsetSettings
+from bridge.config.settings import Config, HeadsetSettings
 from bridge.drivers.ports import Incoming, Now, Sink, Timers, Tracer
 from bridge.drivers.virtual.clock import VirtualTimers
 from bridge.drivers.virtual.engine import VirtualEngine
@@ -29,6 +29,7 @@ from bridge.model.bus import BusStatus, MqttSettings
 from bridge.model.calls import CallView, DeviceView, Phase, Snapshot
 from bridge.model.effects import EngineOrder
 from bridge.model.engine import AccountSettings, EngineSettings
+from bridge.model.habits import HeadsetMode
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Verb
 from bridge.model.trace import Stage, TraceEntry
@@ -170,7 +171,7 @@ class Desk:
     """Everything on the desk. ``desk_with`` makes one that runs."""
 
     directory: Path
-    mode: HeadsetMode = HeadsetMode.GENERIC
+    mode: HeadsetMode = HeadsetMode.AUTO
     timers: VirtualTimers = field(default_factory=VirtualTimers)
     usb: VirtualHidBus = field(default_factory=VirtualHidBus)
     headsets: list[Headset] = field(default_factory=list)
@@ -326,7 +327,7 @@ class Desk:
 
 @asynccontextmanager
 async def desk_with(
-    directory: Path, *dumps: str, mode: HeadsetMode = HeadsetMode.GENERIC
+    directory: Path, *dumps: str, mode: HeadsetMode = HeadsetMode.AUTO
 ) -> AsyncIterator[Desk]:
     """A running desk with these headsets plugged in."""
     desk = Desk(directory, mode)

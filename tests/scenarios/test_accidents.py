@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config.settings import HeadsetMode
 from bridge.model.calls import Phase, RegistrationState
 from bridge.model.effects import AnswerCall
 from bridge.model.errors import PermissionMissing, TransportError
+from bridge.model.habits import HeadsetMode
 from tests.scenarios.desk import EVOLVE_LINK, LINE, Desk, desk_with, until
 
 

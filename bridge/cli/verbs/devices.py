@@ -16,10 +16,12 @@ from bridge.drivers.hidraw.recognise import Recognised, recognise
 from bridge.drivers.ports import HidNode
 from bridge.drivers.udev.sysfs import node_names, read_node
 from bridge.model.errors import TransportError
+from bridge.model.habits import HeadsetMode
+from bridge.model.ids import DeviceId
 from bridge.model.redaction import printable
 from bridge.profiles.library import Identity, Library, load_library
 from bridge.protocols.control_status import device_body
-from bridge.protocols.control_wire import GetDevices
+from bridge.protocols.control_wire import GetDevices, SetMode
 from bridge.protocols.hid_explain import Explanation, explain_descriptor
 from bridge.protocols.hid_roles import LeftAlone
 
@@ -36,6 +38,19 @@ def show(args: argparse.Namespace) -> Exit:
     devices = entries(body, "devices")
     rows = [[*_row(one), text(one.get("node")), text(one.get("profile"))] for one in devices]
     emit(body, columns(rows) or ["no telephony device"], as_json=args.json)
+    return Exit.OK
+
+
+def mode(args: argparse.Namespace) -> Exit:
+    """Change a headset's mode in the running daemon."""
+    wanted = HeadsetMode(args.mode)
+    with connect(args) as client:
+        client.ask(SetMode(DeviceId(args.device), wanted))
+    emit(
+        {"device": args.device, "mode": wanted.value},
+        [f"{args.device}: {wanted.value}"],
+        as_json=args.json,
+    )
     return Exit.OK
 
 

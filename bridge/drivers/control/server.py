@@ -17,6 +17,8 @@ from typing import Protocol, Self, assert_never
 from bridge.drivers.control.listener import listen, refusal_of
 from bridge.drivers.ports import Tracer
 from bridge.model.errors import BridgeError
+from bridge.model.habits import HeadsetMode
+from bridge.model.ids import DeviceId
 from bridge.model.intents import Intent, Outcome
 from bridge.model.trace import TraceEntry
 from bridge.protocols.control_answers import (
@@ -36,6 +38,7 @@ from bridge.protocols.control_wire import (
     Ping,
     Question,
     QuestionDecoder,
+    SetMode,
     Stop,
     Unusable,
     WatchTrace,
@@ -62,6 +65,9 @@ class ControlHandler(Protocol):
 
         The final outcome if it is known within a few seconds, else ``ACCEPTED``.
         """
+
+    def set_mode(self, device: DeviceId, mode: HeadsetMode) -> Awaitable[str]:
+        """Change what becomes of a headset's keys and lamps; return an objection, or nothing."""
 
     def add_tracer(self, tracer: Tracer) -> None:
         """Call ``tracer`` with every trace entry from now on."""
@@ -186,6 +192,9 @@ class _Client:
                 return Result(number, reply_body(await self._give(intent)))
             case WatchTrace():
                 return self._may_watch(number)
+            case SetMode(device, mode):
+                objection = await self._handler.set_mode(device, mode)
+                return Refusal(number, objection) if objection else Result(number, {})
             case _:
                 assert_never(question)
 

@@ -8,7 +8,7 @@ from bridge.drivers.ports import HidNode
 from bridge.model.hid import Control, DeviceInfo
 from bridge.model.ids import DeviceId
 from bridge.model.redaction import printable
-from bridge.profiles.library import Identity, Library
+from bridge.profiles.library import Choice, Identity, Library
 from bridge.profiles.model import Profile
 from bridge.protocols.hid_descriptor import Unusable, parse
 from bridge.protocols.hid_roles import Layout, LeftAlone, find_roles
@@ -37,7 +37,7 @@ class Recognised:
 
 
 def recognise(
-    node: HidNode, library: Library, taken: Collection[DeviceId] = ()
+    node: HidNode, library: Library, taken: Collection[DeviceId] = (), *, generic: bool = False
 ) -> Recognised | LeftAlone:
     """Return what a node is. Opens nothing and never raises for what a device says.
 
@@ -46,6 +46,7 @@ def recognise(
         library: all profiles.
         taken: identities of devices that are attached now; two headsets that claim the same
             serial number are told apart by their USB port.
+        generic: use the standard usages alone, whatever the profiles say.
 
     Returns:
         The device, or why it is left alone.
@@ -53,7 +54,12 @@ def recognise(
     descriptor = parse(node.descriptor)
     if isinstance(descriptor, Unusable):
         return LeftAlone(descriptor.reason)
-    choice = library.choose(Identity(node.vendor_id, node.product_id, node.name, descriptor.usages))
+    if generic:
+        plain = library.choose(Identity(0, 0, "", frozenset())).profile
+        choice = Choice(plain, ("its mode is generic: standard usages alone",))
+    else:
+        known = Identity(node.vendor_id, node.product_id, node.name, descriptor.usages)
+        choice = library.choose(known)
     profile = choice.profile
     layout = find_roles(descriptor, profile.inputs, profile.outputs, profile.page, profile.at_open)
     if isinstance(layout, LeftAlone):

@@ -1,0 +1,50 @@
+"""How the user wants calls and headsets to behave: settings the core decides by."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from bridge.model.hid import Control
+from bridge.model.ids import DeviceId
+from bridge.model.intents import Intent
+
+
+class HeadsetMode(Enum):
+    """What becomes of a headset's keys and lamps. The values are those of the configuration."""
+
+    AUTO = "auto"  # the profile of its vendor, where there is one
+    JABRA = "jabra"  # the same; the word that users of Jabra headsets know
+    GENERIC = "generic"  # the standard usages alone, whatever the profiles say
+    OFF = "off"  # left alone: another program has the keys; sound still works
+
+
+class RingOn(Enum):
+    """Which headsets ring."""
+
+    ALL = "all"
+    PREFERRED = "preferred"  # the best one that is attached
+
+
+class WhenForeign(Enum):
+    """What an incoming call does to a headset on which another program has a call."""
+
+    RING = "ring"  # ring lamp on, their off-hook kept
+    SILENT = "silent"  # nothing is written
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Settings of the core.
+
+    Args:
+        call_waiting: a second call rings; else it hears busy.
+        prefer: headsets, best first; attached ones that are not listed come after.
+        ring_on: which headsets ring.
+        when_foreign: what a call does to a headset another program uses.
+        keys: what a key does that has no meaning outside a call.
+    """
+
+    call_waiting: bool = True
+    prefer: tuple[DeviceId, ...] = ()
+    ring_on: RingOn = RingOn.ALL
+    when_foreign: WhenForeign = WhenForeign.RING
+    keys: tuple[tuple[Control, Intent], ...] = ()
