@@ -1,6 +1,5 @@
 """All profiles: loading directories, rules between files, and which profile fits a device."""
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -155,8 +154,7 @@ def default_directory() -> Path:
 
 def own_directories() -> list[Path]:
     """Return where users and administrators put profiles of their own, those that exist."""
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser())
-    places = (Path("/etc/offhook"), home / "offhook")
+    places = (Path("/etc/offhook"), Path("~/.config/offhook").expanduser())
     return [place / "device_profiles" for place in places if (place / "device_profiles").is_dir()]
 
 

@@ -349,8 +349,8 @@ def test_a_broken_file_of_ids_is_told(tmp_path: Path, text: str, said: str) -> N
 def test_a_users_own_directory_is_looked_into(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path / "offhook" / "device_profiles", GOOD)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    write(tmp_path / ".config" / "offhook" / "device_profiles", GOOD)
+    monkeypatch.setenv("HOME", str(tmp_path))
     library = load_library()
     assert library.choose(Identity(0x1209, 1)).profile.id == "acme-duo-100"
     assert library.choose(Identity(0x0B0E, 0x0307)).profile.id == "jabra-evolve-link"
