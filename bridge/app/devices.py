@@ -60,6 +60,7 @@ class Devices:
         self._nodes: dict[str, HidNode] = {}  # all that are there
         self._open: dict[str, _Open] = {}  # by node
         self._one_at_a_time = asyncio.Lock()
+        self._told_problems = False
         self._ids: dict[str, DeviceId] = {}  # of telephony devices, by node, in use or not
         self._left_alone: set[str] = set()  # nodes with a complaint
         trace.on_watch.append(self._watch)
@@ -120,6 +121,7 @@ class Devices:
         await self._remove(node.node)  # udev may say twice that a node is there
         # The first device loads a library for descriptors: 0.1 s in which calls go on.
         found = await asyncio.to_thread(self._recognise, node, tuple(self.infos))
+        self._tell_problems()
         if found is None:
             return
         try:
@@ -181,6 +183,19 @@ class Devices:
         self._switchboard.post(
             DeviceLost(self._switchboard.timers.now(), device, "it was unplugged")
         )
+
+    def _tell_problems(self) -> None:
+        """Say once which profiles were left out, and why."""
+        if self._library is None or self._told_problems:
+            return
+        self._told_problems = True
+        problems = self._library.problems
+        for problem in problems:
+            _log.warning("profile left out: %s", problem)
+        if problems:
+            text = f"{len(problems)} problems in device profiles: run offhook profiles check"
+            now = self._switchboard.timers.now()
+            self._switchboard.post(MatterChanged(now, "profiles", text))
 
     def _sink(self, node: str) -> Callable[[Event], None]:
         """Return where a session's events go; its end also frees the node."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bridge.core.headset import show
-from bridge.core.state import Headset, State
+from bridge.core.state import Headset, State, Wish
 from bridge.model.effects import Effect, SetIndication, SetMicrophone, SetRinger, StartTimer
 from bridge.model.habits import RingOn, WhenForeign
 from bridge.model.hid import Indication
@@ -16,6 +16,10 @@ def indication_for(state: State, headset: Headset) -> Indication:
     """Return what a device is to show (``hid_telephony.md``, "lamp vector per call state")."""
     ring = any(c.is_ringing for c in state.calls) and _rings_on(state, headset)
     mine = [c for c in state.calls if c.is_open and c.device == headset.device]
+    if not headset.info.conduct.acknowledges_at_once:
+        waiting = [c for c in mine if c.wish is Wish.ANSWER]
+        ring = ring or bool(waiting)
+        mine = [c for c in mine if c not in waiting]
     if not mine:
         # Another program's call must not be cut by our ring: its off-hook bit is kept.
         lent = headset.foreign and headset.info.conduct.coexists and (ring or headset.borrowed)

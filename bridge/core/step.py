@@ -23,6 +23,7 @@ from bridge.model.events import (
     SystemResumed,
     TimerFired,
 )
+from bridge.model.hid import SecondCall
 from bridge.model.ids import CallId, DeviceId
 from bridge.model.intents import Intent, Verb
 
@@ -143,11 +144,18 @@ def _intent(
 ) -> Intent | None:
     """Return what a gesture stands for: by the table, else by the user's own keys when idle."""
     verb = meaning_of(gesture, situation)
+    if verb is Verb.END_AND_ANSWER and _only_ends(state, event.device):
+        verb = Verb.HANGUP
     if verb is not None:
         return Intent(verb, target=event.change.key if gesture is Gesture.DIGIT else "")
     if situation is Situation.IDLE:
         return dict(state.habits.keys).get(event.change.control)
     return None
+
+
+def _only_ends(state: State, device: DeviceId) -> bool:
+    headset = state.find_headset(device)
+    return headset is not None and headset.info.conduct.second_call is SecondCall.END
 
 
 def _key(event: ControlChanged, intent: Intent | None, situation: Situation) -> AnnounceKey:

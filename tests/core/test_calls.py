@@ -47,6 +47,15 @@ def test_the_lamp_is_ordered_before_the_sip_answer() -> None:
     assert SetRinger(False) in effects
 
 
+def test_a_device_that_wants_it_shows_off_hook_only_when_the_call_is_up() -> None:
+    desk = Desk().ready(Conduct(acknowledges_at_once=False))
+    desk.arrives()
+    desk.lift()
+    assert desk.lamps == Indication(ring=True)
+    desk.connects()
+    assert desk.lamps == Indication(off_hook=True)
+
+
 def test_a_call_is_answered_once_however_often_it_is_asked_for() -> None:
     desk = Desk().ready()
     desk.arrives()

@@ -13,7 +13,7 @@ from bridge.model.effects import (
     SetMicrophone,
     SetRinger,
 )
-from bridge.model.hid import Conduct, Control, Indication
+from bridge.model.hid import Conduct, Control, Indication, SecondCall
 from bridge.model.ids import CallId
 from bridge.model.intents import Outcome, Verb
 from tests.core.driver import HEADSET, Desk
@@ -56,6 +56,15 @@ def test_a_tap_ends_the_first_call_and_answers_the_second() -> None:
     desk.connects(SECOND)
     assert [c.call for c in desk.state.calls] == [SECOND]
     assert desk.lamps == Indication(off_hook=True)
+
+
+def test_where_a_tap_only_ends_the_first_call_the_second_rings_on() -> None:
+    desk = waiting(Conduct(second_call=SecondCall.END))
+    effects = desk.hang_up()
+    assert EndCall(FIRST) in effects
+    assert AnswerCall(SECOND) not in effects
+    assert desk.lamps == Indication(ring=True)
+    assert AnswerCall(SECOND) in desk.after(1).lift()
 
 
 def test_a_long_press_holds_the_first_call_and_answers_the_second() -> None:
