@@ -29,8 +29,6 @@ _log = logging.getLogger(__name__)
 
 READ_S = 1.0  # how long a closed session may keep its reading thread; one wake-up a second
 FAULT_PAUSE_S = 1.0  # a device that sends rubbish is reported once in this time, counted always
-DUPLICATE_S = 0.010  # the same bytes again this soon are the same report: hid-plantronics filters
-# 5 ms, doubled
 
 
 @dataclass(slots=True)
@@ -143,7 +141,7 @@ class HidSession:
         """Pass on what a report says."""
         last, last_s = self._last
         self._last = (report, at_s)
-        if report == last and at_s - last_s < DUPLICATE_S:
+        if report == last and at_s - last_s < self.info.conduct.duplicate_s:
             self.statistics.reports += 1
             self.statistics.duplicates += 1
             return
