@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
@@ -21,8 +21,9 @@ from bridge.core.state import Line, State
 from bridge.drivers.clock import LoopTimers
 from bridge.drivers.control import ControlServer, StateLock
 from bridge.drivers.hidraw.handle import open_hidraw
+from bridge.drivers.logind import SleepWatch
 from bridge.drivers.mqtt.link import MqttLink
-from bridge.drivers.ports import CallEngine, HidBus, Sink, Timers, Tracer
+from bridge.drivers.ports import CallEngine, HidBus, Now, Sink, Timers, Tracer
 from bridge.drivers.sip import SipEngine
 from bridge.drivers.sip.supervisor import ENGINE_ARGV
 from bridge.drivers.udev.monitor import UdevBus
@@ -70,6 +71,7 @@ class Edges:
         clock: makes the clock; called on the event loop.
         engine: makes the SIP engine.
         link: makes the link to the broker.
+        sleep: tells when the machine has slept.
     """
 
     hid: Callable[[], HidBus] = lambda: UdevBus(open_hidraw)
@@ -78,6 +80,7 @@ class Edges:
     clock: Callable[[], Clock] = LoopTimers
     engine: MakeEngine = _sip_engine
     link: MakeLink = MqttLink
+    sleep: Callable[[Sink, Now], AbstractAsyncContextManager[object]] = SleepWatch
 
 
 @dataclass
@@ -126,6 +129,7 @@ class Daemon:
         self.bus = await self._start_bus(stack)
         await self._start_devices(stack)
         await self._start_engine(stack)
+        await stack.enter_async_context(self.edges.sleep(self.switchboard.post, timers.now))
 
     async def _start_control(self, stack: AsyncExitStack) -> None:
         self.devices = Devices(

@@ -23,6 +23,7 @@ from bridge.drivers.virtual.engine import VirtualEngine
 from bridge.drivers.virtual.headset import VirtualHeadset
 from bridge.drivers.virtual.hid_bus import VirtualHidBus
 from bridge.drivers.virtual.hid_clock import ManualClock
+from bridge.drivers.virtual.logind import VirtualSleep
 from bridge.drivers.virtual.models import headset_from_recording
 from bridge.drivers.virtual.mqtt import VirtualBus
 from bridge.model.bus import BusStatus, MqttSettings
@@ -184,6 +185,7 @@ class Desk:
             clock=lambda: self.timers,
             engine=self._make_engine,
             link=self._make_broker,
+            sleep=self._make_sleep,
         )
         self.daemon = Daemon(self._config(), edges)
 
@@ -216,6 +218,10 @@ class Desk:
         del tracer, on_status  # the virtual broker traces nothing and complains of nothing
         self.broker = Broker(settings, on_command, now=now, wall_ms=unix_ms, epoch=EPOCH)
         return self.broker
+
+    def _make_sleep(self, sink: Sink, now: Now) -> VirtualSleep:
+        self.sleep = VirtualSleep(sink, now)
+        return self.sleep
 
     # -- what is to be seen ---------------------------------------------------
 
