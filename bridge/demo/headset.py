@@ -8,7 +8,7 @@ from pathlib import Path
 from bridge.cli.explain_source import find_source
 from bridge.drivers.hidraw.recognise import recognise
 from bridge.drivers.virtual.headset import VirtualHeadset
-from bridge.drivers.virtual.temperament import PLAIN, TEMPERAMENTS
+from bridge.drivers.virtual.temperament import temperament_of
 from bridge.model.errors import TransportError
 from bridge.profiles.library import Identity, load_library
 from bridge.protocols.hid_roles import LeftAlone
@@ -53,7 +53,7 @@ class DemoHeadset(VirtualHeadset):
         self.on_write: Callable[[], None] = lambda: None
         super().__init__(
             descriptor,
-            TEMPERAMENTS.get(identity.vendor, PLAIN),
+            temperament_of(identity.vendor, identity.product),
             vendor_id=identity.vendor,
             product_id=identity.product,
             name=identity.name.partition(" (")[0] or "Headset",

@@ -114,6 +114,10 @@ class HidSession:
         self._decoder.tells_on_hook = self._rejects and indication.ring and not indication.off_hook
         self._writer.show(indication, force=force)
 
+    def rests(self, timeout_s: float) -> bool:
+        """Wait, blocking, until nothing is left to write; say whether that came true."""
+        return self._writer.rests(timeout_s)
+
     # -- reading thread -------------------------------------------------------
 
     def _read(self) -> None:

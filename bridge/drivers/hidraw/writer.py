@@ -50,6 +50,7 @@ class LampWriter:
         self._wanted: Indication | None = None
         self._force = False
         self._stopped = False
+        self._waits = False
         self._known: Mapping[int, bytes | None] = dict(encoder.encode(Indication()))
         self._shown = Indication()
         self._has_shown = False
@@ -64,13 +65,22 @@ class LampWriter:
         with self._wake:
             self._wanted = indication
             self._force = self._force or force
-            self._wake.notify()
+            self._wake.notify_all()
+
+    def rests(self, timeout_s: float) -> bool:
+        """Wait until all there is to show was written or refused; say whether that came true."""
+
+        def is_at_rest() -> bool:
+            return self._stopped or (self._waits and self._wanted is None)
+
+        with self._wake:
+            return self._wake.wait_for(is_at_rest, timeout_s)
 
     def stop(self) -> None:
         """Let ``run`` return. Any thread."""
         with self._wake:
             self._stopped = True
-            self._wake.notify()
+            self._wake.notify_all()
 
     def run(self) -> None:
         """Write until stopped or until the device has left. The body of the thread."""
@@ -86,7 +96,10 @@ class LampWriter:
         """Wait for something to show; after a refusal no longer than its pause."""
         with self._wake:
             pause_s = RETRY_S[refused - 1] if 0 < refused <= len(RETRY_S) else None
+            self._waits = True
+            self._wake.notify_all()
             self._wake.wait_for(lambda: self._stopped or self._wanted is not None, pause_s)
+            self._waits = False
             if self._stopped:
                 return None
             wanted, force = self._wanted, self._force

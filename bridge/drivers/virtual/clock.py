@@ -52,6 +52,13 @@ class VirtualTimers:
         """Return the names of the timers that will still fire."""
         return frozenset(self._live)
 
+    @property
+    def next_s(self) -> float | None:
+        """When the next timer fires; None when none runs."""
+        while self._heap and self._live.get(self._heap[0].name) != self._heap[0].serial:
+            heapq.heappop(self._heap)
+        return self._heap[0].due_s if self._heap else None
+
     def advance(self, seconds: float) -> None:
         """Let time pass, firing what falls due, each timer at its own time.
 

@@ -1,43 +1,19 @@
 """A headset made of a real report descriptor and a temperament: the twin of hidraw.
 
-It speaks bytes only. Bits are read and set by code of its own, not by the decoder and encoder of
-``bridge.protocols``, so that a mistake there meets a device that does not share it.
+It speaks bytes only, and reads and sets bits by code of its own (``hid_bits``).
 """
 
 import threading
 
 from bridge.drivers.ports import HidNode
+from bridge.drivers.virtual.hid_bits import KEYS, LAMPS, Bits
 from bridge.drivers.virtual.hid_clock import DeviceClock, RealClock
 from bridge.drivers.virtual.hid_handle import VirtualHandle
 from bridge.drivers.virtual.temperament import PLAIN, Temperament
 from bridge.model.errors import DeviceGone, TransportError
-from bridge.protocols.hid_descriptor import Descriptor, Field, Kind, parse
+from bridge.protocols.hid_descriptor import Descriptor, Kind, parse
 
-KEYS = {  # what a press is called -> usages that may carry it, best first
-    "hook": ("0b/20",),
-    "mute": ("0b/2f",),
-    "flash": ("0b/21",),
-    "reject": ("09/07", "09/01", "0b/07"),
-    "drop": ("0b/26",),
-    "redial": ("0b/24",),
-    "speed_dial": ("0b/50",),
-    "voice_mail": ("0b/70",),
-    "volume_up": ("0c/e9",),
-    "volume_down": ("0c/ea",),
-    "teams": ("ff99/04",),
-    "line_busy": ("0b/97",),
-    **{digit: (f"0b/{0xB0 + i:02x}",) for i, digit in enumerate("0123456789*#")},
-}
-LAMPS = {
-    "off_hook": "08/17",
-    "ring": "08/18",
-    "mute": "08/09",
-    "microphone": "08/21",
-    "hold": "08/20",
-    "on_line": "08/2a",
-    "speaker": "08/1e",
-    "ringer": "0b/9e",
-}
+__all__ = ["KEYS", "LAMPS", "VirtualHeadset"]
 
 
 class VirtualHeadset:
@@ -72,20 +48,19 @@ class VirtualHeadset:
         self.written: list[bytes] = []
         self.features: list[bytes] = []
         self.sent = 0  # reports, since it was made
-        self.lamps: dict[str, bool] = {}
         self.pressed_hook = False
+        self.plugged = True
         self._bytes = descriptor
         self._descriptor = parsed
+        self._bits = Bits(parsed)
         self._clock = clock or RealClock()
         self._identity = (vendor_id, product_id, name, serial, port)
         self._lock = threading.RLock()
         self._handles: list[VirtualHandle] = []
-        self._bits: dict[int, int] = {}
-        self._outputs: dict[int, int] = {}
         self._presses = 0
+        self._answers = 0  # changes of the Off-Hook lamp
         self._mute_owed = False
-        self.plugged = True
-        self.lamps = self._read_lamps()
+        self.lamps = self._bits.lamps()
 
     # -- what a bus sees ------------------------------------------------------
 
@@ -105,20 +80,33 @@ class VirtualHeadset:
             self._handles.append(handle)
             return handle
 
+    def forget(self, handle: VirtualHandle) -> None:
+        """Drop an opener."""
+        with self._lock:
+            if handle in self._handles:
+                self._handles.remove(handle)
+
     @property
     def openers(self) -> int:
         """How many handles are open."""
         return len(self._handles)
+
+    def rests(self, timeout_s: float) -> bool:
+        """Wait until every reader has taken what there is; say whether that came true."""
+        with self._lock:
+            handles = tuple(self._handles)
+        return all(handle.rests(timeout_s) for handle in handles)
 
     def unplug(self) -> None:
         """Pull it out: every read and write ends, lamps and keys are forgotten."""
         with self._lock:
             self.plugged = False
             self.pressed_hook = False
+            self._mute_owed = False
             self._bits.clear()
-            self._outputs.clear()
             self._presses += 1
-            self.lamps = self._read_lamps()
+            self._answers += 1
+            self.lamps = self._bits.lamps()
             for handle in tuple(self._handles):
                 handle.end()
 
@@ -135,6 +123,14 @@ class VirtualHeadset:
         """The hook bit as last reported."""
         return self.pressed_hook
 
+    def has(self, key: str) -> bool:
+        """Whether its descriptor has a key, flag or digit of ``KEYS``."""
+        return self._bits.has(key)
+
+    def has_lamp(self, lamp: str) -> bool:
+        """Whether its descriptor has a lamp of ``LAMPS``."""
+        return self._bits.has_lamp(lamp)
+
     def press(self, key: str) -> None:
         """Press and release a key.
 
@@ -144,8 +140,11 @@ class VirtualHeadset:
         Raises:
             KeyError: no key of any device is called that.
         """
-        usages = KEYS[key]
         with self._lock:
+            if not self._bits.has(key):
+                if key == "reject" and self.plugged:
+                    self._say_no()
+                return
             if not self.plugged:
                 return
             if key == "hook":
@@ -153,7 +152,7 @@ class VirtualHeadset:
             elif key == "mute":
                 self._press_mute()
             else:
-                self._pulse(usages)
+                self._pulse(key)
 
     def send(self, report: bytes) -> None:
         """Send any bytes, such as those of a recording or no report at all."""
@@ -162,28 +161,65 @@ class VirtualHeadset:
             for handle in self._handles:
                 handle.put(report)
 
+    def move_boom_arm(self, *, up: bool) -> None:
+        """Turn the microphone arm; on a device that tells it, that is a mute press."""
+        with self._lock:
+            moved, self.boom_arm_up = up != self.boom_arm_up, up
+            if moved:
+                self._press_mute()
+
+    def power_off(self) -> None:
+        """Switch a wireless headset off: its dongle says on-hook and that the link is gone."""
+        with self._lock:
+            self._presses += 1
+            self.pressed_hook = False
+            self._set_flags(hook=False, in_use=False)
+            self._report("hook")
+
+    def lose_link(self) -> None:
+        """Leave the range of the dongle: the line flag falls, nothing else is told."""
+        with self._lock:
+            self._bits.set("line", on=False)
+            if self._bits.has("line"):
+                self._report("line")
+
     def _press_hook(self) -> None:
-        self._set_hook(on=not self.pressed_hook)
+        mood = self.temperament
+        if mood.deaf_while_second_rings and self.lamps["off_hook"] and self.lamps["ring"]:
+            return
+        if self._bits.is_key("hook"):
+            self._pulse("hook")
+            return
+        if mood.hook_comes_late and self.lamps["ring"] and not self.pressed_hook:
+            self._bits.set("line_busy", on=True)
+            self._report("hook")
         self._presses += 1
-        mine, mood = self._presses, self.temperament
+        mine, answers = self._presses, self._answers
+        self._set_hook(on=not self.pressed_hook)
         if not self.pressed_hook:
             return
         if mood.hook_pulse_s:
             self._clock.after(mood.hook_pulse_s, lambda: self._fall(mine))
         elif mood.reverts_s and not self.lamps["off_hook"]:
-            self._clock.after(mood.reverts_s, lambda: self._revert(mine))
+            self._clock.after(mood.reverts_s, lambda: self._revert(mine, answers))
 
     def _fall(self, press: int) -> None:
-        """End a hook pulse."""
+        """End a hook pulse, whatever the host has made of it."""
         with self._lock:
             if self.plugged and press == self._presses and self.pressed_hook:
                 self._set_hook(on=False)
 
-    def _revert(self, press: int) -> None:
+    def _revert(self, press: int, answers: int) -> None:
         """Take an unanswered press back."""
         with self._lock:
-            if self.plugged and press == self._presses and not self.lamps["off_hook"]:
+            if self.plugged and (press, answers) == (self._presses, self._answers):
                 self._set_hook(on=False)
+
+    def _say_no(self) -> None:
+        """Make the reject gesture of a device without a reject key."""
+        if self.lamps["ring"]:
+            for _ in range(self.temperament.says_no_by_on_hook):
+                self._report("hook")
 
     def _press_mute(self) -> None:
         mood = self.temperament
@@ -192,17 +228,13 @@ class VirtualHeadset:
         if mood.mute_needs_answer and self._mute_owed:
             return
         self._mute_owed = True
-        self._pulse(KEYS["mute"])
+        self._pulse("mute")
 
-    def _pulse(self, usages: tuple[str, ...]) -> None:
+    def _pulse(self, key: str) -> None:
         """Send a key going down and up."""
-        field, value = self._find(Kind.INPUT, usages)
-        if field is None:
-            return
-        self._set(field, value)
-        self._report(field.report)
-        self._set(field, 0)
-        self._report(field.report)
+        for on in (True, False):
+            self._bits.set(key, on=on)
+            self._report(key)
 
     # -- what the host writes -------------------------------------------------
 
@@ -211,16 +243,21 @@ class VirtualHeadset:
         with self._lock:
             self._check(Kind.OUTPUT, report)
             self.written.append(report)
-            self._outputs[report[0]] = int.from_bytes(report[1:], "little")
-            before, self.lamps = self.lamps, self._read_lamps()
+            self._bits.take(report)
+            before, self.lamps = self.lamps, self._bits.lamps()
             self._react(before)
-            self._lift_if_told(report[0])
+            if self._bits.is_in("off_hook", report[0]) and self.lamps["off_hook"]:
+                self._follow()  # told anew after a press, as after end and answer
 
     def write_feature(self, report: bytes) -> None:
         """Take a feature report, or refuse it; tests see it in ``features``."""
         with self._lock:
             self._check(Kind.FEATURE, report)
             self.features.append(report)
+
+    def compose(self, *lamps: str) -> list[bytes]:
+        """Return the reports by which another program would light exactly these lamps."""
+        return self._bits.compose(frozenset(lamps))
 
     def _check(self, kind: Kind, report: bytes) -> None:
         """Refuse what the device has no such report for."""
@@ -242,84 +279,61 @@ class VirtualHeadset:
         if lamps["mute"] != before["mute"] or lamps["microphone"] != before["microphone"]:
             self._mute_owed = False
             if self.boom_arm_up and not (lamps["mute"] or lamps["microphone"]):
-                self._pulse(KEYS["mute"])  # "no": a raised arm keeps the microphone off
+                self._pulse("mute")  # "no": a raised arm keeps the microphone off
         if lamps["off_hook"] != before["off_hook"]:
-            self._presses += 1  # answered: nothing is taken back any more
-            if mood.echoes_hook and self.pressed_hook != lamps["off_hook"]:
-                self._set_hook(on=lamps["off_hook"])
-            flickers = mood.resume_flickers and lamps["off_hook"] and before["hold"]
-            if flickers and self.pressed_hook:
+            self._answers += 1  # nothing is taken back any more
+            self._mute_owed = False
+            self._follow()
+            if mood.resume_flickers and lamps["off_hook"] and before["hold"] and self.pressed_hook:
                 self._set_hook(on=False)
                 self._set_hook(on=True)
         if lamps["ring"] and not before["ring"] and mood.busy_on_ring:
-            self._set_flag("line_busy", on=True)
-            self._report_of("hook")
+            self._bits.set("line_busy", on=True)
+            self._report("hook")
 
-    def _lift_if_told(self, number: int) -> None:
-        """Go off-hook again when told anew after a press (end and answer), and say so."""
-        field, _ = self._find(Kind.OUTPUT, (LAMPS["off_hook"],))
-        told = field is not None and field.report == number and self.lamps["off_hook"]
-        if told and self.temperament.echoes_hook and not self.pressed_hook:
-            self._set_hook(on=True)
+    def _follow(self) -> None:
+        """Let hook and flags follow the Off-Hook lamp, where they do."""
+        mood = self.temperament
+        if not mood.echoes_hook or self._bits.is_key("hook"):
+            self._say_busy()
+        elif self.pressed_hook == self.lamps["off_hook"]:
+            pass
+        elif mood.echo_after_s:
+            answers = self._answers
+            self._clock.after(mood.echo_after_s, lambda: self._echo(answers))
+        else:
+            self._set_hook(on=self.lamps["off_hook"])
+
+    def _echo(self, answers: int) -> None:
+        """Echo late; an echo that something newer has overtaken is not sent."""
+        with self._lock:
+            changed = self.pressed_hook != self.lamps["off_hook"]
+            if self.plugged and answers == self._answers and changed:
+                self._set_hook(on=self.lamps["off_hook"])
 
     # -- bits -----------------------------------------------------------------
 
     def _set_hook(self, *, on: bool) -> None:
         self.pressed_hook = on
-        self._set_flag("hook", on=on)
+        self._set_flags(hook=on, in_use=on or self.lamps["off_hook"])
+        self._report("hook")
+
+    def _say_busy(self) -> None:
+        """Tell that some program has the device, if that changed and the device tells it."""
+        in_use = self.pressed_hook or self.lamps["off_hook"]
+        tells = self.temperament.busy_flag and self._bits.has("line_busy")
+        if tells and self._bits.get("line_busy") != in_use:
+            self._set_flags(hook=self.pressed_hook, in_use=in_use)
+            self._report("line_busy")
+
+    def _set_flags(self, *, hook: bool, in_use: bool) -> None:
+        self._bits.set("hook", on=hook)
         if self.temperament.busy_flag:
-            self._set_flag("line_busy", on=on)
-        self._report_of("hook")
+            self._bits.set("line_busy", on=in_use)
+        if self.temperament.link_flag:
+            self._bits.set("line", on=in_use)
 
-    def _set_flag(self, key: str, *, on: bool) -> None:
-        field, _ = self._find(Kind.INPUT, KEYS[key])
-        if field is not None:
-            self._set(field, int(on))
-
-    def _report_of(self, key: str) -> None:
-        field, _ = self._find(Kind.INPUT, KEYS[key])
-        if field is not None:
-            self._report(field.report)
-
-    def _find(self, kind: Kind, usages: tuple[str, ...]) -> tuple[Field | None, int]:
-        """Return the first field with one of the usages, and the value that means it."""
-        for usage in usages:
-            for field in self._descriptor.fields:
-                names = [str(one) for one in field.usages]
-                inside = any(one.page == 0x0B for one in field.collections)
-                if field.kind is not kind or usage not in names:
-                    continue
-                if not inside and not usage.startswith(("0c", "ff")):
-                    continue
-                if not field.array:
-                    return field, 1
-                return field, 1 if field.size == 1 else field.logical[0] + names.index(usage)
-        return None, 0
-
-    def _set(self, field: Field, value: int) -> None:
-        mask = ((1 << field.size) - 1) << field.bit
-        bits = self._bits.get(field.report, 0)
-        self._bits[field.report] = (bits & ~mask) | (value << field.bit)
-
-    def _report(self, number: int) -> None:
-        """Send a report as it stands."""
-        length = self._descriptor.report_bytes(Kind.INPUT, number)
-        payload = self._bits.get(number, 0).to_bytes(length, "little")
-        report = bytes([number]) + payload if self._descriptor.numbered else payload
+    def _report(self, key: str) -> None:
+        """Send the report with a key as it stands."""
         for _ in range(2 if self.temperament.double_frames else 1):
-            self.send(report)
-
-    def _read_lamps(self) -> dict[str, bool]:
-        """Return every lamp, those the device lacks as off."""
-        lamps = {}
-        for name, usage in LAMPS.items():
-            field, _ = self._find(Kind.OUTPUT, (usage,))
-            bits = 0 if field is None else self._outputs.get(field.report, 0)
-            lamps[name] = field is not None and bool(bits >> field.bit & 1)
-        return lamps
-
-    def forget(self, handle: VirtualHandle) -> None:
-        """Drop an opener."""
-        with self._lock:
-            if handle in self._handles:
-                self._handles.remove(handle)
+            self.send(self._bits.report_of(key))

@@ -35,6 +35,12 @@ class ManualClock:
     def now(self) -> float:
         return self._now_s
 
+    @property
+    def next_s(self) -> float | None:
+        """When the next action is due; None when there is none."""
+        with self._lock:
+            return self._due[0][0] if self._due else None
+
     def after(self, delay_s: float, action: Action) -> None:
         with self._lock:
             heapq.heappush(self._due, (self._now_s + delay_s, next(self._order), action))

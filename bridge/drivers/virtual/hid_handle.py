@@ -32,10 +32,15 @@ class VirtualHandle:
         self._queue: deque[bytes] = deque()
         self._changed = threading.Condition()
         self._usable = True
+        self._waits = False
+        self.attended = True  # somebody reads; a stranger that only writes is not waited for
 
     def read(self, timeout_s: float) -> bytes:
         with self._changed:
+            self._waits = True
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._queue or not self._usable, timeout_s)
+            self._waits = False
             if not self._usable:
                 raise DeviceGone(_GONE)
             return self._queue.popleft() if self._queue else b""
@@ -59,7 +64,17 @@ class VirtualHandle:
         with self._changed:
             if len(self._queue) < QUEUED_REPORTS:
                 self._queue.append(report)
-                self._changed.notify()
+                self._changed.notify_all()
+
+    def rests(self, timeout_s: float) -> bool:
+        """Wait until the reader took all there is and waits for more; say whether it does."""
+
+        def is_at_rest() -> bool:
+            reads = self._usable and self.attended
+            return not reads or (self._waits and not self._queue)
+
+        with self._changed:
+            return self._changed.wait_for(is_at_rest, timeout_s)
 
     def end(self) -> None:
         """End every read: the device has left, unread reports are lost with it."""

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from bridge.drivers.virtual.documented import GIGASET_ION as GIGASET_LAYOUT
+from bridge.drivers.virtual.documented import Documented
 from bridge.drivers.virtual.headset import VirtualHeadset
 from bridge.drivers.virtual.hid_clock import DeviceClock
-from bridge.drivers.virtual.temperament import PLAIN, TEMPERAMENTS, Temperament
+from bridge.drivers.virtual.temperament import GIGASET_ION, Temperament, temperament_of
 from bridge.protocols.hid_recorder import Recording, read_recording
 
 EVOLVE_LINK = Path(__file__).with_name("jabra-evolve-link.hid")
@@ -31,7 +33,7 @@ def headset_from_recording(
     Raises:
         TransportError: no device can be made of the descriptor.
     """
-    mood = temperament or TEMPERAMENTS.get(recording.vendor, PLAIN)
+    mood = temperament or temperament_of(recording.vendor, recording.product)
     return VirtualHeadset(
         recording.descriptor,
         mood,
@@ -40,6 +42,33 @@ def headset_from_recording(
         product_id=recording.product,
         name=recording.name,
         serial=serial,
+        port=port,
+    )
+
+
+def headset_from_documentation(
+    model: Documented,
+    clock: DeviceClock | None = None,
+    temperament: Temperament | None = None,
+    *,
+    port: str = "1-1",
+) -> VirtualHeadset:
+    """Return a headset of a model of which no descriptor is published.
+
+    Args:
+        model: what is known of it.
+        clock: when it acts by itself; None: real time.
+        temperament: how it behaves; None: as it is said to.
+        port: USB port it shows.
+    """
+    told = GIGASET_ION if model is GIGASET_LAYOUT else None
+    return VirtualHeadset(
+        model.descriptor,
+        temperament or told or temperament_of(model.vendor_id, model.product_id),
+        clock,
+        vendor_id=model.vendor_id,
+        product_id=model.product_id,
+        name=model.product,
         port=port,
     )
 
