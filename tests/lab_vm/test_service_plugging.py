@@ -11,7 +11,6 @@ pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="session")]
 
 EVOLVE_LINK = "0b0e-0307_evolve-link"
 WH66 = "6993-b02b_wh66"
-CYCLES = 20
 
 
 @pytest.mark.parametrize("make_cable", [Uhid, UsbGadget, UsbWithSound])
@@ -66,16 +65,17 @@ async def test_two_headsets_ring_and_the_one_that_answers_shows_the_call(desk: D
         await desk.ended(call)
 
 
-@pytest.mark.parametrize("make_cable", [Uhid, UsbGadget])
-async def test_twenty_times_in_and_out_leave_no_file_and_no_thread_behind(
-    desk: Desk, make_cable: MakeCable
+# A gadget takes three seconds each time; what it leaves behind would show after five times, too.
+@pytest.mark.parametrize(("make_cable", "times"), [(Uhid, 20), (UsbGadget, 5)])
+async def test_in_and_out_many_times_leave_no_file_and_no_thread_behind(
+    desk: Desk, make_cable: MakeCable, times: int
 ) -> None:
     with LabHeadset(EVOLVE_LINK, make_cable) as headset:  # whatever is loaded once
         await desk.has(headset)
         headset.pull()
         await desk.has_not(headset)
         files, threads = desk.service.open_files, desk.service.threads
-        for _ in range(CYCLES):
+        for _ in range(times):
             headset.plug()
             await desk.has(headset)
             headset.pull()
