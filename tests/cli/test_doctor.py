@@ -17,7 +17,7 @@ from bridge.drivers.ports import HidNode
 from bridge.model.bus import MqttSettings
 from bridge.model.sound import SoundBackend, SoundDevice, SoundKind, SoundSettings
 from tests.cli.conftest import Running
-from tests.cli.test_commands import DESCRIPTOR
+from tests.cli.test_devices import DESCRIPTOR
 
 Captured = pytest.CaptureFixture[str]
 

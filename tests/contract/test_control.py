@@ -6,8 +6,6 @@ import asyncio
 import os
 import socket
 import stat
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bridge.cli.client import Client, NotRunningError, RefusedError
-from bridge.drivers.control import AlreadyRunningError, ControlServer, StateLock
+from bridge.drivers.control import AlreadyRunningError, ControlServer
 from bridge.drivers.control import listener as listener_module
 from bridge.drivers.control.listener import LONGEST_PATH, credentials, refusal_of
 from bridge.drivers.control.server import MAX_CLIENTS, MAX_UNREAD_BYTES
@@ -327,58 +325,6 @@ async def test_a_path_that_no_socket_can_have_is_refused(tmp_path: Path) -> None
     with pytest.raises(TransportError, match=r"more than 107 bytes; set control.socket"):
         async with ControlServer(long, SmallDaemon()):
             pass
-
-
-# -- the lock -----------------------------------------------------------------
-
-
-@pytest.fixture
-def other_daemon(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Another process that holds the lock of ``tmp_path / "state"``."""
-    code = (
-        "import sys, pathlib; from bridge.drivers.control import StateLock\n"
-        "with StateLock(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
-    )
-    command = [sys.executable, "-c", code, str(tmp_path / "state")]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        yield process
-        process.kill()
-
-
-def take(state_dir: Path) -> None:
-    with StateLock(state_dir):
-        pass
-
-
-def test_a_second_daemon_on_the_same_state_is_refused_with_the_process(
-    tmp_path: Path, other_daemon: subprocess.Popen[str]
-) -> None:
-    with pytest.raises(AlreadyRunningError, match=rf"already runs .*process {other_daemon.pid}\)"):
-        take(tmp_path / "state")
-
-
-def test_a_daemon_that_was_killed_leaves_no_lock(
-    tmp_path: Path, other_daemon: subprocess.Popen[str]
-) -> None:
-    other_daemon.kill()
-    other_daemon.wait(LIMIT_S)
-    take(tmp_path / "state")
-
-
-def test_the_state_directory_is_private_and_the_lock_can_be_taken_again(tmp_path: Path) -> None:
-    take(tmp_path / "state")
-    take(tmp_path / "state")
-    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
-
-
-def test_a_state_directory_that_is_a_file_is_said(tmp_path: Path) -> None:
-    (tmp_path / "state").write_text("")
-    with pytest.raises(TransportError, match=r"cannot use .*state"):
-        take(tmp_path / "state")
 
 
 # -- the client's view --------------------------------------------------------
