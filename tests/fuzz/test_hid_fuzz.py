@@ -28,7 +28,7 @@ FAMILIES = [
 ]
 REPORTS = 1_000_000
 DESCRIPTORS = 20_000
-RANDOM_DESCRIPTORS = 20_000
+RANDOM_DESCRIPTORS = 10_000
 PEAK_BYTES = 50_000_000  # 65,536 usages and 8,192 fields are the most one may ask for
 GROWTH_BYTES = 1_000_000  # a decoder holds one number per report id
 
