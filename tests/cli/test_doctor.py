@@ -6,18 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from bridge.cli.checks import hardware, software
 from bridge.cli.checks import running as daemon_checks
+from bridge.cli.checks import software, sound
 from bridge.cli.checks.finding import Finding, State
+from bridge.cli.checks.machine import Machine
 from bridge.cli.client import Client
 from bridge.cli.exits import Exit
 from bridge.cli.main import main
 from bridge.config.load import load_config
-from bridge.drivers.ports import HidNode
 from bridge.model.bus import MqttSettings
 from bridge.model.sound import SoundBackend, SoundDevice, SoundKind, SoundSettings
 from tests.cli.conftest import Running
-from tests.cli.test_devices import DESCRIPTOR
 
 Captured = pytest.CaptureFixture[str]
 
@@ -40,12 +39,13 @@ def test_a_machine_without_anything_has_no_errors_because_nothing_is_asked_of_it
     environment: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(software, "import_problem", lambda _: "")
-    monkeypatch.setattr("bridge.cli.verbs.doctor.plugged_in", list)
+    monkeypatch.setattr("bridge.cli.verbs.doctor.Machine", lambda: Machine(environment))
     assert main(["doctor", "--json"]) == Exit.OK
     body = json.loads(capsys.readouterr().out)
     checks = {finding["check"] for finding in body["findings"]}
     assert body["ok"] is True
-    assert {"config", "engine", "mqtt", "sound", "headset", "state directory", "daemon"} <= checks
+    assert {"config", "engine", "mqtt", "sound", "headset", "sleep"} <= checks
+    assert {"state directory", "daemon"} <= checks
 
 
 def test_an_error_has_exit_code_1_and_the_way_out(
@@ -126,7 +126,7 @@ def test_no_mqtt_needs_no_broker() -> None:
     assert [one.state for one in software.broker(MqttSettings(enabled=False))] == [State.INFO]
 
 
-# -- hardware -----------------------------------------------------------------
+# -- sound ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["", "mic"])
@@ -134,9 +134,9 @@ def test_sound_devices_are_listed_and_the_chosen_one_is_looked_for(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     devices = [SoundDevice("mic", "Jabra", SoundKind.MICROPHONE, is_default=True)]
-    monkeypatch.setattr(hardware, "find_backend", lambda _: SoundBackend.PULSE)
-    monkeypatch.setattr(hardware, "list_devices", lambda _: devices)
-    found = list(hardware.sound(SoundSettings(microphone=name, speaker="gone")))
+    monkeypatch.setattr(sound, "find_backend", lambda _: SoundBackend.PULSE)
+    monkeypatch.setattr(sound, "list_devices", lambda _: devices)
+    _, found = sound.sound(SoundSettings(microphone=name, speaker="gone"))
     assert states(found, "sound") == [State.OK, State.WARNING]
     assert "correct audio.speaker" in found[1].fix
     assert "mic (Jabra, the default)" in found[2].text
@@ -148,59 +148,8 @@ def test_sound_devices_are_listed_and_the_chosen_one_is_looked_for(
 def test_silence_is_a_warning_unless_it_was_asked_for(
     monkeypatch: pytest.MonkeyPatch, backend: SoundBackend, state: State
 ) -> None:
-    monkeypatch.setattr(hardware, "find_backend", lambda _: SoundBackend.SILENT)
-    assert [one.state for one in hardware.sound(SoundSettings(backend=backend))] == [state]
-
-
-def node(path: Path) -> HidNode:
-    return HidNode(str(path), 3, 0x1209, 1, "Acme Duo", "", "1-2", DESCRIPTOR)
-
-
-def test_a_headset_that_may_be_opened(tmp_path: Path) -> None:
-    (tmp_path / "hidraw0").write_text("")
-    found = list(hardware.headsets([node(tmp_path / "hidraw0")]))
-    assert states(found, "headset") == [State.OK]
-
-
-def test_a_headset_that_may_not_be_opened_is_an_error_and_so_is_the_missing_rule(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hardware, "may_open", lambda _: False)
-    monkeypatch.setattr(hardware, "RULE_DIRECTORIES", (tmp_path,))
-    found = list(hardware.headsets([node(tmp_path / "hidraw0")]))
-    assert states(found, "headset") == [State.ERROR]
-    assert states(found, "udev rule") == [State.ERROR]
-
-
-def test_an_installed_rule_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "70-offhook.rules").write_text("")
-    monkeypatch.setattr(hardware, "RULE_DIRECTORIES", (tmp_path,))
-    assert states(list(hardware.headsets([])), "udev rule") == [State.OK]
-
-
-@pytest.mark.parametrize(
-    ("bitmap", "has"),
-    [
-        ("100000000000000 0 0 0", True),  # bit 56 of the fourth word: 3 * 64 + 56 = 248
-        ("80000000000000 0 0 0", False),
-        ("100000000000000 0 0", False),
-        ("nonsense", False),
-    ],
-)
-def test_the_kernels_mute_key_is_seen_in_sysfs(tmp_path: Path, bitmap: str, has: bool) -> None:
-    folder = tmp_path / "input" / "input7" / "capabilities"
-    folder.mkdir(parents=True)
-    (folder / "key").write_text(bitmap + "\n")
-    assert hardware.has_key(tmp_path, hardware.KEY_MICMUTE) is has
-
-
-def test_a_mute_key_the_desktop_sees_too_is_mentioned(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "hidraw0").write_text("")
-    monkeypatch.setattr(hardware, "has_key", lambda *_: True)
-    found = list(hardware.headsets([node(tmp_path / "hidraw0")]))
-    assert states(found, "mute key") == [State.INFO]
+    monkeypatch.setattr(sound, "find_backend", lambda _: SoundBackend.SILENT)
+    assert [one.state for one in sound.sound(SoundSettings(backend=backend))[1]] == [state]
 
 
 # -- directories and daemon ---------------------------------------------------
@@ -217,7 +166,8 @@ def test_a_directory_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
 
 
 def test_no_daemon_is_no_error(tmp_path: Path) -> None:
-    (finding,) = daemon_checks.daemon(Client(tmp_path / "none"))
+    finding = daemon_checks.ask(Client(tmp_path / "none"))
+    assert isinstance(finding, Finding)
     assert finding.state is State.INFO
     assert "start one with" in finding.text
 
@@ -237,7 +187,10 @@ def test_lines_that_are_not_registered_are_errors(
 ) -> None:
     line = {"account": "line-1", "registration": registration, "sip": 403, "reason": "Forbidden"}
     running.daemon.body = {"pid": 5, "problems": ["no sound card"], "lines": [line]}
-    found = list(daemon_checks.daemon(Client(running.path)))
+    view = daemon_checks.ask(Client(running.path))
+    assert isinstance(view, daemon_checks.Running)
+    assert view.processes == {5}
+    found = list(daemon_checks.daemon(view))
     assert states(found, "daemon") == [State.OK, State.WARNING]
     assert states(found, "line") == [state]
     assert "403 Forbidden" in found[2].text

@@ -11,6 +11,7 @@ from pathlib import Path
 from bridge.cli.checks.finding import Finding, State
 from bridge.config.load import load_config
 from bridge.config.settings import Config
+from bridge.drivers.logind import why_deaf
 from bridge.model.bus import DEFAULT_PORT, DEFAULT_TLS_PORT, MqttSettings
 from bridge.model.engine import Srtp, Transport
 from bridge.model.engine_limits import PJSUA2, STAND_IN_NOTE
@@ -140,3 +141,15 @@ def _reachable(settings: MqttSettings) -> Finding:
         fix = "start the broker, or correct mqtt.broker and mqtt.port"
         return Finding("mqtt", State.ERROR, f"no broker at {where}: {error}", fix)
     return Finding("mqtt", State.OK, f"a server listens at {where}")
+
+
+# -- sleep --------------------------------------------------------------------
+
+
+def sleep() -> Finding:
+    """Look whether we would hear that the machine has slept."""
+    reason = why_deaf()
+    if not reason:
+        return Finding("sleep", State.OK, "logind tells when the machine wakes up")
+    text = f"{reason}: after a suspend, lamps are right again with their next change only"
+    return Finding("sleep", State.INFO, text)

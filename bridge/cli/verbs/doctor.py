@@ -5,26 +5,28 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from bridge.cli.checks import hardware, running, software
+from bridge.cli.checks import headset, running, software, sound
 from bridge.cli.checks.finding import Finding, State
+from bridge.cli.checks.machine import Machine
 from bridge.cli.client import Client, find_socket
 from bridge.cli.exits import Exit
 from bridge.cli.show import emit
-from bridge.cli.verbs.devices import plugged_in
+from bridge.config import places
+from bridge.config.settings import Config, HeadsetSettings
 
 MARKS = {State.OK: "ok", State.INFO: "-", State.WARNING: "!", State.ERROR: "ERROR"}
 
 
 def doctor(args: argparse.Namespace) -> Exit:
     """Run every check; 1 if one found an error."""
-    findings = list(examine(args))
+    findings = list(examine(args, Machine()))
     errors = sum(finding.state is State.ERROR for finding in findings)
     body = {"ok": errors == 0, "findings": [_body(finding) for finding in findings]}
     emit(body, _lines(findings), as_json=args.json)
     return Exit.FAILED if errors else Exit.OK
 
 
-def examine(args: argparse.Namespace) -> Iterator[Finding]:
+def examine(args: argparse.Namespace, machine: Machine) -> Iterator[Finding]:
     """Yield everything that was found, configuration first."""
     config, found = software.configuration(Path(args.config) if args.config else None)
     yield from found
@@ -32,13 +34,32 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
     if config is not None:
         yield from software.exposure(config)
         yield from software.broker(config.mqtt)
-        yield from hardware.sound(config.engine.sound)
-    yield from hardware.headsets(plugged_in())
+        devices, found = sound.sound(config.engine.sound)
+        yield from found
+        yield from sound.bluetooth(machine, devices)
+    daemon = running.ask(Client(_socket(args, config)))
+    pids = daemon.processes if isinstance(daemon, running.Running) else frozenset[int]()
+    settings = config.headset if config is not None else HeadsetSettings()
+    used, found = headset.headsets(machine, settings, pids)
+    yield from found
+    yield software.sleep()
     if config is not None:
         yield from running.directories(config)
-        given = Path(args.socket) if args.socket else None
-        where = given or find_socket(os.environ) or config.control_socket
-        yield from running.daemon(Client(where))
+    if isinstance(daemon, Finding):
+        yield daemon
+    else:
+        yield from running.daemon(daemon)
+        yield from running.headsets(daemon, used)
+
+
+def _socket(args: argparse.Namespace, config: Config | None) -> Path:
+    """Return where the daemon listens: as told, where one is, where one would be."""
+    if args.socket:
+        return Path(args.socket)
+    found = find_socket(os.environ)
+    if found is not None or config is None:
+        return found or places.likely_sockets(os.environ)[0]
+    return config.control_socket
 
 
 def _lines(findings: list[Finding]) -> Iterator[str]:

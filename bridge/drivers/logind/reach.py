@@ -16,6 +16,8 @@ def why_deaf(address: str = SYSTEM_BUS) -> str:
         there = _has_owner(address, NAME)
     except ImportError:
         return "the Python package jeepney is not installed"
+    except OSError as error:
+        return f"no D-Bus answers ({error.strerror or error or 'too late'})"
     except Exception as error:  # noqa: BLE001  # border: whatever answers at that address
         return f"no D-Bus answers ({str(error) or type(error).__name__})"
     return "" if there else "D-Bus is there, but logind (or elogind) does not run"

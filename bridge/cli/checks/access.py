@@ -1,0 +1,116 @@
+"""May we open the headset? If not: rule, group or seat, and the words that mend it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bridge.cli.checks.finding import Finding, State
+from bridge.cli.checks.machine import RULE_DIRECTORIES, Machine, read_text
+from bridge.drivers.hidraw.handle import why_not
+from bridge.drivers.hidraw.recognise import Recognised
+from bridge.drivers.ports import HidNode
+
+RULES = "*offhook*.rules"
+GROUP = "offhook"  # what the shipped rule gives headsets to
+
+APPLY = "sudo udevadm control --reload && sudo udevadm trigger -s hidraw"
+INSTALL_RULE = (
+    "install the rule from systemd/ of the source tree into /etc/udev/rules.d, then plug the "
+    "headset in again"
+)
+
+
+def access(machine: Machine, one: Recognised) -> Finding:
+    """Look whether a headset may be opened."""
+    node = one.node.node
+    if machine.may_open(node):
+        text = f"{one.info.name} on {node}, device {one.info.device}, profile {one.profile.id}"
+        return Finding("headset", State.OK, text)
+    if not Path(node).exists():
+        return Finding("headset", State.ERROR, f"{one.info.name}: {why_not(node)}")
+    text, fix = _closed(machine, one.node)
+    said = f"{one.info.name}: {machine.user} may not open {node}: {text}"
+    return Finding("headset", State.ERROR, said, fix)
+
+
+def _closed(machine: Machine, node: HidNode) -> tuple[str, str]:
+    """Return why a node that is there is closed to us, and the way out."""
+    rules = machine.files(RULE_DIRECTORIES, RULES)
+    group = machine.group(GROUP)
+    if not rules:
+        return "no udev rule of Offhook is installed", INSTALL_RULE
+    if not any(covers(read_text(rule), node) for rule in rules):
+        place = "/etc/udev/rules.d/71-offhook-local.rules"
+        return f"no rule names {usb_id(node)}", f"put this line into {place}: {rule_for(node)}"
+    if group is None:
+        return (
+            f"there is no group {GROUP} for the rule to give it to",
+            f"sudo groupadd --system {GROUP} && {APPLY}",
+        )
+    if Path(node.node).stat().st_gid != group[0]:
+        fix = f"plug the headset in again, or: {APPLY}"
+        return "the rule is installed, but was not applied to it", fix
+    return _no_member(machine, group[1])
+
+
+def _no_member(machine: Machine, members: frozenset[str]) -> tuple[str, str]:
+    """The rule did its part; whom it lets in is a matter of seat and group."""
+    if machine.is_at_seat:
+        return "the seat's access did not come with the rule", f"plug it in again, or: {APPLY}"
+    if machine.user in members:
+        return (
+            f"{machine.user} became a member of group {GROUP} after this session began",
+            "log out and in again; restart the service if it is one",
+        )
+    return (
+        f"{machine.user} has no seat at this machine and is not in group {GROUP}",
+        f"sudo usermod -aG {GROUP} {machine.user}, then log in again",
+    )
+
+
+def usb_id(node: HidNode) -> str:
+    """Return the id as lsusb prints it."""
+    return f"{node.vendor_id:04x}:{node.product_id:04x}"
+
+
+def covers(rule: str, node: HidNode) -> bool:
+    """Say whether the text of a rule names a device, by vendor, id or product string.
+
+    Rules by product string are believed to fit: their patterns are udev's to judge.
+    """
+    vendor, product = f"{node.vendor_id:04X}", f"{node.product_id:04X}"
+    by_name = "ATTRS{product}" in rule and node.name != "" and _named(rule, node.name)
+    return f":{vendor}:*" in rule or f":{vendor}:{product}." in rule or by_name
+
+
+def _named(rule: str, name: str) -> bool:
+    """Say whether a pattern such as ``*[Gg][Ii]*`` of the shipped rule occurs in a name."""
+    for line in rule.splitlines():
+        _, _, rest = line.partition('ATTRS{product}=="*')
+        letters = [part[1:2] for part in rest.partition("*")[0].split("[")[1:]]
+        if letters and "".join(letters).lower() in name.lower():
+            return True
+    return False
+
+
+def rule_for(node: HidNode) -> str:
+    """Return a line of a udev rule for one device."""
+    kernels = f"{node.bus:04X}:{node.vendor_id:04X}:{node.product_id:04X}.*"
+    return (
+        f'SUBSYSTEM=="hidraw", KERNELS=="{kernels}", TAG+="uaccess", GROUP="{GROUP}", MODE="0660"'
+    )
+
+
+def rule(machine: Machine, *, needed: bool) -> Iterator[Finding]:
+    """Look for the rule itself.
+
+    Args:
+        machine: where.
+        needed: a headset may not be opened.
+    """
+    rules = machine.files(RULE_DIRECTORIES, RULES)
+    if rules:
+        yield Finding("udev rule", State.OK, str(rules[0]))
+    elif machine.uid != 0 or needed:
+        state = State.ERROR if needed else State.WARNING
+        text = "no udev rule of Offhook is installed: users other than root may not open headsets"
+        yield Finding("udev rule", state, text, INSTALL_RULE)

@@ -1,0 +1,370 @@
+"""The doctor and headsets, on machines made up in a directory: each trouble and its way out."""
+
+from pathlib import Path
+
+import pytest
+
+from bridge.cli.checks import headset
+from bridge.cli.checks import running as daemon_checks
+from bridge.cli.checks import sound as sound_checks
+from bridge.cli.checks.finding import Finding, State
+from bridge.cli.checks.kernel_input import active_trigger, has_key
+from bridge.cli.checks.machine import Machine, may_open
+from bridge.config.settings import HeadsetSettings
+from bridge.model.habits import HeadsetMode
+from bridge.model.ids import DeviceId
+from bridge.model.sound import SoundDevice, SoundKind
+from tests.cli.made_up_machine import MICMUTE, UID, USER, MadeUp
+from tests.hid_dumps import ALL
+
+BLACKWIRE = "047f-c053_blackwire-5220"  # mute and off-hook in reports of their own
+WH66 = "6993-b02b_wh66"  # one report for all lamps
+KEYBOARD = bytes.fromhex("05010906a101050719e029e71500250175019508810 2c0".replace(" ", ""))
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> MadeUp:
+    return MadeUp(tmp_path)
+
+
+def look(made: MadeUp, settings: HeadsetSettings | None = None) -> list[Finding]:
+    _, findings = headset.headsets(made.machine, settings or HeadsetSettings())
+    return findings
+
+
+def the(findings: list[Finding], check: str) -> Finding:
+    """The one finding of a check."""
+    (found,) = [finding for finding in findings if finding.check == check]
+    return found
+
+
+def none_of(findings: list[Finding], check: str) -> bool:
+    return all(finding.check != check for finding in findings)
+
+
+# -- all is well --------------------------------------------------------------
+
+
+def test_a_headset_where_all_is_well_has_nothing_to_mend(made: MadeUp) -> None:
+    node = made.plug()
+    made.install_rule()
+    findings = look(made)
+    assert {finding.state for finding in findings} == {State.OK}
+    assert {finding.fix for finding in findings} == {""}
+    assert f"on {node}, device 0b0e-0307-" in the(findings, "headset").text
+    assert "sound card LINK" in the(findings, "headset sound").text
+
+
+def test_no_headset_is_no_error(made: MadeUp) -> None:
+    finding = the(look(made), "headset")
+    assert finding.state is State.INFO
+    assert "no telephony device is plugged in (0 other HID devices)" in finding.text
+
+
+def test_this_machine_can_be_looked_at() -> None:
+    machine = Machine()
+    assert machine.user
+    assert isinstance(machine.nodes(), list)
+    assert not may_open("/nonexistent")
+
+
+# -- who may open it ----------------------------------------------------------
+
+
+def closed(made: MadeUp) -> Finding:
+    made.is_open = False
+    made.plug()
+    finding = the(look(made), "headset")
+    assert finding.state is State.ERROR
+    assert f"{USER} may not open" in finding.text
+    return finding
+
+
+def test_without_the_rule_the_way_out_is_the_rule(made: MadeUp) -> None:
+    finding = closed(made)
+    assert "no udev rule of Offhook is installed" in finding.text
+    assert "into /etc/udev/rules.d" in finding.fix
+    assert the(look(made), "udev rule").state is State.ERROR
+
+
+def test_a_rule_that_does_not_name_the_headset_gets_a_line_more(made: MadeUp) -> None:
+    made.install_rule('KERNELS=="000[35]:047F:*"\nATTRS{product}=="*[Gg][Ii][Gg]*"')
+    finding = closed(made)
+    assert "no rule names 0b0e:0307" in finding.text
+    assert 'KERNELS=="0003:0B0E:0307.*"' in finding.fix
+    assert 'GROUP="offhook", MODE="0660"' in finding.fix
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'KERNELS=="000[35]:0B0E:*"',
+        'KERNELS=="000[35]:0B0E:0307.*"',
+        'ATTRS{product}=="*[Ee][Vv][Oo][Ll][Vv][Ee]*"',
+    ],
+)
+def test_a_rule_names_a_headset_by_vendor_by_id_or_by_name(made: MadeUp, rule: str) -> None:
+    made.install_rule(rule)
+    assert "no group offhook" in closed(made).text
+
+
+def test_without_the_group_the_rule_gives_it_to_nobody(made: MadeUp) -> None:
+    made.install_rule()
+    assert "sudo groupadd --system offhook" in closed(made).fix
+
+
+def test_a_rule_that_came_after_the_headset_has_to_be_applied(made: MadeUp) -> None:
+    made.install_rule()
+    made.add_group(USER, applied=False)
+    finding = closed(made)
+    assert "was not applied" in finding.text
+    assert "udevadm trigger -s hidraw" in finding.fix
+
+
+def test_somebody_without_seat_and_group_is_told_to_join_the_group(made: MadeUp) -> None:
+    made.install_rule()
+    made.add_group("grace")
+    finding = closed(made)
+    assert "has no seat at this machine and is not in group offhook" in finding.text
+    assert f"sudo usermod -aG offhook {USER}" in finding.fix
+
+
+def test_a_new_member_has_to_log_in_again(made: MadeUp) -> None:
+    made.install_rule()
+    made.add_group("grace", USER)
+    assert "log out and in again" in closed(made).fix
+
+
+def test_at_the_seat_the_group_is_not_needed(made: MadeUp) -> None:
+    made.install_rule()
+    made.add_group()
+    made.sit_down()
+    finding = closed(made)
+    assert "the seat's access did not come with the rule" in finding.text
+    assert "usermod" not in finding.fix
+
+
+def test_a_node_that_has_just_gone_is_said_to_be_gone(made: MadeUp) -> None:
+    Path(made.plug()).unlink()
+    made.is_open = False
+    assert "is gone: plug the device in again" in the(look(made), "headset").text
+
+
+def test_a_missing_rule_is_a_warning_while_everything_can_be_opened(made: MadeUp) -> None:
+    made.plug()
+    assert the(look(made), "udev rule").state is State.WARNING
+
+
+def test_root_needs_no_rule(made: MadeUp) -> None:
+    made.plug()
+    _, found = headset.headsets(
+        Machine(made.root, 0, frozenset(), lambda _: True), HeadsetSettings()
+    )
+    assert none_of(found, "udev rule")
+
+
+# -- the kernel's share -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("bitmap", "has"),
+    [
+        (MICMUTE, True),
+        ("80000000000000 0 0 0", False),
+        ("100000000000000 0 0", False),
+        ("nonsense", False),
+        ("", False),
+    ],
+)
+def test_the_kernels_mute_key_is_seen_in_sysfs(tmp_path: Path, bitmap: str, has: bool) -> None:
+    folder = tmp_path / "capabilities"
+    folder.mkdir()
+    (folder / "key").write_text(bitmap + "\n")
+    assert has_key(tmp_path, 248) is has
+
+
+def mute_key(made: MadeUp) -> Finding:
+    made.plug(keys=MICMUTE)
+    finding = the(look(made), "mute key")
+    assert finding.state is State.WARNING
+    return finding
+
+
+def test_a_mute_key_the_desktop_sees_too_wants_the_hwdb_file(made: MadeUp) -> None:
+    finding = mute_key(made)
+    assert "install 60-offhook.hwdb" in finding.fix
+    assert "sudo systemd-hwdb update && sudo udevadm trigger -s input" in finding.fix
+
+
+def test_a_hwdb_file_that_is_not_in_force_wants_an_update(made: MadeUp) -> None:
+    made.install_hwdb()
+    assert mute_key(made).fix.startswith("60-offhook.hwdb is installed, but not in force: sudo")
+
+
+def test_a_hwdb_file_without_the_headset_gets_its_entry(made: MadeUp) -> None:
+    made.install_hwdb("evdev:input:b0003v047Fp*\nevdev:input:b0003v0B0Ep2456*\n")
+    fix = mute_key(made).fix
+    assert "does not name 0b0e:0307" in fix
+    assert '"evdev:input:b0003v0B0Ep0307*" and " KEYBOARD_KEY_b002f=reserved"' in fix
+
+
+def test_a_mute_key_without_usb_below_is_seen_as_well(made: MadeUp) -> None:
+    made.plug_uhid(BLACKWIRE, keys=MICMUTE)
+    assert the(look(made), "mute key").state is State.WARNING
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("[none] a b", ""), ("none a [audio-mute] b", "audio-mute"), ("", ""), ("none a", "")],
+)
+def test_the_trigger_in_force_is_the_one_in_brackets(text: str, word: str) -> None:
+    assert active_trigger(text) == word
+
+
+@pytest.mark.parametrize(
+    ("dump", "harm"), [(WH66, "clears the off-hook bit"), (BLACKWIRE, "over ours")]
+)
+def test_a_lamp_the_kernel_switches_is_told_with_what_it_does(
+    made: MadeUp, dump: str, harm: str
+) -> None:
+    made.plug(dump, trigger="[audio-mute]")
+    finding = the(look(made), "led trigger")
+    assert finding.state is State.WARNING
+    assert harm in finding.text
+    assert "echo none | sudo tee /sys/class/leds/input0::mute/trigger" in finding.fix
+    one = ALL[dump].recording
+    kernels = f'KERNELS=="0003:{one.vendor:04X}:{one.product:04X}.*"'
+    assert f'KERNEL=="input*::mute", {kernels}, ATTR{{trigger}}="none"' in finding.fix
+
+
+# -- other programs -----------------------------------------------------------
+
+
+def test_a_second_program_is_named_with_its_process(made: MadeUp) -> None:
+    node = made.plug()
+    made.run(4711, "chrome", node)
+    made.run(815, "teams", node, node)
+    made.run(1, "systemd", "/dev/hidraw9")
+    finding = the(look(made), "second program")
+    assert "teams (process 815), chrome (process 4711) has it open as well" in finding.text
+    assert "headset.ignore: [0b0e-0307-" in finding.fix
+
+
+def test_the_daemon_is_no_second_program(made: MadeUp) -> None:
+    made.run(4711, "offhook", made.plug())
+    _, found = headset.headsets(made.machine, HeadsetSettings(), {4711})
+    assert none_of(found, "second program")
+
+
+def test_a_program_that_ends_while_it_is_looked_at_does_no_harm(made: MadeUp) -> None:
+    made.plug()
+    made.write("proc/99/comm", "gone")
+    assert none_of(look(made), "second program")
+
+
+# -- sound --------------------------------------------------------------------
+
+
+def test_a_headset_whose_sound_the_kernel_did_not_take_is_an_error(made: MadeUp) -> None:
+    made.plug(card=False)
+    finding = the(look(made), "headset sound")
+    assert finding.state is State.ERROR
+    assert "sudo modprobe snd-usb-audio" in finding.fix
+
+
+def test_a_device_without_sound_of_its_own_is_no_error(made: MadeUp) -> None:
+    made.plug(card=False, audio=False)
+    assert the(look(made), "headset sound").state is State.INFO
+
+
+def test_without_usb_nothing_is_said_of_sound(made: MadeUp) -> None:
+    made.plug_uhid(BLACKWIRE)
+    assert none_of(look(made), "headset sound")
+
+
+def test_a_headset_by_bluetooth_wants_its_dongle(made: MadeUp) -> None:
+    made.plug_bluetooth("Jabra Evolve2 65")
+    devices = [
+        SoundDevice("bluez_output.1C_48", "Jabra Evolve2 65", SoundKind.SPEAKER),
+        SoundDevice("bluez_sink.aa.monitor", "Monitor of Poly", SoundKind.MICROPHONE),
+        SoundDevice("alsa_input.pci", "Built-in", SoundKind.MICROPHONE),
+    ]
+    (finding,) = sound_checks.bluetooth(made.machine, devices)
+    assert "Jabra Evolve2 65 is connected by Bluetooth: sound works, its keys" in finding.text
+    assert "USB dongle" in finding.fix
+
+
+def test_without_bluetooth_nothing_is_said_of_it(made: MadeUp) -> None:
+    made.plug()
+    assert list(sound_checks.bluetooth(made.machine, [])) == []
+
+
+# -- left alone ---------------------------------------------------------------
+
+
+def test_a_headset_without_telephone_keys_is_named_with_the_reason(made: MadeUp) -> None:
+    node = made.plug(descriptor=KEYBOARD)
+    finding = the(look(made), "left alone")
+    assert finding.state is State.INFO
+    assert f"on {node} is left alone: " in finding.text
+    assert f"offhook devices explain {node}" in finding.fix
+
+
+def test_keyboards_of_nobody_are_only_counted(made: MadeUp) -> None:
+    made.plug("1532-0511_rz19-0229", descriptor=KEYBOARD, card=False, audio=False)
+    findings = look(made)
+    assert none_of(findings, "left alone")
+    assert "(1 other HID devices)" in the(findings, "headset").text
+
+
+@pytest.mark.parametrize("key", ["ignore", "modes", "mode"])
+def test_a_headset_the_configuration_leaves_alone_is_not_looked_at(made: MadeUp, key: str) -> None:
+    made.plug(keys=MICMUTE)
+    (one,), _ = headset.headsets(made.machine, HeadsetSettings())
+    device = one.info.device
+    settings = {
+        "ignore": HeadsetSettings(ignore=frozenset({device})),
+        "modes": HeadsetSettings(modes={device: HeadsetMode.OFF}),
+        "mode": HeadsetSettings(mode=HeadsetMode.OFF),
+    }[key]
+    used, findings = headset.headsets(made.machine, settings)
+    assert used == []
+    assert f"is left alone: headset.{key}" in the(findings, "left alone").text
+    assert none_of(findings, "mute key")
+
+
+def test_a_mode_of_its_own_wins_over_that_of_all(made: MadeUp) -> None:
+    made.plug()
+    (one,), _ = headset.headsets(made.machine, HeadsetSettings())
+    modes = {DeviceId(one.info.device): HeadsetMode.AUTO}
+    used, _ = headset.headsets(made.machine, HeadsetSettings(HeadsetMode.OFF, modes))
+    assert [u.info.device for u in used] == [one.info.device]
+
+
+# -- what the daemon has ------------------------------------------------------
+
+
+def daemon_view(made: MadeUp, *devices: dict[str, object]) -> list[Finding]:
+    used, _ = headset.headsets(made.machine, HeadsetSettings())
+    running = daemon_checks.Running({"pid": UID}, devices)
+    return list(daemon_checks.headsets(running, used))
+
+
+def test_a_headset_the_daemon_does_not_have_is_an_error(made: MadeUp) -> None:
+    node = made.plug()
+    (finding,) = daemon_view(made, {"node": "/dev/hidraw77"})
+    assert finding.state is State.ERROR
+    assert f"on {node} is there, but the daemon does not have it" in finding.text
+
+
+def test_a_headset_the_daemon_has_is_no_news(made: MadeUp) -> None:
+    node = made.plug()
+    assert daemon_view(made, {"node": node, "state": {"busy_elsewhere": False, "errors": 0}}) == []
+
+
+def test_another_programs_call_and_failed_writes_are_told(made: MadeUp) -> None:
+    node = made.plug()
+    found = daemon_view(made, {"node": node, "state": {"busy_elsewhere": True, "errors": 3}})
+    assert [finding.state for finding in found] == [State.INFO, State.WARNING]
+    assert "another program has a call on it" in found[0].text
+    assert "3 reports or writes went wrong" in found[1].text
