@@ -164,7 +164,8 @@ def _fall(headset: Headset, at_s: float) -> Heard:
 def show(headset: Headset, wanted: Indication, at_s: float, *, force: bool = False) -> Headset:
     """Return the conversation after ``wanted`` was ordered to be written, its echo noted."""
     conduct = headset.info.conduct
-    shown = replace(headset, shown=wanted)
+    echoes = tuple(e for e in headset.echoes if e.until_s >= at_s)
+    shown = replace(headset, shown=wanted, echoes=echoes)
     if wanted == Indication():
         shown = replace(shown, pulses=False)  # learnt anew in each call: two quick taps look alike
     if wanted.off_hook and (force or not headset.shown.off_hook):
@@ -172,12 +173,23 @@ def show(headset: Headset, wanted: Indication, at_s: float, *, force: bool = Fal
     if not wanted.mute and wanted.off_hook and not headset.shown.off_hook:
         shown = replace(shown, probe_until_s=at_s + conduct.mute_lock_s, mute_locked=False)
     if wanted.off_hook == headset.shown.off_hook and not force:
-        return shown
-    expected = headset.echoes[-1].on if headset.echoes else bool(headset.hook)
+        return _told_anew(shown, at_s)
+    expected = echoes[-1].on if echoes else bool(headset.hook)
     if wanted.off_hook == expected:
         return shown
-    shown = replace(shown, echoes=(*headset.echoes, Echo(wanted.off_hook, at_s + conduct.echo_s)))
+    shown = replace(shown, echoes=(*echoes, Echo(wanted.off_hook, at_s + conduct.echo_s)))
     if wanted.off_hook and not force:
         # The host lifts, not the device: its hook may flicker before it stays up.
         shown = replace(shown, guard_until_s=at_s + conduct.hold_guard_s, disbelieved=False)
     return shown
+
+
+def _told_anew(shown: Headset, at_s: float) -> Headset:
+    """Return the conversation after off-hook was written to a device whose hook is down.
+
+    Mute and hold share a report with off-hook on most devices; some take that as an order to lift.
+    """
+    if not shown.shown.off_hook or shown.hook is not False or shown.echoes:
+        return shown
+    until_s = at_s + shown.info.conduct.hold_guard_s
+    return replace(shown, echoes=(Echo(on=True, until_s=until_s),))

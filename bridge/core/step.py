@@ -5,9 +5,9 @@ from typing import assert_never
 
 from bridge.core import sip
 from bridge.core.gestures import Gesture, Situation, meaning_of, situation_of
-from bridge.core.headset import hear
+from bridge.core.headset import Heard, hear
 from bridge.core.intents import Asked, Result, carry_out
-from bridge.core.lamps import GUARD, settle
+from bridge.core.lamps import GUARD, indication_for, settle
 from bridge.core.state import Headset, State
 from bridge.core.waking import woken
 from bridge.model.effects import AnnounceKey, Effect, HoldCall, Ignored, ResumeCall, StartTimer
@@ -135,8 +135,13 @@ def _control(state: State, event: ControlChanged) -> tuple[State, list[Effect], 
         return state, [key], False
     asked = Asked(intent, event.at_s, event.new_call or _NO_CALL)
     state, effects = carry_out(state, replace(asked, device=event.device))
-    # The device believes it hung up; it has to be told again that it did not.
-    return state, [key, *effects], intent.verb is Verb.END_AND_ANSWER
+    return state, [key, *effects], _is_astray(state, heard)
+
+
+def _is_astray(state: State, heard: Heard) -> bool:
+    """Say whether a device believes it hung up though calls on it go on: it has to be told."""
+    fell = heard.gesture is Gesture.HANG_UP and heard.headset.hook is False
+    return fell and indication_for(state, heard.headset).off_hook
 
 
 def _intent(

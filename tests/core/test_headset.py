@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.model.effects import AnswerCall, EndCall, RejectCall, SetIndication
+from bridge.model.effects import AnswerCall, EndCall, RejectCall, ResumeCall, SetIndication
 from bridge.model.hid import Conduct, Control, Indication, Style
 from bridge.model.ids import CallId
 from bridge.model.intents import Verb
@@ -149,6 +149,18 @@ def test_a_flicker_on_resume_is_not_a_hang_up() -> None:
     assert not ended(desk)
     desk.after(1).hang_up()
     assert ended(desk)
+
+
+def test_a_device_told_off_hook_anew_with_the_hold_lamp_does_not_resume_by_its_echo() -> None:
+    desk = Desk().ready()
+    desk.arrives()
+    desk.lift()
+    desk.after(0.05).hang_up()  # its hook is a pulse
+    desk.connects()
+    desk.after(2).press(Control.FLASH)
+    desk.held(local=True)
+    assert not [e for e in desk.after(0.05).lift() if isinstance(e, ResumeCall)]
+    assert [e for e in desk.after(2).press(Control.FLASH) if isinstance(e, ResumeCall)]
 
 
 def test_a_tap_while_held_resumes_where_hold_clears_the_hook() -> None:

@@ -116,6 +116,13 @@ def test_hanging_up_the_active_call_leaves_the_held_one_held() -> None:
     assert desk.lamps.hold
 
 
+def test_a_device_that_hung_up_one_of_two_calls_is_told_that_it_is_off_hook() -> None:
+    desk = with_one_held(Conduct(hold_clears_off_hook=False))
+    written = SetIndication(HEADSET, Indication(off_hook=True, hold=True), force=True)
+    assert written in desk.hang_up()
+    assert not [e for e in desk.after(0.05).lift() if isinstance(e, ResumeCall)]
+
+
 def test_a_lift_with_a_held_call_answers_the_one_that_rings() -> None:
     desk = Desk().ready(Conduct(hold_clears_off_hook=True)).in_call()
     desk.press(Control.FLASH)
