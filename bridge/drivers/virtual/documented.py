@@ -25,7 +25,7 @@ class Report:
     """One report.
 
     Args:
-        number: report id.
+        number: report id; 0 = the device does not number its reports.
         fields: 32-bit usages of one bit each, in order; ``KEYPAD`` for four bits.
         bits: length, filled up with padding.
         constant: named fields are flagged Constant, as in many templates.
@@ -71,7 +71,7 @@ def _usage(usage: int) -> bytes:
 
 
 def _report(report: Report, main: int) -> bytes:
-    items, used = b"\x85" + bytes([report.number]), 0
+    items, used = b"\x85" + bytes([report.number]) if report.number else b"", 0
     for usage in report.fields:
         if usage == KEYPAD:
             items += b"\x05\x0b\x19\xb0\x29\xbb\x25\x0c\x75\x04" + bytes([main, _ARRAY])
@@ -149,4 +149,15 @@ PLANTRONICS_C510 = Documented(
     "X-Lite device maps: usages; places as on the maker's page of the Blackwire 3220's dump",
 )
 
-DOCUMENTED = (GIGASET_ION, JABRA_SPEAK_510, LOGITECH_H650E, PLANTRONICS_C510)
+UNNUMBERED = Documented(
+    "a-device-without-report-ids",
+    0x1209,
+    0x0001,
+    "Test phone",
+    HEADSET,
+    (Report(0, (HOOK, MUTE, FLASH, REJECT)),),
+    (Report(0, (OFF_HOOK, MUTE_LAMP, RING, HOLD)),),
+    "no such device: some handsets number no reports (hid_telephony.md)",
+)
+
+DOCUMENTED = (GIGASET_ION, JABRA_SPEAK_510, LOGITECH_H650E, PLANTRONICS_C510, UNNUMBERED)

@@ -4,6 +4,7 @@ It speaks bytes only, and reads and sets bits by code of its own (``hid_bits``).
 """
 
 import threading
+from collections import deque
 
 from bridge.drivers.ports import HidNode
 from bridge.drivers.virtual.hid_bits import KEYS, LAMPS, Bits
@@ -14,6 +15,9 @@ from bridge.model.errors import DeviceGone, TransportError
 from bridge.protocols.hid_descriptor import Descriptor, Kind, parse
 
 __all__ = ["KEYS", "LAMPS", "VirtualHeadset"]
+
+BETWEEN_NOS_S = 0.2  # between two on-hook reports that mean "no"; nobody has measured it
+REMEMBERED_WRITES = 256  # of ``lamp_log``
 
 
 class VirtualHeadset:
@@ -48,6 +52,7 @@ class VirtualHeadset:
         self.written: list[bytes] = []
         self.features: list[bytes] = []
         self.sent = 0  # reports, since it was made
+        self.lamp_log: deque[frozenset[str]] = deque(maxlen=REMEMBERED_WRITES)  # after each write
         self.pressed_hook = False
         self.plugged = True
         self._bytes = descriptor
@@ -131,6 +136,11 @@ class VirtualHeadset:
         """Whether its descriptor has a lamp of ``LAMPS``."""
         return self._bits.has_lamp(lamp)
 
+    def are_together(self, one: str, other: str) -> bool:
+        """Whether two keys are in one report."""
+        reports = {self._bits.report_of(key)[:1] for key in (one, other)}
+        return self._descriptor.numbered and len(reports) == 1
+
     def press(self, key: str) -> None:
         """Press and release a key.
 
@@ -141,13 +151,13 @@ class VirtualHeadset:
             KeyError: no key of any device is called that.
         """
         with self._lock:
-            if not self._bits.has(key):
-                if key == "reject" and self.plugged:
-                    self._say_no()
-                return
             if not self.plugged:
                 return
-            if key == "hook":
+            if key == "reject" and not self._bits.has(key):
+                self.say_no()
+            elif not self._bits.has(key):
+                return
+            elif key == "hook":
                 self._press_hook()
             elif key == "mute":
                 self._press_mute()
@@ -160,6 +170,37 @@ class VirtualHeadset:
             self.sent += 1
             for handle in self._handles:
                 handle.put(report)
+
+    def hold_down(self, key: str) -> None:
+        """Press a key and keep the finger on it."""
+        with self._lock:
+            self._bits.set(key, on=True)
+            self._report(key)
+
+    def let_go(self, key: str) -> None:
+        """Take the finger off a key."""
+        with self._lock:
+            self._bits.set(key, on=False)
+            self._report(key)
+
+    def say_no(self) -> None:
+        """Say on-hook while it rings, as often as this device does it to reject."""
+        if not self.lamps["ring"]:
+            return
+        self.repeat()
+        for more in range(1, self.temperament.says_no_by_on_hook):
+            self._clock.after(more * BETWEEN_NOS_S, self.repeat)
+
+    def repeat(self) -> None:
+        """Send the report with the hook as it stands, though nothing changed."""
+        with self._lock:
+            if self.plugged:
+                self._report("hook")
+
+    def drop_hook(self) -> None:
+        """Say on-hook though nobody touched it."""
+        with self._lock:
+            self._set_hook(on=False)
 
     def move_boom_arm(self, *, up: bool) -> None:
         """Turn the microphone arm; on a device that tells it, that is a mute press."""
@@ -215,12 +256,6 @@ class VirtualHeadset:
             if self.plugged and (press, answers) == (self._presses, self._answers):
                 self._set_hook(on=False)
 
-    def _say_no(self) -> None:
-        """Make the reject gesture of a device without a reject key."""
-        if self.lamps["ring"]:
-            for _ in range(self.temperament.says_no_by_on_hook):
-                self._report("hook")
-
     def _press_mute(self) -> None:
         mood = self.temperament
         if mood.mute_in_calls_only and not (self.pressed_hook or self.lamps["off_hook"]):
@@ -245,6 +280,7 @@ class VirtualHeadset:
             self.written.append(report)
             self._bits.take(report)
             before, self.lamps = self.lamps, self._bits.lamps()
+            self.lamp_log.append(frozenset(name for name, on in self.lamps.items() if on))
             self._react(before)
             if self._bits.is_in("off_hook", report[0]) and self.lamps["off_hook"]:
                 self._follow()  # told anew after a press, as after end and answer
@@ -276,20 +312,22 @@ class VirtualHeadset:
     def _react(self, before: dict[str, bool]) -> None:
         """Do what the device does when its lamps change."""
         mood, lamps = self.temperament, self.lamps
-        if lamps["mute"] != before["mute"] or lamps["microphone"] != before["microphone"]:
+        changed = {name for name, on in lamps.items() if on != before[name]}
+        if changed & {"mute", "microphone"}:
             self._mute_owed = False
-            if self.boom_arm_up and not (lamps["mute"] or lamps["microphone"]):
-                self._pulse("mute")  # "no": a raised arm keeps the microphone off
-        if lamps["off_hook"] != before["off_hook"]:
+        if "off_hook" in changed:
             self._answers += 1  # nothing is taken back any more
             self._mute_owed = False
             self._follow()
             if mood.resume_flickers and lamps["off_hook"] and before["hold"] and self.pressed_hook:
                 self._set_hook(on=False)
                 self._set_hook(on=True)
-        if lamps["ring"] and not before["ring"] and mood.busy_on_ring:
+        if "ring" in changed and lamps["ring"] and mood.busy_on_ring:
             self._bits.set("line_busy", on=True)
             self._report("hook")
+        opened = {"off_hook", "mute", "microphone"} & changed and lamps["off_hook"]
+        if self.boom_arm_up and opened and not (lamps["mute"] or lamps["microphone"]):
+            self._pulse("mute")  # "no": a raised arm keeps the microphone off
 
     def _follow(self) -> None:
         """Let hook and flags follow the Off-Hook lamp, where they do."""
