@@ -123,7 +123,10 @@ def _says_on_hook(
     inputs: tuple[tuple[Input, int], ...], now: int, changes: list[ControlChange]
 ) -> bool:
     """Say whether a report has a hook that is down and nothing else to tell."""
-    if any(one.control is Control.HOOK or one.control not in STATES for one in changes):
+    # The link opens before the hook rises: that is somebody about to answer.
+    if any(one.control in {Control.HOOK, Control.LINE} for one in changes):
+        return False
+    if any(one.control not in STATES for one in changes):
         return False
     return any(
         one.control is Control.HOOK and one.style is Style.LEVEL and not now & mask

@@ -270,6 +270,13 @@ def test_an_unchanged_hook_down_is_told_only_when_asked_for() -> None:
     assert decoder.decode(b"\x08\x02") == [change(MUTE, on=False), change(HOOK)]
 
 
+def test_a_link_that_opens_with_the_hook_still_down_says_no_on_hook() -> None:
+    decoder = Decoder(ALL["0b0e-24c9_link-380c"].layout())
+    decoder.tells_on_hook = True
+    assert decoder.decode(b"\x02\x04\x00") == [change(Control.LINE)]
+    assert decoder.decode(b"\x02\x05\x00") == [change(HOOK)]
+
+
 @pytest.mark.parametrize("name", USED)
 def test_every_bit_of_every_role_is_read_alone(name: str) -> None:
     layout = ALL[name].layout()
