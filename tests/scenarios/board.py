@@ -74,6 +74,11 @@ class Headset:
         self.device.press(key)
         await self._board.settles()
 
+    async def types(self, digits: str) -> None:
+        """Press keys of the key pad one after the other."""
+        for digit in digits:
+            await self.press(digit)
+
     def expects(self, *lamps: str) -> None:
         """Assert that exactly these lamps are on, of those it has."""
         wanted = self.family.shows(*lamps)
