@@ -172,6 +172,8 @@ def show(headset: Headset, wanted: Indication, at_s: float, *, force: bool = Fal
         shown = replace(shown, off_hook_at_s=at_s)
     if not wanted.mute and wanted.off_hook and not headset.shown.off_hook:
         shown = replace(shown, probe_until_s=at_s + conduct.mute_lock_s, mute_locked=False)
+    if conduct.hook_style is Style.PULSE:
+        return shown  # a pulse says what a hand does, never what we wrote
     if wanted.off_hook == headset.shown.off_hook and not force:
         return _told_anew(shown, at_s)
     expected = echoes[-1].on if echoes else bool(headset.hook)

@@ -109,6 +109,15 @@ def test_two_quick_taps_do_not_mark_a_hook_as_pulsing_for_good() -> None:
     assert not desk.headset.pulses
 
 
+def test_a_pulsing_hook_hangs_up_right_after_the_host_answered() -> None:
+    desk = Desk().ready(Conduct(hook_style=Style.PULSE))
+    desk.arrives()
+    desk.ask(Verb.ANSWER)
+    desk.connects()
+    desk.after(0.8).press(Control.HOOK)
+    assert ended(desk)
+
+
 def test_on_hook_reports_while_ringing_do_not_reject() -> None:
     desk = Desk().ready()
     desk.lift()

@@ -19,7 +19,7 @@ from typing import Self
 from bridge.drivers.hidraw.recognise import Recognised
 from bridge.drivers.hidraw.writer import LampWriter, Written
 from bridge.drivers.ports import HidHandle, Now, Sink, Tracer
-from bridge.model.errors import TransportError
+from bridge.model.errors import DeviceGone, TransportError
 from bridge.model.events import ControlChanged, DeviceFaulted, DeviceLost, Event
 from bridge.model.hid import ControlChange, Indication, Malformed
 from bridge.model.trace import Stage, TraceEntry
@@ -79,6 +79,7 @@ class HidSession:
         self._read_s = read_s
         self._decoder = Decoder(device.layout, at_rest=at_rest)
         self._writer = LampWriter(handle, Encoder(device.layout, device.profile.lamps), self._told)
+        self._at_open = device.layout.at_open
         self._rejects = device.info.conduct.reject_by_on_hook > 0
         self._stop = threading.Event()
         self._last: tuple[bytes, float] = (b"", 0.0)
@@ -124,6 +125,7 @@ class HidSession:
         """Read until closed or gone, then close. The body of the thread."""
         reason = ""
         try:
+            self._greet()
             while not self._stop.is_set():
                 report = self._handle.read(self._read_s)
                 if report:
@@ -140,6 +142,16 @@ class HidSession:
             if reason and not self._stop.is_set():
                 self._post(DeviceLost(self._now(), self.info.device, reason))
             self._on_loop(self._closed.set)
+
+    def _greet(self) -> None:
+        """Write the features the profile wants written at opening; a device may refuse them."""
+        for feature in self._at_open:
+            try:
+                self._handle.write_feature(feature)
+            except DeviceGone:
+                raise
+            except TransportError as error:
+                self._fault(self._now(), f"it refused a feature of its profile: {error}")
 
     def _take(self, report: bytes, at_s: float) -> None:
         """Pass on what a report says."""
