@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.drivers.hidraw.recognise import Recognised, recognise
 from bridge.drivers.hidraw.session import HidSession
@@ -55,7 +55,11 @@ class Rig:
 
 @asynccontextmanager
 async def running(
-    name: str = EVOLVE, mood: Temperament | None = None, *, at_rest: bool = True
+    name: str = EVOLVE,
+    mood: Temperament | None = None,
+    *,
+    at_rest: bool = True,
+    at_open: tuple[bytes, ...] = (),
 ) -> AsyncIterator[Rig]:
     clock = ManualClock()
     headset = headset_from_recording(ALL[name].recording, clock, mood, serial="A00123")
@@ -63,6 +67,8 @@ async def running(
     node = bus.plug(headset)
     device = recognise(node, LIBRARY)
     assert isinstance(device, Recognised)
+    if at_open:
+        device = replace(device, layout=replace(device.layout, at_open=at_open))
     events: list[Event] = []
     trace: list[TraceEntry] = []
     session = HidSession(

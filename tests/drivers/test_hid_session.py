@@ -128,6 +128,25 @@ async def test_a_refused_report_is_told_and_tried_again() -> None:
         assert rig.session.statistics.write_errors >= 1
 
 
+# The Evolve Link's own feature report 5: 16 bits (tests/dumps).
+FEATURE, NO_SUCH_FEATURE = b"\x05\x00\x00", b"\x63\x00"
+
+
+async def test_features_of_the_profile_are_written_at_opening() -> None:
+    async with running(at_open=(FEATURE,)) as rig:
+        await until(lambda: rig.headset.features == [FEATURE])
+        assert rig.headset.written == []
+
+
+async def test_a_refused_feature_is_told_and_the_headset_works() -> None:
+    async with running(at_open=(NO_SUCH_FEATURE, FEATURE)) as rig:
+        await until(lambda: rig.headset.features == [FEATURE])
+        rig.headset.press("hook")
+        await until(lambda: (HOOK, True) in rig.heard())
+        faults = [e for e in rig.events if isinstance(e, DeviceFaulted)]
+        assert [f.reason.startswith("it refused a feature") for f in faults] == [True]
+
+
 # -- faults -------------------------------------------------------------------
 
 
