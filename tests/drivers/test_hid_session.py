@@ -128,8 +128,8 @@ async def test_a_refused_report_is_told_and_tried_again() -> None:
         assert rig.session.statistics.write_errors >= 1
 
 
-# The Evolve Link's own feature report 5: 16 bits (tests/dumps).
-FEATURE, NO_SUCH_FEATURE = b"\x05\x00\x00", b"\x63\x00"
+# The Evolve Link has one feature report: number 8, one byte (tests/dumps).
+FEATURE, NO_SUCH_FEATURE = b"\x08\x00", b"\x63\x00"
 
 
 async def test_features_of_the_profile_are_written_at_opening() -> None:
