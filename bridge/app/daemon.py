@@ -14,6 +14,7 @@ import bridge
 from bridge.app.bus import Bus, MakeLink
 from bridge.app.control import Control
 from bridge.app.devices import Devices
+from bridge.app.journal import Journal
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
 from bridge.config.settings import Config
@@ -123,7 +124,7 @@ class Daemon:
         self.trace = Trace(timers.now)
         lines = tuple(Line(a.account, _first_state(a.server)) for a in config.accounts)
         self.switchboard = Switchboard(timers, state=State(lines=lines, habits=config.habits))
-        self.switchboard.readers.append(self.trace)
+        self.switchboard.readers += [self.trace, Journal()]
         self._began_s = timers.now()
         await self._start_control(stack)
         self.bus = await self._start_bus(stack)
