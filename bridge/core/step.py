@@ -128,7 +128,7 @@ def _control(state: State, event: ControlChanged) -> tuple[State, list[Effect], 
     state = state.with_headset(heard.headset)
     if heard.gesture is None:
         ignored = Ignored(event.device, event.change, heard.why)
-        return state, [ignored] if heard.why else [], False
+        return state, [ignored] if heard.why else [], _is_overwritten(state, headset, heard)
     intent = _intent(state, event, heard.gesture, situation)
     key = _key(event, intent, situation)
     if intent is None:
@@ -136,6 +136,12 @@ def _control(state: State, event: ControlChanged) -> tuple[State, list[Effect], 
     asked = Asked(intent, event.at_s, event.new_call or _NO_CALL)
     state, effects = carry_out(state, replace(asked, device=event.device))
     return state, [key, *effects], _is_astray(state, heard)
+
+
+def _is_overwritten(state: State, before: Headset, heard: Heard) -> bool:
+    """Say whether another program's call ended while we ring: its zeros have put our lamps out."""
+    ended = before.foreign and not heard.headset.foreign
+    return ended and indication_for(state, heard.headset).ring
 
 
 def _is_astray(state: State, heard: Heard) -> bool:
