@@ -322,9 +322,8 @@ class VirtualHeadset:
             if mood.resume_flickers and lamps["off_hook"] and before["hold"] and self.pressed_hook:
                 self._set_hook(on=False)
                 self._set_hook(on=True)
-        if "ring" in changed and lamps["ring"] and mood.busy_on_ring:
-            self._bits.set("line_busy", on=True)
-            self._report("hook")
+        if "ring" in changed and mood.busy_on_ring:
+            self._say_busy()
         opened = {"off_hook", "mute", "microphone"} & changed and lamps["off_hook"]
         if self.boom_arm_up and opened and not (lamps["mute"] or lamps["microphone"]):
             self._pulse("mute")  # "no": a raised arm keeps the microphone off
@@ -353,12 +352,16 @@ class VirtualHeadset:
 
     def _set_hook(self, *, on: bool) -> None:
         self.pressed_hook = on
-        self._set_flags(hook=on, in_use=on or self.lamps["off_hook"])
+        self._set_flags(hook=on, in_use=self._is_in_use())
         self._report("hook")
+
+    def _is_in_use(self) -> bool:
+        rings = self.lamps["ring"] and self.temperament.busy_on_ring
+        return self.pressed_hook or self.lamps["off_hook"] or rings
 
     def _say_busy(self) -> None:
         """Tell that some program has the device, if that changed and the device tells it."""
-        in_use = self.pressed_hook or self.lamps["off_hook"]
+        in_use = self._is_in_use()
         tells = self.temperament.busy_flag and self._bits.has("line_busy")
         if tells and self._bits.get("line_busy") != in_use:
             self._set_flags(hook=self.pressed_hook, in_use=in_use)
