@@ -17,7 +17,7 @@ def why_deaf(address: str = SYSTEM_BUS) -> str:
     except ImportError:
         return "the Python package jeepney is not installed"
     except OSError as error:
-        return f"no D-Bus answers ({error.strerror or error or 'too late'})"
+        return f"no D-Bus answers ({error.strerror or str(error) or 'in time'})"
     except Exception as error:  # noqa: BLE001  # border: whatever answers at that address
         return f"no D-Bus answers ({str(error) or type(error).__name__})"
     return "" if there else "D-Bus is there, but logind (or elogind) does not run"
