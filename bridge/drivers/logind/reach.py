@@ -13,7 +13,7 @@ def why_deaf(address: str = SYSTEM_BUS) -> str:
         address: of the bus.
     """
     try:
-        there = _has_owner(address, NAME)
+        there = NAME in _names(address)
     except ImportError:
         return "the Python package jeepney is not installed"
     except OSError as error:
@@ -23,11 +23,15 @@ def why_deaf(address: str = SYSTEM_BUS) -> str:
     return "" if there else "D-Bus is there, but logind (or elogind) does not run"
 
 
-def _has_owner(address: str, name: str) -> bool:
+def _names(address: str) -> set[str]:
+    """Return the services that run on a bus, and those it starts when somebody asks for them."""
     from jeepney import message_bus  # noqa: PLC0415  # not loaded where nobody asks
     from jeepney.io.blocking import open_dbus_connection  # noqa: PLC0415
     from jeepney.wrappers import unwrap_msg  # noqa: PLC0415
 
+    found: set[str] = set()
     with open_dbus_connection(address) as connection:
-        answer = connection.send_and_get_reply(message_bus.NameHasOwner(name), timeout=ANSWER_S)
-        return bool(unwrap_msg(answer)[0])
+        for question in (message_bus.ListNames(), message_bus.ListActivatableNames()):
+            answer = connection.send_and_get_reply(question, timeout=ANSWER_S)
+            found.update(unwrap_msg(answer)[0])
+    return found
