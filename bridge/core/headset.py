@@ -68,7 +68,7 @@ def hear(headset: Headset, change: ControlChange, situation: Situation, at_s: fl
         case Control.HOOK:
             return _hear_hook(headset, change.on, situation, at_s)
         case Control.LINE_BUSY:
-            return _hear_busy(headset, change.on, situation)
+            return _hear_busy(headset, change.on, situation, at_s)
         case Control.LINE:
             return Heard(headset, why="link flag")
         case Control.MUTE:
@@ -77,12 +77,14 @@ def hear(headset: Headset, change: ControlChange, situation: Situation, at_s: fl
             return Heard(headset, _PRESSES[change.control] if change.on else None)
 
 
-def _hear_busy(headset: Headset, on: bool, situation: Situation) -> Heard:
+def _hear_busy(headset: Headset, on: bool, situation: Situation, at_s: float) -> Heard:
     """Busy while we show nothing and nothing rings is somebody else's call."""
     headset = replace(headset, busy=on)
     ours = headset.shown != Indication() or situation is not Situation.IDLE
     if on and not ours:
-        return Heard(replace(headset, foreign=True), why="busy with another program's call")
+        since_s = headset.foreign_since_s if headset.foreign else at_s
+        headset = replace(headset, foreign=True, foreign_since_s=since_s)
+        return Heard(headset, why="busy with another program's call")
     return Heard(_foreign_over(headset), why="line busy flag")
 
 
@@ -133,7 +135,8 @@ def _rise(headset: Headset, situation: Situation, at_s: float) -> Heard:
         return Heard(headset, Gesture.HANG_UP)
     lifted = replace(headset, lifted_at_s=at_s)
     if situation is Situation.IDLE and not headset.shown.off_hook:
-        lifted = replace(lifted, foreign=True)  # until it falls: somebody's call, or a stray tap
+        # Until it falls: somebody's call, or a stray tap.
+        lifted = replace(lifted, foreign=True, foreign_since_s=at_s)
     return Heard(lifted, Gesture.LIFT)
 
 
@@ -154,7 +157,8 @@ def _fall(headset: Headset, at_s: float) -> Heard:
     if at_s - headset.lifted_at_s <= conduct.pulse_s:
         guarded = replace(headset, pulses=True, guard_until_s=at_s + conduct.hold_guard_s)
         return Heard(guarded, why="hook fell back at once: a pulse, not a hang-up")
-    if headset.borrowed:
+    if headset.borrowed:  # or a press that ended both; nobody's call may be cut by guessing
+        headset = replace(headset, foreign=False, borrowed=False)
         return Heard(headset, why="the other program's call ended")
     if not headset.shown.off_hook:
         return Heard(headset, why="on-hook while we show on-hook: an unanswered press taken back")

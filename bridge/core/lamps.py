@@ -20,12 +20,12 @@ def indication_for(state: State, headset: Headset) -> Indication:
         waiting = [c for c in mine if c.wish is Wish.ANSWER]
         ring = ring or bool(waiting)
         mine = [c for c in mine if c not in waiting]
+    # Another program's call must not be cut by our ring, hold or hang-up: its off-hook bit is kept.
+    lent = headset.foreign and headset.info.conduct.coexists and (ring or headset.borrowed)
     if not mine:
-        # Another program's call must not be cut by our ring: its off-hook bit is kept.
-        lent = headset.foreign and headset.info.conduct.coexists and (ring or headset.borrowed)
         return Indication(off_hook=lent, ring=ring)
     all_held = all(c.hold_wanted for c in mine)
-    off_hook = not (all_held and headset.info.conduct.hold_clears_off_hook)
+    off_hook = lent or not (all_held and headset.info.conduct.hold_clears_off_hook)
     return Indication(off_hook=off_hook, ring=ring, mute=state.muted, hold=all_held)
 
 
@@ -57,15 +57,27 @@ def settle(
         if headset.settling or (wanted == headset.shown and not forced):
             continue
         after = show(headset, wanted, at_s, force=forced)
-        lent = wanted.off_hook and not any(c.device == headset.device for c in state.calls)
-        foreign = after.foreign and (lent or not wanted.off_hook)
-        state = state.with_headset(replace(after, borrowed=lent, foreign=foreign))
+        state = state.with_headset(_shared(state, after, at_s))
         effects.append(SetIndication(headset.device, wanted, force=forced))
         if after.guard_until_s > headset.guard_until_s:
             effects.append(StartTimer(GUARD + headset.device, after.guard_until_s - at_s))
     state, microphones = _microphones(state)
     state, ringer = _ringer(state)
     return state, effects + microphones, ringer
+
+
+def _shared(state: State, headset: Headset, at_s: float) -> Headset:
+    """Return the conversation with what our off-hook means to another program's call.
+
+    A hook that was up only just before we took the device was a person's, on the way to our call.
+    """
+    ours = headset.shown.off_hook and any(
+        c.is_open and c.device == headset.device for c in state.calls
+    )
+    stray = at_s - headset.foreign_since_s < headset.info.conduct.echo_s
+    foreign = headset.foreign and not (ours and stray)
+    spared = foreign and headset.info.conduct.coexists
+    return replace(headset, foreign=foreign, borrowed=headset.shown.off_hook and spared)
 
 
 def _microphones(state: State) -> tuple[State, list[Effect]]:

@@ -76,6 +76,7 @@ class Headset:
     guard_until_s: float = float("-inf")  # hook edges are not believed before
     disbelieved: bool = False  # an edge was swallowed by the guard
     foreign: bool = False  # another program has a call on it
+    foreign_since_s: float = float("-inf")
     borrowed: bool = False  # we wrote off-hook for the other program's sake
     probe_until_s: float = float("-inf")  # a mute press before is the device refusing to unmute
     mute_locked: bool = False  # its own switch (boom arm) mutes it

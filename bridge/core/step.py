@@ -23,7 +23,7 @@ from bridge.model.events import (
     SystemResumed,
     TimerFired,
 )
-from bridge.model.hid import SecondCall
+from bridge.model.hid import Indication, SecondCall
 from bridge.model.ids import CallId, DeviceId
 from bridge.model.intents import Intent, Verb
 
@@ -139,9 +139,9 @@ def _control(state: State, event: ControlChanged) -> tuple[State, list[Effect], 
 
 
 def _is_overwritten(state: State, before: Headset, heard: Heard) -> bool:
-    """Say whether another program's call ended while we ring: its zeros have put our lamps out."""
+    """Say whether another program's call ended beside ours: its zeros have put our lamps out."""
     ended = before.foreign and not heard.headset.foreign
-    return ended and indication_for(state, heard.headset).ring
+    return ended and indication_for(state, heard.headset) != Indication()
 
 
 def _is_astray(state: State, heard: Heard) -> bool:

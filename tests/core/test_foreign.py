@@ -1,5 +1,7 @@
 """Other programs on the same headset, and switches of its own."""
 
+import pytest
+
 from bridge.model.effects import EndCall, RejectCall, SetIndication
 from bridge.model.hid import Conduct, Control, Indication
 from bridge.model.intents import Outcome, Verb
@@ -43,6 +45,54 @@ def test_our_ring_is_written_again_after_the_zeros_of_another_programs_hang_up()
     desk.key(Control.HOOK, on=False)
     effects = desk.key(Control.LINE_BUSY, on=False)
     assert SetIndication(HEADSET, Indication(ring=True), force=True) in effects
+
+
+def own_call_beside(desk: Desk) -> Desk:
+    """A call of ours, answered off the headset, while another program's goes on there."""
+    desk.after(10).arrives()
+    desk.ask(Verb.ANSWER)
+    desk.connects()
+    desk.after(10)
+    desk.effects.clear()
+    return desk
+
+
+@pytest.mark.parametrize("by_us", [True, False])
+def test_the_end_of_our_call_does_not_cut_the_one_of_the_other_program(by_us: bool) -> None:
+    desk = own_call_beside(busy_elsewhere())
+    if by_us:
+        desk.ask(Verb.HANGUP)
+    desk.ends()
+    assert desk.lamps == Indication(off_hook=True), "their call goes on"
+    desk.key(Control.HOOK, on=False)
+    desk.key(Control.LINE_BUSY, on=False)
+    assert desk.lamps == Indication()
+
+
+def test_hold_does_not_cut_the_call_of_the_other_program() -> None:
+    desk = own_call_beside(busy_elsewhere(Conduct(hold_clears_off_hook=True)))
+    desk.ask(Verb.HOLD)
+    assert desk.lamps == Indication(off_hook=True, hold=True)
+
+
+def test_the_other_programs_hang_up_does_not_end_our_call_and_the_next_one_does() -> None:
+    desk = own_call_beside(busy_elsewhere())
+    effects = desk.key(Control.HOOK, on=False)
+    assert SetIndication(HEADSET, Indication(off_hook=True), force=True) in effects
+    assert not [e for e in desk.effects if isinstance(e, EndCall)]
+    assert not desk.headset.foreign
+    desk.after(0.1).lift()  # told anew, it lifts
+    assert [e for e in desk.after(2).hang_up() if isinstance(e, EndCall)]
+
+
+def test_a_hook_lifted_just_before_we_dial_is_our_users_and_goes_down_with_the_call() -> None:
+    desk = Desk().ready()
+    desk.lift()
+    desk.after(1)
+    desk.ask(Verb.DIAL, "202")
+    assert not desk.headset.foreign
+    desk.ends(desk.state.calls[0].call)
+    assert desk.lamps == Indication()
 
 
 def test_in_generic_mode_a_foreign_call_is_not_spared() -> None:
