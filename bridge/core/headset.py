@@ -154,12 +154,12 @@ def _fall(headset: Headset, at_s: float) -> Heard:
     conduct = headset.info.conduct
     if conduct.hook_style is Style.PULSE:
         return Heard(headset, why="end of a hook pulse")
-    if at_s - headset.lifted_at_s <= conduct.pulse_s:
-        guarded = replace(headset, pulses=True, guard_until_s=at_s + conduct.hold_guard_s)
-        return Heard(guarded, why="hook fell back at once: a pulse, not a hang-up")
     if headset.borrowed:  # or a press that ended both; nobody's call may be cut by guessing
         headset = replace(headset, foreign=False, borrowed=False)
         return Heard(headset, why="the other program's call ended")
+    if at_s - headset.lifted_at_s <= conduct.pulse_s:
+        guarded = replace(headset, pulses=True, guard_until_s=at_s + conduct.hold_guard_s)
+        return Heard(guarded, why="hook fell back at once: a pulse, not a hang-up")
     if not headset.shown.off_hook:
         return Heard(headset, why="on-hook while we show on-hook: an unanswered press taken back")
     return Heard(headset, Gesture.HANG_UP)

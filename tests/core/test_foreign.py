@@ -95,6 +95,14 @@ def test_a_hook_lifted_just_before_we_dial_is_our_users_and_goes_down_with_the_c
     assert desk.lamps == Indication()
 
 
+def test_a_busy_flag_that_our_own_lamp_keeps_up_is_nobodys_call_once_the_hook_fell() -> None:
+    desk = busy_elsewhere()
+    desk.arrives()
+    desk.after(0.05).key(Control.HOOK, on=False)
+    assert not desk.headset.foreign
+    assert desk.lamps == Indication(ring=True)
+
+
 def test_in_generic_mode_a_foreign_call_is_not_spared() -> None:
     desk = busy_elsewhere(Conduct(coexists=False))
     desk.arrives()
