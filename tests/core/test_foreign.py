@@ -42,9 +42,10 @@ def test_the_end_of_the_foreign_call_does_not_end_ours_and_gives_the_bit_back() 
 def test_our_ring_is_written_again_after_the_zeros_of_another_programs_hang_up() -> None:
     desk = busy_elsewhere()
     desk.arrives()
-    desk.key(Control.HOOK, on=False)
-    effects = desk.key(Control.LINE_BUSY, on=False)
+    effects = desk.key(Control.HOOK, on=False)
     assert SetIndication(HEADSET, Indication(ring=True), force=True) in effects
+    desk.key(Control.LINE_BUSY, on=False)
+    assert desk.lamps == Indication(ring=True)
 
 
 def own_call_beside(desk: Desk) -> Desk:
