@@ -91,6 +91,7 @@ class Board:
     """See the module. ``board_with`` makes one that runs."""
 
     def __init__(self, mode: HeadsetMode = HeadsetMode.AUTO) -> None:
+        self._loop = asyncio.get_running_loop()
         self.clock, self.timers = ManualClock(), VirtualTimers()
         self.usb = VirtualHidBus()
         self.switchboard = Switchboard(self.timers, state=State(lines=(Line(LINE),)))
@@ -146,8 +147,13 @@ class Board:
     # -- a reader of the switchboard ------------------------------------------
 
     def stepped(self, event: Event, effects: tuple[Effect, ...]) -> None:
-        """Count steps; wake up whoever waits for a device."""
+        """Count steps; wake up whoever waits for a device.
+
+        What a step shows is written before the next step: whether two that follow each other at
+        once become one write or two is chance, and a test must run the same way every time.
+        """
         self._steps += 1
+        self._rest_of_writers()
         self.keys += [one for one in effects if isinstance(one, AnnounceKey)]
         if isinstance(event, DeviceAttached | DeviceLost):
             self._changed.set()
@@ -168,9 +174,12 @@ class Board:
                 assert headset.device.rests(PATIENCE_S), "a reading thread does not come to rest"
             await asyncio.sleep(0)
             await asyncio.sleep(0)
-            for session in self._sessions():
-                assert session.rests(PATIENCE_S), "a writing thread does not come to rest"
+            self._rest_of_writers()
             await asyncio.sleep(0)
+
+    def _rest_of_writers(self) -> None:
+        for session in self._sessions():
+            assert session.rests(PATIENCE_S), "a writing thread does not come to rest"
 
     def _sessions(self) -> list[HidSession]:
         return [one.session for one in self.devices._open.values()]  # stillness
@@ -204,7 +213,7 @@ class Board:
         if self._sip_waits:
             self._late.append(action)
         else:
-            asyncio.get_running_loop().call_soon(action)
+            self._loop.call_soon(action)
 
     def sip_stands_still(self) -> None:
         """From now on nothing is confirmed by the network."""
