@@ -288,7 +288,7 @@ class WholeDesk(RuleBasedStateMachine):
             lamps.add("mute")
         if headset in self.others:
             lamps.add("off_hook")  # never cut
-        if not mine and self.sees_a_foreign_call(headset) and headset.device.pressed_hook:
+        if self.sees_a_foreign_call(headset) and headset.device.pressed_hook:
             lamps |= headset.lit & {"off_hook"}  # kept for whoever lifted it
         return lamps
 

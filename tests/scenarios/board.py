@@ -172,10 +172,16 @@ class Board:
         while before != (before := self._activity()):
             for headset in self.headsets:
                 assert headset.device.rests(PATIENCE_S), "a reading thread does not come to rest"
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
+            await self._a_turn()
+            await self._a_turn()
             self._rest_of_writers()
-            await asyncio.sleep(0)
+            await self._a_turn()
+
+    async def _a_turn(self) -> None:
+        """Let the loop do what has been put to it so far."""
+        turn = self._loop.create_future()
+        self._loop.call_soon(turn.set_result, None)
+        await turn
 
     def _rest_of_writers(self) -> None:
         for session in self._sessions():
