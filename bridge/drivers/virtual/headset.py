@@ -12,7 +12,7 @@ from bridge.drivers.virtual.hid_clock import DeviceClock, RealClock
 from bridge.drivers.virtual.hid_handle import VirtualHandle
 from bridge.drivers.virtual.temperament import PLAIN, Temperament
 from bridge.model.errors import DeviceGone, TransportError
-from bridge.protocols.hid_descriptor import Descriptor, Kind, parse
+from bridge.protocols.hid_descriptor import Kind
 
 __all__ = ["KEYS", "LAMPS", "VirtualHeadset"]
 
@@ -42,9 +42,6 @@ class VirtualHeadset:
         serial: str = "",
         port: str = "1-1",
     ) -> None:
-        parsed = parse(descriptor)
-        if not isinstance(parsed, Descriptor):
-            raise TransportError(f"no device can be made of this descriptor: {parsed.reason}")
         self.temperament = temperament
         self.refuse_open: TransportError | None = None
         self.refuse_writes: TransportError | None = None
@@ -56,8 +53,7 @@ class VirtualHeadset:
         self.pressed_hook = False
         self.plugged = True
         self._bytes = descriptor
-        self._descriptor = parsed
-        self._bits = Bits(parsed)
+        self._bits = Bits(descriptor)
         self._clock = clock or RealClock()
         self._identity = (vendor_id, product_id, name, serial, port)
         self._lock = threading.RLock()
@@ -139,7 +135,7 @@ class VirtualHeadset:
     def are_together(self, one: str, other: str) -> bool:
         """Whether two keys are in one report."""
         reports = {self._bits.report_of(key)[:1] for key in (one, other)}
-        return self._descriptor.numbered and len(reports) == 1
+        return self._bits.numbered and len(reports) == 1
 
     def press(self, key: str) -> None:
         """Press and release a key.
@@ -302,7 +298,7 @@ class VirtualHeadset:
         if self.refuse_writes is not None:
             raise self.refuse_writes
         number = report[0] if report else -1
-        expected = self._descriptor.report_bytes(kind, number) if number >= 0 else 0
+        expected = self._bits.report_bytes(kind, number) if number >= 0 else 0
         if not expected or len(report) != expected + 1:
             raise TransportError(
                 f"the virtual headset refused {kind.value} report {number}: expected "

@@ -4,7 +4,10 @@ Code of its own, not the decoder and encoder of ``bridge.protocols``: a mistake 
 that does not share it.
 """
 
-from bridge.protocols.hid_descriptor import Descriptor, Field, Kind
+from functools import lru_cache
+
+from bridge.model.errors import TransportError
+from bridge.protocols.hid_descriptor import Descriptor, Field, Kind, Unusable, parse
 
 KEYS = {  # what a press is called -> usages that may carry it, best first
     "hook": ("0b/20", "ffa0/b7"),
@@ -35,22 +38,60 @@ LAMPS = {
 }
 
 
+Place = tuple[Field | None, int]
+"""A field, and the value in it that means a key."""
+
+
+@lru_cache(maxsize=64)  # a desk of tests has thousands of headsets of the same few models
+def _understand(data: bytes) -> tuple[Descriptor, dict[tuple[Kind, tuple[str, ...]], Place]]:
+    """Return what a descriptor says and where each key and lamp is."""
+    parsed = parse(data)
+    if isinstance(parsed, Unusable):
+        raise TransportError(f"no device can be made of this descriptor: {parsed.reason}")
+    wanted = [(Kind.INPUT, one) for one in KEYS.values()]
+    wanted += [(Kind.OUTPUT, one) for one in LAMPS.values()]
+    return parsed, {place: _search(parsed, *place) for place in wanted}
+
+
+def _search(descriptor: Descriptor, kind: Kind, usages: tuple[str, ...]) -> Place:
+    """Return the first field with one of the usages, and the value that means it."""
+    for usage in usages:
+        for field in descriptor.fields:
+            names = [str(one) for one in field.usages]
+            inside = any(one.page == 0x0B for one in field.collections)
+            if field.kind is not kind or usage not in names:
+                continue
+            if not inside and not usage.startswith(("0c", "ff")):
+                continue
+            if not field.array:
+                return field, 1
+            return field, 1 if field.size == 1 else field.logical[0] + names.index(usage)
+    return None, 0
+
+
 class Bits:
     """Every bit of the input and output reports of one device.
 
     Args:
-        descriptor: of the device.
+        data: its report descriptor.
+
+    Raises:
+        TransportError: no device can be made of it.
     """
 
-    def __init__(self, descriptor: Descriptor) -> None:
-        self._descriptor = descriptor
+    def __init__(self, data: bytes) -> None:
+        self._descriptor, self._places = _understand(data)
         self._inputs: dict[int, int] = {}
         self._outputs: dict[int, int] = {}
-        self._places = {
-            (kind, usages): self._search(kind, usages)
-            for kind, names in ((Kind.INPUT, KEYS), (Kind.OUTPUT, LAMPS))
-            for usages in names.values()
-        }
+
+    @property
+    def numbered(self) -> bool:
+        """Reports start with an id byte."""
+        return self._descriptor.numbered
+
+    def report_bytes(self, kind: Kind, report: int) -> int:
+        """Return the length of a report without its id, 0 when there is none such."""
+        return self._descriptor.report_bytes(kind, report)
 
     def clear(self) -> None:
         """Forget everything, as without power."""
@@ -128,22 +169,6 @@ class Bits:
             bytes([one]) + value.to_bytes(lengths[one], "little") for one, value in reports.items()
         ]
 
-    # -- fields ---------------------------------------------------------------
-
-    def _find(self, kind: Kind, usages: tuple[str, ...]) -> tuple[Field | None, int]:
+    def _find(self, kind: Kind, usages: tuple[str, ...]) -> Place:
+        """Return where one of the usages is, and the value that means it."""
         return self._places[kind, usages]
-
-    def _search(self, kind: Kind, usages: tuple[str, ...]) -> tuple[Field | None, int]:
-        """Return the first field with one of the usages, and the value that means it."""
-        for usage in usages:
-            for field in self._descriptor.fields:
-                names = [str(one) for one in field.usages]
-                inside = any(one.page == 0x0B for one in field.collections)
-                if field.kind is not kind or usage not in names:
-                    continue
-                if not inside and not usage.startswith(("0c", "ff")):
-                    continue
-                if not field.array:
-                    return field, 1
-                return field, 1 if field.size == 1 else field.logical[0] + names.index(usage)
-        return None, 0
