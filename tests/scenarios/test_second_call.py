@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from bridge.model.effects import AnswerCall, EndCall, RejectCall
+from bridge.model.habits import HeadsetMode
 from bridge.model.hid import SecondCall, Style
 from bridge.model.ids import CallId
 from bridge.model.intents import Verb
 from tests.scenarios.board import Board, Headset, board_with
 from tests.scenarios.families import (
+    BLACKWIRE_3220,
+    BLACKWIRE_5220,
     FAMILIES,
     SPEAK_510,
     family_of,
@@ -64,6 +67,20 @@ async def test_a_tap_ends_the_first_answers_the_second_and_lifts_the_device_agai
         await headset.press("hook")
         assert board.phases == {}
         headset.expects()
+
+
+@pytest.mark.parametrize("family", [BLACKWIRE_3220, BLACKWIRE_5220])
+async def test_off_hook_is_written_again_even_where_nothing_in_its_report_changed(
+    family: str,
+) -> None:
+    """One report per lamp, and in generic mode a tap ends and answers there, too."""
+    async with board_with(family, mode=HeadsetMode.GENERIC) as board:
+        headset, _, second = await waits(board)
+        await headset.press("hook")
+        assert board.phases == {second: "connected"}
+        assert headset.device.pressed_hook
+        await headset.press("hook")
+        assert board.phases == {}
 
 
 @pytest.mark.parametrize("family", ONLY_ENDS)
