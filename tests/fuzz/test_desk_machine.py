@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TypeVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -316,5 +317,8 @@ class WholeDesk(RuleBasedStateMachine):
         assert self.board.line.ringer_on == (bool(phases) and set(phases) == {"ringing"})
 
 
+# Real threads serve the headsets: on a busy machine an example takes seconds, and a test that
+# runs out of time looks to Hypothesis like one that cannot make up its mind.
+pytestmark = pytest.mark.timeout(1800)
 TestWholeDesk = WholeDesk.TestCase
 TestWholeDesk.settings = settings(stateful_step_count=25)
