@@ -77,6 +77,7 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.muted = False
         self.audio = AudioState()
         self.pending = ""  # name of the order whose re-INVITE is under way
+        self.queued = ""  # name of the last order that waits for its turn
 
     # -- callbacks ------------------------------------------------------------
 
@@ -177,6 +178,7 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
 
     def _later(self, wait_s: float, order: str, tries_left: int) -> None:
         """Try again, if the call is still there. The agenda must not hold the call itself."""
+        self.queued = order
         desk, call_id = self.desk, self.call_id
         desk.agenda.after(wait_s, lambda: _again(desk, call_id, order, tries_left))
 
@@ -207,12 +209,16 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
 
     def hold(self, tries_left: int = _BUSY_TRIES) -> None:
         """Offer ``sendonly``, unless we hold already; a resume under way is waited for."""
-        if not self.audio.held_here or self.pending == RESUME:
+        if self.queued == RESUME:
+            self._later(_BUSY_WAIT_S, HOLD, tries_left)  # its turn comes first
+        elif not self.audio.held_here or self.pending == RESUME:
             self._offer(HOLD, lambda: self.setHold(options()), tries_left)
 
     def resume(self, tries_left: int = _BUSY_TRIES) -> None:
         """Offer ``sendrecv``, if we hold; a hold under way is waited for."""
-        if self.audio.held_here or self.pending == HOLD:
+        if self.queued == HOLD:
+            self._later(_BUSY_WAIT_S, RESUME, tries_left)  # its turn comes first
+        elif self.audio.held_here or self.pending == HOLD:
             parameters = options()
             parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
             self._offer(RESUME, lambda: self.reinvite(parameters), tries_left)
@@ -248,6 +254,7 @@ def _again(desk: Desk, call_id: CallId, order: str, tries_left: int) -> None:
     call = desk.calls.get(call_id)
     if call is None or call.ended_here is not None:
         return
+    call.queued = ""
     if order == HOLD:
         call.hold(tries_left)
     else:
