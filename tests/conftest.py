@@ -171,12 +171,15 @@ def refuse_to_wait(delay: float) -> None:
     raise RuntimeError(message)
 
 
+real_sleep = asyncio.sleep
+
+
 async def refuse_to_sleep(delay: float, result: object = None) -> object:
     """Stand in for ``asyncio.sleep`` in tests of pure code; 0 only yields."""
     if delay > 0:
         message = f"asyncio.sleep({delay}) in a test of pure code: time is data there"
         raise RuntimeError(message)
-    return result
+    return await real_sleep(0, result)
 
 
 @pytest.fixture(autouse=True)
