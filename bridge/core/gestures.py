@@ -1,9 +1,12 @@
 """What a gesture means in which situation: one table."""
 
+from dataclasses import replace
 from enum import Enum
 
 from bridge.core.state import Call, Headset, State
 from bridge.model.calls import Phase
+from bridge.model.habits import WhenForeign
+from bridge.model.ids import DeviceId
 from bridge.model.intents import Verb
 
 
@@ -80,6 +83,9 @@ MEANING: dict[tuple[Gesture, Situation], Verb] = {
 }
 
 
+_OF_A_RINGING_CALL = frozenset({Verb.ANSWER, Verb.REJECT, Verb.END_AND_ANSWER})
+
+
 def ringing_call(state: State) -> Call | None:
     """Return the call that rings here and nobody has decided on, or None."""
     return next((c for c in state.calls if c.is_ringing), None)
@@ -95,21 +101,37 @@ def held_call(state: State) -> Call | None:
     return next((c for c in reversed(state.calls) if c.is_open and c.hold_wanted), None)
 
 
-def meant_call(state: State, verb: Verb) -> Call | None:
-    """Return the call an intent without a call id means, or None."""
-    match verb:
-        case Verb.ANSWER | Verb.REJECT | Verb.END_AND_ANSWER:
-            return ringing_call(state) or active_call(state) or held_call(state)
-        case Verb.RESUME:
-            return held_call(state) or active_call(state) or ringing_call(state)
-        case _:
-            return active_call(state) or held_call(state) or ringing_call(state)
+def meant_call(state: State, verb: Verb, device: DeviceId | None = None) -> Call | None:
+    """Return the call an intent without a call id means, or None.
+
+    Args:
+        state: before the intent.
+        verb: what is wanted.
+        device: the headset it was said on: a call on it comes before those on others.
+    """
+    if device is not None and verb not in _OF_A_RINGING_CALL:
+        mine = replace(state, calls=tuple(c for c in state.calls if c.device == device))
+        if (call := _meant(mine, verb)) is not None:
+            return call
+    return _meant(state, verb)
+
+
+def _meant(state: State, verb: Verb) -> Call | None:
+    if verb in _OF_A_RINGING_CALL:
+        return ringing_call(state) or active_call(state) or held_call(state)
+    if verb is Verb.RESUME:
+        return held_call(state) or active_call(state) or ringing_call(state)
+    return active_call(state) or held_call(state) or ringing_call(state)
 
 
 def situation_of(state: State, headset: Headset) -> Situation:
-    """Return the situation a device is in: its own calls, and whatever rings."""
+    """Return the situation a device is in: its own calls, and whatever rings.
+
+    Where another program's call is left in peace nothing rings: its keys are for that call.
+    """
     mine = [c for c in state.calls if c.is_open and c.device == headset.device]
-    rings = ringing_call(state) is not None
+    in_peace = headset.foreign and state.habits.when_foreign is WhenForeign.SILENT
+    rings = ringing_call(state) is not None and not in_peace
     active = next((c for c in mine if not c.hold_wanted), None)
     held = any(c.hold_wanted for c in mine)
     if active is not None:

@@ -120,10 +120,15 @@ def _hear_hook(headset: Headset, on: bool, situation: Situation, at_s: float) ->
         return Heard(replace(headset, disbelieved=True), why="hook flicker around a write")
     if on:
         return _rise(replace(headset, on_hooks=0), situation, at_s)
-    says_no = headset.info.conduct.reject_by_on_hook > 0 and not headset.borrowed
+    says_no = headset.info.conduct.reject_by_on_hook > 0 and _only_rings(headset)
     if situation is Situation.INCOMING and says_no:
         return _on_hook_while_ringing(headset)
     return _fall(replace(headset, on_hooks=0), at_s)
+
+
+def _only_rings(headset: Headset) -> bool:
+    """Say whether on-hook can mean "no" here: one that is not asked refuses nothing."""
+    return headset.shown.ring and not headset.shown.off_hook
 
 
 def _rise(headset: Headset, situation: Situation, at_s: float) -> Heard:

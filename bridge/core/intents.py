@@ -68,7 +68,8 @@ def carry_out(state: State, asked: Asked) -> Result:
     if asked.intent.verb is Verb.REDIAL:
         return _redial(state, asked)
     named = asked.intent.call
-    call = meant_call(state, asked.intent.verb) if named is None else state.find_call(named)
+    meant = meant_call(state, asked.intent.verb, asked.device)
+    call = meant if named is None else state.find_call(named)
     if call is None:
         outcome = Outcome.CONFLICT if asked.intent.call is None else Outcome.STALE
         return state, asked.answer(outcome, "there is no such call")

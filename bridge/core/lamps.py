@@ -33,7 +33,10 @@ def _rings_on(state: State, headset: Headset) -> bool:
     habits = state.habits
     if headset.foreign and habits.when_foreign is WhenForeign.SILENT:
         return False
-    return habits.ring_on is RingOn.ALL or headset == state.best_headset()
+    if habits.ring_on is RingOn.ALL or headset == state.best_headset():
+        return True
+    # Whoever is in a call hears of the second one there, or a tap would answer it unannounced.
+    return any(c.is_open and c.device == headset.device for c in state.calls)
 
 
 def settle(
