@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
-from bridge.model.effects import EndCall
+from bridge.model.effects import EndCall, RingCall
 from bridge.model.events import CallConnected, CallEnded, CallRinging
 from bridge.model.ids import CallId
+from bridge.model.intents import Intent, Outcome, Verb
 from tests.engine.phones import Phone
 from tests.lab_vm.headset import LabHeadset
 from tests.lab_vm.service import SIP_PORT, Json, Service
@@ -37,6 +38,7 @@ class Desk:
     service: Service
     caller: Phone
     calls: list[CallId] = field(default_factory=list)
+    _dialling: list[asyncio.Task[Outcome]] = field(default_factory=list)
     _touched_s: float = field(default=float("-inf"))
 
     # -- what happens ---------------------------------------------------------
@@ -62,6 +64,26 @@ class Desk:
         await self.shows(headset, "off_hook")
         return call
 
+    async def calls_out(self) -> CallId:
+        """The daemon is told to dial; wait until it rings there. Returns the other end's call."""
+        seen = len(self.caller.log.events)
+        target = f"sip:{self.caller.user}@{self.caller.engine.address}"
+        self._dialling.append(asyncio.create_task(self._gives(Verb.DIAL, target), name="dials"))
+        arrived = await self.caller.arrival(after=seen)
+        self.calls.append(arrived.call)
+        self.caller.engine.order(RingCall(arrived.call))
+        await self.phases_are("early")
+        return arrived.call
+
+    async def asks(self, verb: Verb) -> None:
+        """Give a command off the headset, and hear that it was done."""
+        assert await self._gives(verb) is Outcome.DONE
+
+    async def _gives(self, verb: Verb, target: str = "") -> Outcome:
+        """On a thread: the other telephone lives on this loop, too."""
+        reply = await asyncio.to_thread(self.service.gives, Intent(verb, target=target))
+        return reply.outcome
+
     async def press(self, headset: LabHeadset, key: str) -> None:
         """Press and release a key, at the pace of a hand."""
         await asyncio.sleep(max(0.0, self._touched_s + HAND_S - time.monotonic()))
@@ -85,20 +107,29 @@ class Desk:
         )
 
     async def hangs_up_there(self, call: CallId) -> None:
-        """The other end hangs up."""
+        """The other end hangs up a call, and the daemon knows."""
+        before = len(self.service.calls)
         self.caller.engine.order(EndCall(call))
-        await self.ended(call)
+        await self.is_over(call)
+        await until(
+            lambda: len(self.service.calls) < before,
+            lambda: f"{before - 1} calls left\n{self.service.status()}\n{self.service.log()}",
+        )
 
     async def clear(self) -> None:
         """End what a failed test left, so that the next one finds a free line."""
         left = [call for call in self.calls if not self.caller.log.of(CallEnded, call)]
-        await asyncio.gather(*(self.hangs_up_there(call) for call in left))
+        for call in left:
+            self.caller.engine.order(EndCall(call))
+        for call in left:
+            await self.ended(call)
+        await asyncio.gather(*self._dialling)
 
     # -- what is to be seen ---------------------------------------------------
 
     async def shows(self, headset: LabHeadset, *lamps: str) -> None:
-        """Wait until exactly these lamps are on and the daemon has heard the hook's echo."""
-        wanted = set(lamps)
+        """Wait until exactly these lamps, of those it has, are on and its hook's echo is heard."""
+        wanted = headset.family.shows(*lamps)
         await until(
             lambda: headset.lit == wanted and self._heard(headset) in {None, headset.hook},
             lambda: (
@@ -119,11 +150,22 @@ class Desk:
         """Wait until the caller hears that it was answered."""
         await self.caller.log.until(CallConnected, call, patience_s=PATIENCE_S)
 
+    async def is_over(self, call: CallId) -> CallEnded:
+        """Wait until the caller hears the end."""
+        return await self.caller.log.until(CallEnded, call, patience_s=PATIENCE_S)
+
     async def ended(self, call: CallId) -> CallEnded:
         """Wait until the caller hears the end, and the daemon has no call any more."""
-        ended = await self.caller.log.until(CallEnded, call, patience_s=PATIENCE_S)
+        ended = await self.is_over(call)
         await until(lambda: self.service.call is None, lambda: f"no call\n{self.service.log()}")
         return ended
+
+    async def phases_are(self, *phases: str) -> None:
+        """Wait until the daemon has just these calls, the first one first."""
+        await until(
+            lambda: [one["phase"] for one in self.service.calls] == list(phases),
+            lambda: f"calls {phases}\n{self.service.status()}\n{self.service.log()}",
+        )
 
     async def is_muted(self, muted: bool) -> None:
         """Wait until the daemon says whether its microphone is muted."""

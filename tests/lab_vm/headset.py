@@ -12,8 +12,8 @@ from bridge.model.errors import BridgeError
 from tests.hid_dumps import ALL
 from tests.lab.virtual_usb import LabError
 from tests.lab_vm.cable import Cable, MakeCable, UsbGadget
+from tests.scenarios.families import LAMPS, Family, family_of
 
-LAMPS = ("off_hook", "ring", "mute", "hold")
 LOOK_S = 0.2  # a thread notices within this time that the cable was pulled
 
 
@@ -71,7 +71,17 @@ class LabHeadset:
         """Press and release a key."""
         self.model.press(key)
 
-    # -- what an eye sees -----------------------------------------------------
+    # -- what is known of it, and what an eye sees ----------------------------
+
+    @property
+    def family(self) -> Family:
+        """Its keys, lamps and conduct; of telephony devices."""
+        return family_of(self.dump)
+
+    @property
+    def rests_on_hold(self) -> tuple[str, ...]:
+        """What it shows on hold, in the school of its vendor."""
+        return ("hold",) if self.family.conduct.hold_clears_off_hook else ("off_hook", "hold")
 
     @property
     def lit(self) -> set[str]:

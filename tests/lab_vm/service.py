@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Self, cast
 
 from bridge.cli.client import Client, NotRunningError
-from bridge.protocols.control_wire import GetDevices, GetStatus
+from bridge.model.intents import Intent
+from bridge.protocols.control_answers import Reply, decode_reply
+from bridge.protocols.control_wire import GetDevices, GetStatus, GiveIntent
+from tests.lab_vm.news import News
 
 ROOT = Path(__file__).parents[2]
 RULE = ROOT / "systemd" / "70-offhook.rules"
@@ -133,9 +136,12 @@ class Service:
                 umask=0o077,
             )
         self._wait_until_ready()
+        self._news = News(self._socket)
+        self._client = Client(self._socket).__enter__()
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self._client.__exit__(None, None, None)
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(STOP_S)
@@ -154,31 +160,46 @@ class Service:
 
     def _is_up(self) -> bool:
         try:
-            return cast("Json", self.status()["engine"])["up"] is True
+            with Client(self._socket) as client:
+                return cast("Json", client.ask(GetStatus())["engine"])["up"] is True
         except NotRunningError:
             return False
+
+    @property
+    def _socket(self) -> Path:
+        return self.home / ".local/state/offhook/control.sock"
+
+    # -- what somebody asks of it ---------------------------------------------
+
+    def gives(self, intent: Intent) -> Reply:
+        """``offhook mute`` and the like. Blocks until it is done, a few seconds at most."""
+        with Client(self._socket) as client:
+            return decode_reply(client.ask(GiveIntent(intent)))
 
     # -- what is to be seen ---------------------------------------------------
 
     def status(self) -> Json:
         """``offhook status --json``."""
-        with Client(self.home / ".local/state/offhook/control.sock") as client:
-            return client.ask(GetStatus())
+        return self._news.fresh("status", lambda: self._client.ask(GetStatus()))
 
     def devices(self) -> list[Json]:
         """``offhook devices list --json``."""
-        with Client(self.home / ".local/state/offhook/control.sock") as client:
-            return cast("list[Json]", client.ask(GetDevices())["devices"])
+        body = self._news.fresh("devices", lambda: self._client.ask(GetDevices()))
+        return cast("list[Json]", body["devices"])
 
     def device_on(self, node: str) -> Json | None:
         """The device on a node; None while the daemon does not have it."""
         return next((one for one in self.devices() if one["node"] == node), None)
 
     @property
+    def calls(self) -> list[Json]:
+        """The calls there are."""
+        return cast("list[Json]", self.status()["calls"])
+
+    @property
     def call(self) -> Json | None:
-        """The call there is."""
-        calls = cast("list[Json]", self.status()["calls"])
-        return calls[0] if calls else None
+        """The first of them."""
+        return next(iter(self.calls), None)
 
     @property
     def problems(self) -> list[str]:
@@ -200,7 +221,12 @@ class Service:
         return sum(1 for _ in Path(f"/proc/{self._process.pid}/task").iterdir())
 
     @property
+    def memory_kib(self) -> int:
+        """How much memory of its own it has in use now."""
+        return int(self.rights["RssAnon"].split()[0])
+
+    @property
     def rights(self) -> dict[str, str]:
-        """What the kernel says it may do: ``Uid``, ``Groups``, ``CapEff`` and more, proc(5)."""
+        """What the kernel says of it: ``Uid``, ``Groups``, ``CapEff`` and more, proc(5)."""
         lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
         return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}

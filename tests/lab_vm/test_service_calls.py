@@ -16,15 +16,11 @@ BLACKWIRE = "047f-c053_blackwire-5220"
 WH66 = "6993-b02b_wh66"
 IMPACT_D = "1395-00a9_impact-d"
 
-CONNECTED = [
-    (EVOLVE_LINK, Uhid),
+CONNECTED = [  # by uhid: test_service_headsets.py
     (EVOLVE_LINK, UsbGadget),
     (EVOLVE_LINK, UsbWithSound),
-    (BLACKWIRE, Uhid),
     (BLACKWIRE, interrupt_gadget),
-    (WH66, Uhid),
     (WH66, UsbGadget),
-    (IMPACT_D, Uhid),
     (IMPACT_D, UsbGadget),
 ]
 KERNEL_DRIVERS = {
@@ -58,31 +54,6 @@ async def test_the_hook_answers_the_mute_key_mutes_and_the_hook_hangs_up(
         await desk.shows(headset)
         assert headset.lost == []
         assert driver_of(headset) == KERNEL_DRIVERS[dump]
-
-
-@pytest.mark.parametrize("dump", [EVOLVE_LINK, BLACKWIRE, WH66, IMPACT_D])
-async def test_a_call_is_held_and_resumed_and_the_other_end_hangs_up(desk: Desk, dump: str) -> None:
-    with LabHeadset(dump, Uhid) as headset:
-        await desk.has(headset)
-        call = await desk.is_in_a_call(headset)
-        await desk.press(headset, "flash")
-        await desk.shows(headset, "hold", *({"off_hook"} if dump == IMPACT_D else ()))
-        await desk.press(headset, "flash")
-        await desk.shows(headset, "off_hook")
-        await desk.hangs_up_there(call)
-        await desk.shows(headset)
-
-
-@pytest.mark.parametrize("dump", [EVOLVE_LINK, BLACKWIRE, WH66, IMPACT_D])
-async def test_the_reject_key_rejects(desk: Desk, dump: str) -> None:
-    with LabHeadset(dump, Uhid) as headset:
-        await desk.has(headset)
-        call = await desk.is_called()
-        await desk.shows(headset, "ring")
-        await desk.press(headset, "reject")
-        ended = await desk.ended(call)
-        assert ended.cause.sip == 486
-        await desk.shows(headset)
 
 
 async def test_an_idle_press_is_taken_back_by_the_headset_and_calls_nobody(desk: Desk) -> None:
