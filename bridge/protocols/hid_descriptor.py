@@ -11,16 +11,19 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+from bridge.protocols.hid_items import OddError, restoring_report_ids
 from bridge.protocols.hid_limits import (
     MAX_BYTES,
     MAX_REPORT_BITS,
     MAX_USAGES,
-    OddError,
     at_most,
     check_limits,
 )
 
 __all__ = ["MAX_BYTES", "Descriptor", "Field", "Kind", "Unusable", "Usage", "parse"]
+
+
+_BOTH = "expected all reports numbered or none, found both"
 
 
 class Usage(NamedTuple):
@@ -161,12 +164,30 @@ def parse(data: bytes) -> Descriptor | Unusable:
 # -- the walk along the library's items ---------------------------------------
 
 
+class _Local(NamedTuple):
+    """A usage as it was read: bytes of the item, page in force, id."""
+
+    size: int
+    page: int
+    id: int
+
+
 @dataclass(slots=True)
 class _Locals:
     """Local items since the last main item."""
 
-    usages: list[tuple[int, int, int]] = field(default_factory=list)  # bytes, page, value
-    minimum: tuple[int, int, int] | None = None
+    usages: list[_Local] = field(default_factory=list)
+    minimum: _Local | None = None
+    maximum: _Local | None = None  # read before its minimum
+    in_set: bool = False  # between delimiters stand names of one control, the best one first
+    named: bool = False  # the set has given its name
+
+    def add(self, usages: list[_Local]) -> None:
+        """Add usages; of a delimited set the first alone counts (HID 1.11 6.2.2.8)."""
+        if self.in_set and self.named:
+            return
+        self.named = self.in_set
+        self.usages += usages
 
 
 @dataclass(slots=True)
@@ -177,7 +198,7 @@ class _Walk:
     report: int = 0
     size: int = 0
     count: int = 0
-    pushed: list[tuple[int, int, int]] = field(default_factory=list)
+    pushed: list[tuple[int, int, int, int]] = field(default_factory=list)
     local: _Locals = field(default_factory=_Locals)
     path: list[Usage] = field(default_factory=list)
     top: list[Usage] = field(default_factory=list)
@@ -187,14 +208,14 @@ class _Walk:
 
     def descriptor(self, data: bytes) -> Descriptor:
         """Return the whole, or raise ``OddError``."""
-        for item in self._library(data):
+        for item in self._library(restoring_report_ids(data)):
             self._take(item)
         numbered = any(report for _, report in self.bits)
-        if numbered and any(not report for _, report in self.bits):
-            raise OddError("expected all reports numbered or none, found both")
-        return Descriptor(
-            len(data), tuple(dict.fromkeys(self.top)), tuple(self.fields), dict(self.bits), numbered
-        )
+        if numbered and any(not one.report for one in self.fields):
+            raise OddError(_BOTH)
+        bits = {key: bits for key, bits in self.bits.items() if key[1] or not numbered}
+        top = tuple(dict.fromkeys(self.top))
+        return Descriptor(len(data), top, tuple(self.fields), bits, numbered)
 
     def _library(self, data: bytes) -> Sequence[_Item]:
         """Let hid-tools parse; keep its fields by position and return its items."""
@@ -224,17 +245,21 @@ class _Walk:
             case "Report Count":
                 self.count = item.value
             case "Push":
-                self.pushed.append((self.page, self.size, self.count))
+                self.pushed.append((self.page, self.size, self.count, self.report))
             case "Pop":
-                self.page, self.size, self.count = self.pushed.pop()
+                self.page, self.size, self.count, self.report = self.pushed.pop()
             case "Usage":
-                self.local.usages.append(self._local_usage(item))
+                self.local.add([self._local_usage(item)])
             case "Usage Minimum":
                 self.local.minimum = self._local_usage(item)
+                self._range()
             case "Usage Maximum":
-                self._range(self._local_usage(item))
+                self.local.maximum = self._local_usage(item)
+                self._range()
+            case "Delimiter":
+                self.local.in_set, self.local.named = bool(item.value), False
             case "Collection":
-                self._collection(item.value)
+                self._collection()
             case "End Collection":
                 self.path.pop()
                 self.local = _Locals()
@@ -243,22 +268,26 @@ class _Walk:
             case _:
                 pass
 
-    def _local_usage(self, item: _Item) -> tuple[int, int, int]:
-        """Return size of the item, page in force and value; 4 bytes hold a page of their own."""
-        page = item.value >> 16 if len(item.raw_value) == 4 else self.page
-        return len(item.raw_value), page, item.value & 0xFFFF
+    def _local_usage(self, item: _Item) -> _Local:
+        """Return a usage as it is read; 4 bytes hold a page of their own."""
+        size = len(item.raw_value)
+        page = item.value >> 16 if size == 4 else self.page
+        return _Local(size, page, item.value & 0xFFFF)
 
-    def _range(self, last: tuple[int, int, int]) -> None:
-        """Add the usages from the minimum, read before, to the maximum."""
-        size, page, low = self.local.minimum or last
-        self.local.minimum = None
-        at_most(last[2] - low + len(self.local.usages), MAX_USAGES, "usages of a field")
-        self.local.usages += [(max(size, last[0]), page, one) for one in range(low, last[2] + 1)]
+    def _range(self) -> None:
+        """Add the usages from the minimum to the maximum, once both were read."""
+        low, high = self.local.minimum, self.local.maximum
+        if low is None or high is None:
+            return
+        self.local.minimum = self.local.maximum = None
+        at_most(high.id - low.id + len(self.local.usages), MAX_USAGES, "usages of a field")
+        size = max(low.size, high.size)
+        self.local.add([_Local(size, low.page, one) for one in range(low.id, high.id + 1)])
 
-    def _collection(self, kind: int) -> None:
+    def _collection(self) -> None:
         usages = self._usages()
         usage = usages[-1] if usages else Usage(self.page, 0)
-        if not self.path and kind == 1:  # Application
+        if not self.path:
             self.top.append(usage)
         self.path.append(usage)
         self.local = _Locals()
@@ -279,6 +308,8 @@ class _Walk:
         if not any(usage.id for usage in usages) or not self.count or not self.size:
             return
         parsed = self.parsed.get((kind, self.report, start))
+        if parsed is None and not self.report:
+            raise OddError(_BOTH)  # Pop went back to where no report had an id
         if parsed is None:
             raise OddError(f"expected a field at bit {start} of report {self.report}, found none")
         if not parsed.type & 2:

@@ -11,8 +11,9 @@ from typing import NotRequired, TypedDict
 from bridge.model.hid import Conduct, Control, Indication
 from bridge.profiles.library import Identity, Library
 from bridge.profiles.model import LampPolicy
-from bridge.protocols.hid_descriptor import Descriptor, Unusable, parse
-from bridge.protocols.hid_roles import Layout, LeftAlone, find_roles
+from bridge.protocols.hid_descriptor import Descriptor, Kind, Unusable, Usage, parse
+from bridge.protocols.hid_layout import Input, Layout, LeftAlone, Output
+from bridge.protocols.hid_roles import find_roles
 from bridge.protocols.hid_telephony import Encoder
 
 COLLECTIONS = {  # HID Usage Tables 1.3
@@ -29,24 +30,21 @@ COLLECTIONS = {  # HID Usage Tables 1.3
 LIFTING = frozenset({"outgoing", "active"})  # entered by writing Off-Hook 1 after 0
 
 
-class RoleFacts(TypedDict):
-    """One control; ``keys`` for the key pad only."""
+class PlaceFacts(TypedDict):
+    """Where a control or lamp is."""
 
     report: int
     bit: int
     size: int
     style: str
     usage: str
+
+
+class RoleFacts(PlaceFacts):
+    """One control: its first place, and the others it has; ``keys`` for the key pad only."""
+
     keys: NotRequired[str]
-
-
-class OutputFacts(TypedDict):
-    """One lamp."""
-
-    report: int
-    bit: int
-    size: int
-    usage: str
+    also: NotRequired[list[PlaceFacts]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class Explanation:
     product: int
     collections: tuple[str, ...]
     roles: Mapping[str, RoleFacts] = field(default_factory=dict)
-    outputs: Mapping[str, OutputFacts] = field(default_factory=dict)
+    outputs: Mapping[str, PlaceFacts] = field(default_factory=dict)
     profile: str = ""
     why: tuple[str, ...] = ()
     conduct: Mapping[str, str | float | bool] = field(default_factory=dict)
@@ -134,6 +132,10 @@ class Explanation:
             f"  {name:14} {role['usage'] or 'profile':8} report {role['report']:3}, "
             f"bit {role['bit']:2}, {role['size']} wide, {role['style']}"
             + (f", keys {role['keys']}" if "keys" in role else "")
+            + "".join(
+                f"; also {more['usage']} report {more['report']}, bit {more['bit']}"
+                for more in role.get("also", ())
+            )
             for name, role in self.roles.items()
         ]
         lamps = [
@@ -171,15 +173,7 @@ def explain_descriptor(
         identity.product,
         collections,
         roles=_roles(parsed, layout),
-        outputs={
-            one.lamp.value: {
-                "report": one.report,
-                "bit": one.bit,
-                "size": one.size,
-                "usage": str(one.usage or ""),
-            }
-            for one in layout.outputs
-        },
+        outputs={one.lamp.value: _place(one, one.usage) for one in layout.outputs},
         profile=profile.id,
         why=(*choice.why, *layout.notes),
         conduct=_conduct(profile.conduct, layout),
@@ -195,32 +189,36 @@ def _plain(
     return Explanation(source, *ids, collections, why=(reason,), left_alone=reason)
 
 
+def _place(one: Input | Output, usage: Usage | None) -> RoleFacts:
+    return {
+        "report": one.report,
+        "bit": one.bit,
+        "size": one.size,
+        "style": one.style.value,
+        "usage": str(usage or ""),
+    }
+
+
 def _roles(descriptor: Descriptor, layout: Layout) -> dict[str, RoleFacts]:
-    """Return the first place of each control; all keys of the key pad are one role."""
+    """Return the places of each control; all keys of the key pad are one role."""
     roles: dict[str, RoleFacts] = {}
     for one in layout.inputs:
         role = roles.get(one.control.value)
-        if role is not None:
-            if one.key:
-                role["keys"] = role.get("keys", "") + one.key
-            continue
-        usage = one.usage
-        if one.control is Control.KEYPAD:  # named by its first key, even if that one rests
-            usage = next(
-                f.usages[0]
-                for f in descriptor.fields
-                if (f.report, f.bit, f.kind.value) == (one.report, one.bit, "input")
-            )
-        roles[one.control.value] = {
-            "report": one.report,
-            "bit": one.bit,
-            "size": one.size,
-            "style": one.style.value,
-            "usage": str(usage or ""),
-        }
+        if role is None:
+            role = roles[one.control.value] = _place(one, _usage(descriptor, one))
+        elif one.control is not Control.KEYPAD:
+            role["also"] = [*role.get("also", []), _place(one, one.usage)]
         if one.key:
-            roles[one.control.value]["keys"] = one.key
+            role["keys"] = role.get("keys", "") + one.key
     return roles
+
+
+def _usage(descriptor: Descriptor, one: Input) -> Usage | None:
+    """Return what a control is called; a key pad by its first key, even if that one rests."""
+    if one.control is not Control.KEYPAD:
+        return one.usage
+    here = (one.report, one.bit, Kind.INPUT)
+    return next(f.usages[0] for f in descriptor.fields if (f.report, f.bit, f.kind) == here)
 
 
 def _conduct(conduct: Conduct, layout: Layout) -> dict[str, str | float | bool]:

@@ -21,6 +21,8 @@ class Input:
         value: index that means this control in an array field; None for a field of its own.
         style: how it tells its state.
         usage: what the descriptor calls it; None when only the profile knows it.
+        last: of the control of index 0 the largest index of its array, else None. A larger
+            value is the rest of such an array.
     """
 
     control: Control
@@ -32,17 +34,33 @@ class Input:
     key: str = ""
     count: int = 1
     value: int | None = None
+    last: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where a lamp is."""
+    """Where a lamp is.
+
+    Args:
+        lamp: which.
+        report: report id, 0 when the device does not number its reports.
+        bit: first bit after the report id.
+        size: bits of the value.
+        usage: what the descriptor calls it; None when only the profile knows it.
+        style: ``LEVEL`` is written 1 and 0, ``ON_OFF`` +1 and -1.
+    """
 
     lamp: Lamp
     report: int
     bit: int
     size: int
     usage: Usage | None
+    style: Style = Style.LEVEL
+
+    def bits(self, *, on: bool) -> int:
+        """Return the value that shows this, at its place in the report."""
+        off = (1 << self.size) - 1 if self.style is Style.ON_OFF else 0
+        return (1 if on else off) << self.bit
 
 
 @dataclass(frozen=True, slots=True)

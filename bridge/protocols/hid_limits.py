@@ -3,9 +3,10 @@
 Whatever is refused here would make the library slow or large, or never became a hidraw node.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from bridge.protocols.hid_items import Item, OddError, items
 
 MAX_BYTES = 4096  # HID_MAX_DESCRIPTOR_SIZE, linux/hid.h
 MAX_USAGES = 12_288  # HID_MAX_USAGES, linux/hid.h; of one main item
@@ -14,20 +15,6 @@ MAX_REPORT_BITS = 16_384 * 8  # HID_MAX_BUFFER_SIZE, linux/hid.h
 MAX_FIELDS = 8_192  # of the whole descriptor; the largest real one has some 700
 MAX_FIELD_BITS = 256  # HID 1.11 has no limit, linux 256 (hid_parser_global)
 MAX_DEPTH = 32  # of collections and of Push; real ones nest three deep
-
-LONG_ITEM = 0xFE  # HID 1.11 6.2.2.3; never used by any device
-
-
-class OddError(Exception):
-    """The descriptor breaks a rule; the text becomes the reason. Never leaves ``parse``."""
-
-
-class _Item(NamedTuple):
-    """A short item: its first byte without the size, the bytes of its value, the value."""
-
-    tag: int
-    size: int
-    value: int
 
 
 class _Globals(NamedTuple):
@@ -51,7 +38,7 @@ class _Counts:
     fields: int = 0
     usages: int = 0
 
-    def take(self, item: _Item) -> None:  # noqa: C901  # one case per kind of item
+    def take(self, item: Item) -> None:  # noqa: C901  # one case per kind of item
         """Count one item, or raise ``OddError``."""
         match item.tag:
             case 0x04:  # Usage Page
@@ -88,7 +75,7 @@ class _Counts:
             case _:
                 pass
 
-    def _whole(self, item: _Item) -> int:
+    def _whole(self, item: Item) -> int:
         """Return a usage with its page; 4 bytes hold a page of their own."""
         return item.value if item.size == 4 else self.now.page << 16 | item.value
 
@@ -117,7 +104,7 @@ def check_limits(data: bytes) -> None:
         data: 1..4096 bytes.
     """
     counts = _Counts()
-    for item in _items(data):
+    for item in items(data):
         counts.take(item)
     if counts.depth:
         raise OddError(f"expected every collection to end, found {counts.depth} open")
@@ -128,18 +115,3 @@ def at_most(value: int, limit: int, what: str) -> int:
     if value > limit:
         raise OddError(f"expected at most {limit} {what}, found {value}")
     return value
-
-
-def _items(data: bytes) -> Iterator[_Item]:
-    """Yield each short item."""
-    at = 0
-    while at < len(data):
-        head = data[at]
-        size = (0, 1, 2, 4)[head & 3]
-        if head == LONG_ITEM:
-            raise OddError(f"expected short items, found a long item at byte {at}")
-        if at + 1 + size > len(data):
-            raise OddError(f"expected {size} bytes of an item at byte {at}, found the end")
-        value = int.from_bytes(data[at + 1 : at + 1 + size], "little")
-        yield _Item(head & 0xFC, size, value)
-        at += 1 + size

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from bridge.model.hid import Style
+from bridge.model.hid import Lamp, Style
 from bridge.profiles.model import FeatureRule, InputRule, OutputRule, UsagePair
 from bridge.protocols.hid_descriptor import Descriptor, Field, Kind, Usage
 from bridge.protocols.hid_layout import Input, Output
@@ -56,9 +56,15 @@ def named_outputs(
         if field is None:
             notes.append(_missing(rule.lamp.value, rule.usages))
         else:
-            usage = field.usages[0]
-            outputs.append(Output(rule.lamp, field.report, field.bit, field.size, usage))
+            outputs.append(output_of(rule.lamp, field))
     return outputs
+
+
+def output_of(lamp: Lamp, field: Field) -> Output:
+    """Return a field that shows a lamp; of several values in a row the first."""
+    signed = field.relative and field.logical[0] < 0
+    style = Style.ON_OFF if signed else Style.LEVEL
+    return Output(lamp, field.report, field.bit, field.size, field.usages[0], style)
 
 
 def opening_reports(
@@ -91,8 +97,8 @@ def _find(descriptor: Descriptor, kind: Kind, usages: Iterable[UsagePair]) -> Fi
     """Return the field of the first usage the device has."""
     for usage in usages:
         for field in descriptor.fields:
-            single = field.kind is kind and not field.array and field.count == 1
-            if single and field.usages[0] == usage:
+            alone = field.kind is kind and not field.array
+            if alone and field.usages[0] == usage:
                 return field
     return None
 

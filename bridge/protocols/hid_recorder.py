@@ -72,11 +72,11 @@ def read_recording(text: str, file: str) -> Recording:
 
 def write_recording(recording: Recording) -> str:
     """Return a recording as text; reading it gives the same recording."""
-    lines = [f"# {comment}".rstrip() for comment in recording.comments]
+    lines = [f"# {comment.strip()}".rstrip() for comment in recording.comments]
     lines += [
         "D: 0",
         f"R: {len(recording.descriptor)} {recording.descriptor.hex(' ')}".rstrip(),
-        f"N: {recording.name}".rstrip(),
+        f"N: {recording.name.strip()}".rstrip(),
         f"P: {recording.phys}".rstrip(),
         f"I: {recording.bus:x} {recording.vendor:04x} {recording.product:04x}",
     ]

@@ -103,7 +103,7 @@ def _one_key(report: bytes, pads: Sequence[Input], layout: Layout) -> bytes:
     """Return a report in which every key of the pad is its first one."""
     head = 1 if layout.numbered else 0
     number = report[0] if layout.numbered and report else 0
-    first = pads[0]
+    first = next((one for one in pads if one.value != 0), pads[0])  # 0 may be the rest
     here = [one for one in pads if one.report == number]
     if not here or len(report) - head != layout.input_bytes[number]:
         return report

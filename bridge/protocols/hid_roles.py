@@ -6,12 +6,14 @@ from dataclasses import replace
 from bridge.model.hid import Control, Lamp, Style
 from bridge.profiles.model import FeatureRule, InputRule, OutputRule, Page
 from bridge.protocols.hid_descriptor import Descriptor, Field, Kind, Usage
+from bridge.protocols.hid_lamps import find_lamps
 from bridge.protocols.hid_layout import Input, Layout, LeftAlone, Output
-from bridge.protocols.hid_named import named_inputs, named_outputs, opening_reports
+from bridge.protocols.hid_named import named_inputs, opening_reports
+from bridge.protocols.hid_places import TELEPHONY, Telephone, fits
 
 __all__ = ["CALL_CONTROLS", "CALL_LAMPS", "Input", "Layout", "LeftAlone", "Output", "find_roles"]
 
-TELEPHONY, BUTTON, CONSUMER, LED, TEAMS = 0x0B, 0x09, 0x0C, 0x08, 0xFF99
+BUTTON, CONSUMER, TEAMS = 0x09, 0x0C, 0xFF99
 
 CONTROLS = {  # HID Usage Tables 1.3, page 0x0B
     0x20: Control.HOOK,
@@ -37,18 +39,7 @@ CONSUMER_CONTROLS = {  # page 0x0C
     0xCD: Control.PLAY_PAUSE,
 }
 TEAMS_BUTTON = 0x04  # page 0xFF99
-LAMPS = {  # page 0x08
-    0x08: Lamp.DO_NOT_DISTURB,
-    0x09: Lamp.MUTE,
-    0x17: Lamp.OFF_HOOK,
-    0x18: Lamp.RING,
-    0x19: Lamp.MESSAGE_WAITING,
-    0x1E: Lamp.SPEAKER,
-    0x20: Lamp.HOLD,
-    0x21: Lamp.MICROPHONE,
-    0x2A: Lamp.ON_LINE,
-}
-RINGER = 0x9E  # page 0x0B, an output
+KEYS_AT_ONCE = 64  # of an array; keyboards of six keys are the longest in use
 
 # One of these makes a device worth opening; volume keys alone do not.
 CALL_CONTROLS = frozenset(CONTROLS.values()) | {Control.KEYPAD}
@@ -75,20 +66,19 @@ def find_roles(
         The layout, or why the device is left alone: no telephony collection, or nothing in it
         that has to do with calls.
     """
-    rules, places = tuple(inputs), tuple(outputs)
-    if not any(usage.page == TELEPHONY for usage in descriptor.top) and not (rules or places):
+    rules, places, telephone = tuple(inputs), tuple(outputs), Telephone(descriptor)
+    if not telephone and not (rules or places):
         pages = ", ".join(str(usage) for usage in descriptor.top) or "none"
         return LeftAlone(f"expected a telephony collection (page 0b), found {pages}")
     notes: list[str] = []
-    standard = _first_of_each(_inputs(descriptor), notes)
+    standard = _first_of_each(_inputs(descriptor, telephone, notes), notes)
     if page is Page.FALLBACK:
         page, rules, places = _fall_back(standard, rules, places, notes)
     if page is Page.VENDOR:
         notes = ["page 0b is not read: the profile names the usages of a vendor page"]
         standard = [one for one in standard if one.control in CONSUMER_CONTROLS.values()]
     ins = _apply(descriptor, named_inputs(descriptor, standard, rules, notes), rules, notes)
-    lamps = [] if page is Page.VENDOR else list(_lamps(descriptor))
-    outs = _outputs(descriptor, lamps, places, notes)
+    outs = find_lamps(descriptor, telephone, places, notes, standard=page is not Page.VENDOR)
     if not ({one.control for one in ins} & CALL_CONTROLS or {o.lamp for o in outs} & CALL_LAMPS):
         return LeftAlone("expected a hook, mute or other call key, found none on page 0b")
     layout = _layout(descriptor, ins, outs, notes)
@@ -128,60 +118,67 @@ def _layout(
 # -- inputs -------------------------------------------------------------------
 
 
-def _inputs(descriptor: Descriptor) -> Iterator[Input]:
+def _inputs(descriptor: Descriptor, telephone: Telephone, notes: list[str]) -> Iterator[Input]:
     """Yield every control, several times where the device declares it several times."""
     for field in descriptor.fields:
         if field.kind is not Kind.INPUT:
             continue
         if field.array:
-            yield from _array(field)
-        elif (control := _control(field, field.usages[0])) is not None and field.count == 1:
-            usage, style = field.usages[0], _style(field, control)
-            key = KEYS.get(usage.id, "") if control is Control.KEYPAD else ""
-            yield Input(control, field.report, field.bit, field.size, style, usage, key)
+            yield from _array(field, telephone)
+            continue
+        usage = field.usages[0]
+        control = _control(field, usage, telephone)
+        if control is None:
+            continue
+        if field.count > 1:
+            notes.append(f"{control.value}: {usage} for {field.count} values, the first is read")
+        key = KEYS.get(usage.id, "") if control is Control.KEYPAD else ""
+        style = _style(field, control)
+        yield Input(control, field.report, field.bit, field.size, style, usage, key)
 
 
-def _array(field: Field) -> Iterator[Input]:
+def _array(field: Field, telephone: Telephone) -> Iterator[Input]:
     """Yield one control for each index of an array field.
 
-    Index 0 means "no key" even where the range includes it (Evolve Link, WH66: 0..11 for twelve
-    keys): reports at rest carry 0. Such a device cannot send the key of index 0.
+    Index 0 means "no key" where the range includes it and no null state is declared (Evolve
+    Link, WH66: 0..11 for twelve keys): reports at rest carry 0. Such a device cannot send the
+    key of index 0. With a null state the rest is a value out of range, and 0 a key.
     """
+    if field.count > KEYS_AT_ONCE or (field.size == 1 and field.count > 1):
+        return  # a bitmap of keys without meaning (old USB adapters)
     low, high = field.logical
+    rests_above = field.null_state and high < (1 << field.size) - 1
+    shared = sum(_control(field, one, telephone) is not None for one in field.usages) > field.count
     for index, usage in enumerate(field.usages):
         value = low + index
-        control = _control(field, usage)
-        if control is None or value == 0 or value > high:
+        control = _control(field, usage, telephone)
+        if control is None or value > high or (value == 0 and not rests_above):
             continue
-        if field.count * field.size > 64:  # a bitmap of keys without meaning (old USB adapters)
-            return
         # A field of one bit lists the names of one button, not two buttons (EPOS).
         name = field.usages[0] if field.size == 1 else usage
         key = KEYS.get(usage.id, "") if control is Control.KEYPAD else ""
+        style = _style(field, control)
+        if control is Control.HOOK and shared:
+            style = Style.PULSE  # the next key takes its place: it cannot stay up
         yield Input(
-            control, field.report, field.bit, field.size, _style(field, control), name,
-            key, field.count, value,
+            control, field.report, field.bit, field.size, style, name, key, field.count, value,
+            last=high if value == 0 else None,
         )  # fmt: skip
 
 
-def _control(field: Field, usage: Usage) -> Control | None:
+def _control(field: Field, usage: Usage, telephone: Telephone) -> Control | None:
     """Return what a usage means where it stands."""
     if usage.page == CONSUMER:
         return CONSUMER_CONTROLS.get(usage.id)
     if usage.page == TEAMS:
         return Control.TEAMS if usage.id == TEAMS_BUTTON and field.size == 1 else None
-    if not _in_telephony(field):
+    if not telephone.has(field):  # elsewhere, buttons are just buttons
         return None
     if usage.page == BUTTON:
         return Control.REJECT if usage.id in REJECT_BUTTONS else None
     if usage.page == TELEPHONY:
         return Control.KEYPAD if usage.id in KEYS else CONTROLS.get(usage.id)
     return None
-
-
-def _in_telephony(field: Field) -> bool:
-    """Say whether a telephony collection is around a field: elsewhere, buttons are just buttons."""
-    return any(usage.page == TELEPHONY for usage in field.collections)
 
 
 def _style(field: Field, control: Control) -> Style:
@@ -223,7 +220,7 @@ def _apply(
     """Let the profile correct or add places and styles."""
     for rule in rules:
         if rule.report is not None and rule.bit is not None:
-            if not _fits(descriptor, Kind.INPUT, rule.report, rule.bit):
+            if not fits(descriptor, Kind.INPUT, rule.report, rule.bit):
                 notes.append(f"{rule.control.value}: the profile's place is not in this device")
                 continue
             style = rule.style or Style.LEVEL
@@ -241,60 +238,3 @@ def _apply(
 
 def _at(one: Input, rule: InputRule) -> bool:
     return (one.report, one.bit) == (rule.report, rule.bit)
-
-
-def _fits(descriptor: Descriptor, kind: Kind, report: int, bit: int) -> bool:
-    return bit < descriptor.report_bits.get((kind, report), 0)
-
-
-# -- outputs ------------------------------------------------------------------
-
-
-def _outputs(
-    descriptor: Descriptor, lamps: list[Output], places: Iterable[OutputRule], notes: list[str]
-) -> list[Output]:
-    """Return one place per lamp: what the profile says, then what the descriptor says."""
-    kept = {one.lamp: one for one in named_outputs(descriptor, places, notes)}
-    for place in places:
-        if place.report is None or place.bit is None:
-            continue
-        if _fits(descriptor, Kind.OUTPUT, place.report, place.bit):
-            kept[place.lamp] = Output(place.lamp, place.report, place.bit, 1, None)
-        else:
-            notes.append(f"{place.lamp.value}: the profile's place is not in this device")
-    for one in lamps:
-        first = kept.get(one.lamp)
-        if first is None or (
-            first.usage is None and (first.report, first.bit) == (one.report, one.bit)
-        ):
-            kept[one.lamp] = one
-        elif first.usage == one.usage:
-            notes.append(f"{one.lamp.value}: {one.usage} again in report {one.report}, ignored")
-    return _no_bit_twice(kept.values())
-
-
-def _no_bit_twice(outputs: Iterable[Output]) -> list[Output]:
-    """Keep the first lamp of each bit: a profile may use one lamp as another."""
-    kept: dict[tuple[int, int], Output] = {}
-    for one in outputs:
-        kept.setdefault((one.report, one.bit), one)
-    return list(kept.values())
-
-
-def _lamps(descriptor: Descriptor) -> Iterator[Output]:
-    """Yield every lamp of the standard pages, several times where it is declared several times."""
-    for field in descriptor.fields:
-        lamp = _lamp(field)
-        if lamp is not None:
-            yield Output(lamp, field.report, field.bit, field.size, field.usages[0])
-
-
-def _lamp(field: Field) -> Lamp | None:
-    if field.kind is not Kind.OUTPUT or field.array or field.count != 1:
-        return None
-    if not _in_telephony(field):
-        return None
-    usage = field.usages[0]
-    if usage.page == TELEPHONY:
-        return Lamp.RINGER if usage.id == RINGER else None
-    return LAMPS.get(usage.id) if usage.page == LED else None

@@ -4,7 +4,9 @@ Report: id byte (if the device numbers its reports), then bits, lowest bit of th
 The page ``hid_telephony.md`` has examples, the traps and the reasons.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import or_
 
 from bridge.model.hid import Control, ControlChange, Indication, Lamp, Malformed, Style
 from bridge.profiles.model import LampPolicy
@@ -87,10 +89,11 @@ class Decoder:
         last = self._last.get(number)
         if last is not None:
             return last
-        key_down = any(_is_on(one, now) for one, _ in inputs if one.control not in STATES)
-        if self._at_rest and not key_down:
-            return 0
-        return sum(now & mask for one, mask in inputs if one.control in STATES)
+        rest = _union(now & mask for one, mask in inputs if _rests(one, now))
+        keys = (one for one, _ in inputs if one.control not in STATES and one.last is None)
+        if self._at_rest and not any(_is_on(one, now) for one in keys):
+            return rest
+        return rest | _union(now & mask for one, mask in inputs if one.control in STATES)
 
 
 def _changes(
@@ -110,6 +113,8 @@ def _changes(
         if one.style is Style.ON_OFF:
             if (value := _signed(one, now)) != 0:
                 yield ControlChange(one.control, value > 0, one.key)
+        elif one.last is not None and not _rests(one, before if _is_on(one, now) else now):
+            continue  # 0 is a key beside the rest only: many devices rest at 0 all the same
         elif (on := _is_on(one, now)) != _is_on(one, before):
             change = ControlChange(one.control, on, one.key)
             if on:
@@ -147,6 +152,18 @@ def _is_on(one: Input, bits: int) -> bool:
     return any((field >> i * one.size) & element == one.value for i in range(one.count))
 
 
+def _rests(one: Input, bits: int) -> bool:
+    """Say whether the array of a control of index 0 holds a value out of range: no key."""
+    if one.last is None:
+        return False
+    field, element = (bits & _mask(one)) >> one.bit, (1 << one.size) - 1
+    return any((field >> i * one.size) & element > one.last for i in range(one.count))
+
+
+def _union(bits: Iterable[int]) -> int:
+    return reduce(or_, bits, 0)
+
+
 def _signed(one: Input, bits: int) -> int:
     """Return the value of a field of two or more bits with its sign."""
     field = (bits & _mask(one)) >> one.bit
@@ -165,7 +182,7 @@ class Encoder:
         self._layout = layout
         self._policy = policy
         self._used = frozenset(self.lamps(Indication()))
-        self._encoded: dict[Indication, dict[int, bytes]] = {}  # at most 16
+        self._encoded: dict[Indication, dict[int, bytes]] = {}  # at most 64
 
     def lamps(self, indication: Indication) -> dict[Lamp, bool]:
         """Return the lamps of this device that follow the indication, and what they show."""
@@ -182,6 +199,8 @@ class Encoder:
             wanted[Lamp.RINGER] = ring
         if self._policy.on_line:
             wanted[Lamp.ON_LINE] = indication.off_hook
+        wanted[Lamp.MESSAGE_WAITING] = indication.message_waiting
+        wanted[Lamp.DO_NOT_DISTURB] = indication.do_not_disturb
         return {lamp: on for lamp, on in wanted.items() if lamp in self._layout.lamps}
 
     def encode(self, indication: Indication) -> dict[int, bytes]:
@@ -214,8 +233,9 @@ class Encoder:
         for one in self._layout.outputs:
             if one.lamp is Lamp.OFF_HOOK and one.report == data[0]:
                 bits = int.from_bytes(data[1:], "little")
-                if bits >> one.bit & 1:
-                    cleared = bits & ~(1 << one.bit)
+                place = ((1 << one.size) - 1) << one.bit
+                if bits & place == one.bits(on=True):
+                    cleared = (bits & ~place) | one.bits(on=False)
                     return data[:1] + cleared.to_bytes(len(data) - 1, "little")
         return None
 
@@ -225,7 +245,7 @@ class Encoder:
         for one in sorted(self._layout.outputs, key=lambda one: _order(one.lamp, indication)):
             if one.lamp not in self._used:
                 continue
-            bits[one.report] = bits.get(one.report, 0) | (shown[one.lamp] << one.bit)
+            bits[one.report] = bits.get(one.report, 0) | one.bits(on=shown[one.lamp])
         return {
             report: bytes([report]) + value.to_bytes(self._layout.output_bytes[report], "little")
             for report, value in bits.items()

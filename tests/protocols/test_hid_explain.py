@@ -46,19 +46,18 @@ def test_roles_and_outputs_are_numbers_and_plain_words(name: str) -> None:
     facts = explained(name)
     for control, role in table(facts, "roles").items():
         assert control in {one.value for one in Control}
-        assert set(role) - {"keys"} == {"report", "bit", "size", "style", "usage"}
+        assert set(role) - {"keys", "also"} == {"report", "bit", "size", "style", "usage"}
         assert [type(role[key]) for key in ("report", "bit", "size")] == [int, int, int]
         assert role["style"] in {"level", "pulse", "on_off"}
     for lamp, output in table(facts, "outputs").items():
         assert lamp in {one.value for one in Lamp}
-        assert set(output) == {"report", "bit", "size", "usage"}
+        assert set(output) == {"report", "bit", "size", "style", "usage"}
     assert list(table(facts, "writes")) == STATES
     assert list(table(facts, "conduct")) == list(Conduct.__dataclass_fields__)
 
 
-def place(report: int, bit: int, usage: str, style: str = "") -> dict[str, object]:
-    found: dict[str, object] = {"report": report, "bit": bit, "size": 1}
-    return {**found, "style": style, "usage": usage} if style else {**found, "usage": usage}
+def place(report: int, bit: int, usage: str, style: str = "level") -> dict[str, object]:
+    return {"report": report, "bit": bit, "size": 1, "style": style, "usage": usage}
 
 
 def test_one_whole_answer() -> None:
@@ -129,7 +128,7 @@ def test_the_hook_of_the_evolve_link_as_the_page_shows_it() -> None:
     facts = explained("0b0e-0307_evolve-link")
     hook = {"report": 2, "bit": 0, "size": 1, "style": "level", "usage": "0b/20"}
     assert table(facts, "roles")["hook"] == hook
-    off_hook = {"report": 2, "bit": 0, "size": 1, "usage": "08/17"}
+    off_hook = {"report": 2, "bit": 0, "size": 1, "style": "level", "usage": "08/17"}
     assert table(facts, "outputs")["off_hook"] == off_hook
     assert table(facts, "roles")["keypad"]["keys"] == "123456789*#"
     assert facts["collections"] == ["0b/05", "ff00/05", "0c/01"]
