@@ -91,12 +91,24 @@ class Malformed:
 
 @dataclass(frozen=True, slots=True)
 class Indication:
-    """What a device is to show now. Computed from call state, never switched."""
+    """What a device is to show now. Computed from call state, never switched.
+
+    Args:
+        off_hook, ring, mute, hold: a call.
+        message_waiting, do_not_disturb: no call; only on devices that declare such a lamp.
+    """
 
     off_hook: bool = False
     ring: bool = False
     mute: bool = False
     hold: bool = False
+    message_waiting: bool = False
+    do_not_disturb: bool = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it shows no call."""
+        return not (self.off_hook or self.ring or self.mute or self.hold)
 
 
 @dataclass(frozen=True, slots=True)
