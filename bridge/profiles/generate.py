@@ -22,9 +22,9 @@ from bridge.profiles.schema import (
     SECOND_CALLS,
     SENDS,
 )
+from bridge.profiles.udev import hwdb, udev_rules
 
 PAGE_NOTE = "<!-- Made from the device profiles by ./dev gen. Do not edit. -->"
-FILE_NOTE = "# Made from the device profiles by ./dev gen. Do not edit."
 
 LEVELS = {
     Evidence.HARDWARE: "tried on the device",
@@ -263,76 +263,6 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
     yield "|" + " --- |" * len(head)
     for row in rows:
         yield "| " + " | ".join(row) + " |"
-
-
-# -- udev ---------------------------------------------------------------------
-
-
-def udev_rules(library: Library) -> str:
-    """Return the rules that let seat users and the service group open headsets."""
-    lines = [
-        FILE_NOTE,
-        "# Lets whoever sits at the machine, and the group offhook, open headsets. The name sorts",
-        "# before 73-seat-late.rules, which acts on the tag. KERNELS is bus, vendor and product of",
-        "# the HID device: it fits USB, Bluetooth and uhid alike. Whole vendors only where none of",
-        "# their HID devices is a keyboard or mouse.",
-        'ACTION=="remove", GOTO="offhook_end"',
-        'SUBSYSTEM!="hidraw", GOTO="offhook_end"',
-        "",
-    ]
-    lines += [
-        f'{match}, TAG+="uaccess", GROUP="offhook", MODE="0660"' for match in _access(library)
-    ]
-    return "\n".join([*lines, "", 'LABEL="offhook_end"']) + "\n"
-
-
-def _access(library: Library) -> Iterator[str]:
-    vendors = _whole_vendors(library)
-    single = sorted(
-        (usb.vendor, usb.product)
-        for profile in library.profiles
-        for usb in profile.match.usb
-        if usb.vendor not in vendors
-    )
-    yield from (f'SUBSYSTEMS=="hid", KERNELS=="000[35]:{one:04X}:*"' for one in vendors)
-    yield from (f'SUBSYSTEMS=="hid", KERNELS=="000[35]:{v:04X}:{p:04X}.*"' for v, p in single)
-    for profile in sorted(library.profiles, key=lambda one: one.id):
-        if profile.whole_vendor and profile.match.names:
-            places = [f'ATTRS{{idVendor}}=="{vendor:04x}", ' for vendor in profile.match.vendors]
-            for name in profile.match.names:
-                for place in places or [""]:
-                    yield f'SUBSYSTEMS=="usb", {place}ATTRS{{product}}=="*{_any_case(name)}*"'
-
-
-def _whole_vendors(library: Library) -> list[int]:
-    """Return the vendors whose every HID device is a headset."""
-    profiles = [one for one in library.profiles if one.whole_vendor and not one.match.names]
-    return sorted({vendor for one in profiles for vendor in one.match.vendors})
-
-
-def _any_case(name: str) -> str:
-    """Return a pattern of udev for a name, capitals or not."""
-    return "".join(f"[{one.upper()}{one}]" if one.isalpha() else one for one in name)
-
-
-def hwdb(library: Library) -> str:
-    """Return the entries that keep the desktop from muting the microphone as well."""
-    lines = [
-        FILE_NOTE,
-        "# The kernel makes KEY_MICMUTE of a headset's Phone Mute (0B:2F), the desktop mutes the",
-        "# system's microphone, and Offhook mutes the call: two presses until one is heard again.",
-        "# Install into /etc/udev/hwdb.d, then: systemd-hwdb update; udevadm trigger -s input",
-        "",
-    ]
-    vendors = _whole_vendors(library)
-    for vendor in vendors:
-        lines += [f"evdev:input:b0003v{vendor:04X}p*", " KEYBOARD_KEY_b002f=reserved", ""]
-    for profile in sorted(library.profiles, key=lambda one: one.id):
-        for usb in profile.match.usb:
-            if usb.vendor not in vendors:
-                place = f"evdev:input:b0003v{usb.vendor:04X}p{usb.product:04X}*"
-                lines += [place, " KEYBOARD_KEY_b002f=reserved", ""]
-    return "\n".join(lines)
 
 
 # -- writing ------------------------------------------------------------------

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bridge.drivers.control import ControlServer
+from tests.cli.made_up_machine import MadeUp
 from tests.control_daemon import SmallDaemon
 
 LIMIT_S = 10.0
@@ -68,3 +69,9 @@ def running(environment: Path) -> Iterator[Running]:
     with contextlib.suppress(RuntimeError):  # it ended by itself, its loop is closed
         found[0].call(found[0].daemon.stopped.set)
     assert found[0].has_ended()
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> MadeUp:
+    """A machine in a directory, without headsets."""
+    return MadeUp(tmp_path)

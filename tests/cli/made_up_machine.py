@@ -7,7 +7,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.cli.checks import headset
+from bridge.cli.checks.finding import Finding
 from bridge.cli.checks.machine import Machine
+from bridge.config.settings import HeadsetSettings
 from tests.hid_dumps import ALL
 
 UID = 1000
@@ -15,6 +18,9 @@ USER = "ada"
 EVOLVE = "0b0e-0307_evolve-link"
 MICMUTE = "100000000000000 0 0 0"  # bit 56 of the fourth word: 3 * 64 + 56 = 248
 NO_KEYS = "0"
+EVOLVE_DESCRIPTOR = ALL[EVOLVE].recording.descriptor
+HIDDEN = EVOLVE_DESCRIPTOR.replace(bytes.fromhex("050b0905a101"), bytes.fromhex("060b000905a101"))
+"""The same with page 0B in two bytes: only its profile knows it as a telephone, no rule does."""
 TRIGGERS = "none kbd-capslock {} rc-feedback"
 
 
@@ -140,3 +146,18 @@ class MadeUp:
         folder.mkdir()
         for number, file in enumerate(["/dev/null", "socket:[123]", *files]):
             (folder / str(number)).symlink_to(file)
+
+
+def look(made: MadeUp, settings: HeadsetSettings | None = None) -> list[Finding]:
+    _, findings = headset.headsets(made.machine, settings or HeadsetSettings())
+    return findings
+
+
+def the(findings: list[Finding], check: str) -> Finding:
+    """The one finding of a check."""
+    (found,) = [finding for finding in findings if finding.check == check]
+    return found
+
+
+def none_of(findings: list[Finding], check: str) -> bool:
+    return all(finding.check != check for finding in findings)

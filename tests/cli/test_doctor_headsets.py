@@ -8,38 +8,25 @@ from bridge.cli.checks import headset
 from bridge.cli.checks import running as daemon_checks
 from bridge.cli.checks import sound as sound_checks
 from bridge.cli.checks.finding import Finding, State
-from bridge.cli.checks.kernel_input import active_trigger, has_key
 from bridge.cli.checks.machine import Machine, may_open
 from bridge.config.settings import HeadsetSettings
 from bridge.model.habits import HeadsetMode
 from bridge.model.ids import DeviceId
 from bridge.model.sound import SoundDevice, SoundKind
-from tests.cli.made_up_machine import MICMUTE, UID, USER, MadeUp
-from tests.hid_dumps import ALL
+from tests.cli.made_up_machine import (
+    EVOLVE_DESCRIPTOR,
+    HIDDEN,
+    MICMUTE,
+    UID,
+    USER,
+    MadeUp,
+    look,
+    none_of,
+    the,
+)
 
-BLACKWIRE = "047f-c053_blackwire-5220"  # mute and off-hook in reports of their own
-WH66 = "6993-b02b_wh66"  # one report for all lamps
+BLACKWIRE = "047f-c053_blackwire-5220"
 KEYBOARD = bytes.fromhex("05010906a101050719e029e71500250175019508810 2c0".replace(" ", ""))
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> MadeUp:
-    return MadeUp(tmp_path)
-
-
-def look(made: MadeUp, settings: HeadsetSettings | None = None) -> list[Finding]:
-    _, findings = headset.headsets(made.machine, settings or HeadsetSettings())
-    return findings
-
-
-def the(findings: list[Finding], check: str) -> Finding:
-    """The one finding of a check."""
-    (found,) = [finding for finding in findings if finding.check == check]
-    return found
-
-
-def none_of(findings: list[Finding], check: str) -> bool:
-    return all(finding.check != check for finding in findings)
 
 
 # -- all is well --------------------------------------------------------------
@@ -71,9 +58,9 @@ def test_this_machine_can_be_looked_at() -> None:
 # -- who may open it ----------------------------------------------------------
 
 
-def closed(made: MadeUp) -> Finding:
+def closed(made: MadeUp, descriptor: bytes | None = None) -> Finding:
     made.is_open = False
-    made.plug()
+    made.plug(descriptor=descriptor)
     finding = the(look(made), "headset")
     assert finding.state is State.ERROR
     assert f"{USER} may not open" in finding.text
@@ -83,16 +70,44 @@ def closed(made: MadeUp) -> Finding:
 def test_without_the_rule_the_way_out_is_the_rule(made: MadeUp) -> None:
     finding = closed(made)
     assert "no udev rule of Offhook is installed" in finding.text
-    assert "into /etc/udev/rules.d" in finding.fix
+    assert "sudo install -m 644 systemd/70-offhook.rules /etc/udev/rules.d/" in finding.fix
+    assert finding.fix.index("systemd-sysusers") < finding.fix.index("70-offhook.rules")
     assert the(look(made), "udev rule").state is State.ERROR
 
 
-def test_a_rule_that_does_not_name_the_headset_gets_a_line_more(made: MadeUp) -> None:
+def test_a_rule_of_before_that_does_not_know_the_headset_is_to_be_installed_again(
+    made: MadeUp,
+) -> None:
     made.install_rule('KERNELS=="000[35]:047F:*"\nATTRS{product}=="*[Gg][Ii][Gg]*"')
     finding = closed(made)
+    assert "the installed rule is older than this program" in finding.text
+    assert "70-offhook.rules" in finding.fix
+
+
+def test_a_device_that_only_its_profile_makes_a_telephone_gets_a_line_of_its_own(
+    made: MadeUp,
+) -> None:
+    made.install_rule('report_descriptor KERNELS=="000[35]:047F:*"')
+    finding = closed(made, HIDDEN)
     assert "no rule names 0b0e:0307" in finding.text
     assert 'KERNELS=="0003:0B0E:0307.*"' in finding.fix
     assert 'GROUP="offhook", MODE="0660"' in finding.fix
+
+
+def test_a_headset_that_is_a_keyboard_too_is_opened_only_by_somebody_who_knows(
+    made: MadeUp,
+) -> None:
+    made.install_rule("report_descriptor")
+    finding = closed(made, EVOLVE_DESCRIPTOR + KEYBOARD)
+    assert "since it is a keyboard or mouse as well" in finding.text
+    assert finding.fix.startswith(
+        "whoever may open it can read what is typed on it; if that may be"
+    )
+
+
+def test_the_rule_knows_a_headset_nobody_listed_by_its_descriptor(made: MadeUp) -> None:
+    made.install_rule("report_descriptor")
+    assert "no group offhook" in closed(made).text
 
 
 @pytest.mark.parametrize(
@@ -161,80 +176,6 @@ def test_root_needs_no_rule(made: MadeUp) -> None:
         Machine(made.root, 0, frozenset(), lambda _: True), HeadsetSettings()
     )
     assert none_of(found, "udev rule")
-
-
-# -- the kernel's share -------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("bitmap", "has"),
-    [
-        (MICMUTE, True),
-        ("80000000000000 0 0 0", False),
-        ("100000000000000 0 0", False),
-        ("nonsense", False),
-        ("", False),
-    ],
-)
-def test_the_kernels_mute_key_is_seen_in_sysfs(tmp_path: Path, bitmap: str, has: bool) -> None:
-    folder = tmp_path / "capabilities"
-    folder.mkdir()
-    (folder / "key").write_text(bitmap + "\n")
-    assert has_key(tmp_path, 248) is has
-
-
-def mute_key(made: MadeUp) -> Finding:
-    made.plug(keys=MICMUTE)
-    finding = the(look(made), "mute key")
-    assert finding.state is State.WARNING
-    return finding
-
-
-def test_a_mute_key_the_desktop_sees_too_wants_the_hwdb_file(made: MadeUp) -> None:
-    finding = mute_key(made)
-    assert "install 60-offhook.hwdb" in finding.fix
-    assert "sudo systemd-hwdb update && sudo udevadm trigger -s input" in finding.fix
-
-
-def test_a_hwdb_file_that_is_not_in_force_wants_an_update(made: MadeUp) -> None:
-    made.install_hwdb()
-    assert mute_key(made).fix.startswith("60-offhook.hwdb is installed, but not in force: sudo")
-
-
-def test_a_hwdb_file_without_the_headset_gets_its_entry(made: MadeUp) -> None:
-    made.install_hwdb("evdev:input:b0003v047Fp*\nevdev:input:b0003v0B0Ep2456*\n")
-    fix = mute_key(made).fix
-    assert "does not name 0b0e:0307" in fix
-    assert '"evdev:input:b0003v0B0Ep0307*" and " KEYBOARD_KEY_b002f=reserved"' in fix
-
-
-def test_a_mute_key_without_usb_below_is_seen_as_well(made: MadeUp) -> None:
-    made.plug_uhid(BLACKWIRE, keys=MICMUTE)
-    assert the(look(made), "mute key").state is State.WARNING
-
-
-@pytest.mark.parametrize(
-    ("text", "word"),
-    [("[none] a b", ""), ("none a [audio-mute] b", "audio-mute"), ("", ""), ("none a", "")],
-)
-def test_the_trigger_in_force_is_the_one_in_brackets(text: str, word: str) -> None:
-    assert active_trigger(text) == word
-
-
-@pytest.mark.parametrize(
-    ("dump", "harm"), [(WH66, "clears the off-hook bit"), (BLACKWIRE, "over ours")]
-)
-def test_a_lamp_the_kernel_switches_is_told_with_what_it_does(
-    made: MadeUp, dump: str, harm: str
-) -> None:
-    made.plug(dump, trigger="[audio-mute]")
-    finding = the(look(made), "led trigger")
-    assert finding.state is State.WARNING
-    assert harm in finding.text
-    assert "echo none | sudo tee /sys/class/leds/input0::mute/trigger" in finding.fix
-    one = ALL[dump].recording
-    kernels = f'KERNELS=="0003:{one.vendor:04X}:{one.product:04X}.*"'
-    assert f'KERNEL=="input*::mute", {kernels}, ATTR{{trigger}}="none"' in finding.fix
 
 
 # -- other programs -----------------------------------------------------------

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.profiles.generate import generated, hwdb, main, supported, udev_rules
+from bridge.profiles.generate import generated, main, supported
 from bridge.profiles.library import default_directory, load_library
+from bridge.profiles.udev import hwdb, udev_rules
 
 ROOT = default_directory().parent
 LIBRARY = load_library()
@@ -14,7 +15,7 @@ RULES = udev_rules(LIBRARY).splitlines()
 RULE = re.compile(
     r'SUBSYSTEMS=="(hid", KERNELS=="000\[35\]:[0-9A-F]{4}:(\*|[0-9A-F]{4}\.\*)'
     r'|usb", (ATTRS\{idVendor\}=="[0-9a-f]{4}", )?ATTRS\{product\}=="\*(\[[A-Z][a-z]\])+\*)"'
-    r', TAG\+="uaccess", GROUP="offhook", MODE="0660"'
+    r', GOTO="offhook_found"'
 )
 
 
@@ -23,10 +24,20 @@ def test_generated_files_are_fresh(path: Path) -> None:
     assert path.read_text("utf-8") == generated(ROOT)[path]
 
 
-def test_every_rule_is_complete_and_nobody_else_gets_access() -> None:
-    granting = [line for line in RULES if "MODE=" in line]
-    assert granting
-    assert [line for line in granting if not RULE.fullmatch(line)] == []
+def test_every_listed_device_is_matched_by_a_complete_line_and_one_line_gives_access() -> None:
+    listed = RULES[RULES.index('LABEL="offhook_listed"') + 1 : RULES.index("", 15)]
+    assert listed
+    assert [line for line in listed if not RULE.fullmatch(line)] == []
+    (granting,) = [line for line in RULES if "MODE=" in line or "uaccess" in line]
+    assert granting == 'SUBSYSTEM=="hidraw", TAG+="uaccess", GROUP="offhook", MODE="0660"'
+
+
+def test_every_jump_lands_on_one_label_further_down() -> None:
+    """Udev ignores a jump without a label, and what follows would apply to every device."""
+    labels = [line.removeprefix("LABEL=") for line in RULES if line.startswith("LABEL=")]
+    assert len(set(labels)) == len(labels)
+    jumps = [(at, line.rpartition("GOTO=")[2]) for at, line in enumerate(RULES) if "GOTO=" in line]
+    assert [line for at, line in jumps if f"LABEL={line}" not in RULES[at:]] == []
 
 
 @pytest.mark.parametrize("usb", sorted(str(u) for p in LIBRARY.profiles for u in p.match.usb))

@@ -8,15 +8,19 @@ from bridge.cli.checks.machine import RULE_DIRECTORIES, Machine, read_text
 from bridge.drivers.hidraw.handle import why_not
 from bridge.drivers.hidraw.recognise import Recognised
 from bridge.drivers.ports import HidNode
+from bridge.profiles.udev import DESCRIPTOR_RULE, has_keys, reads_as_telephone
 
 RULES = "*offhook*.rules"
 GROUP = "offhook"  # what the shipped rule gives headsets to
 
 APPLY = "sudo udevadm control --reload && sudo udevadm trigger -s hidraw"
 INSTALL_RULE = (
-    "install the rule from systemd/ of the source tree into /etc/udev/rules.d, then plug the "
-    "headset in again"
+    "in the source tree: sudo install -D -m 644 systemd/offhook.sysusers "
+    "/etc/sysusers.d/offhook.conf && sudo systemd-sysusers && "
+    "sudo install -m 644 systemd/70-offhook.rules /etc/udev/rules.d/ && "
+    "sudo udevadm control --reload && sudo udevadm trigger"
 )
+LOCAL_RULE = "/etc/udev/rules.d/71-offhook-local.rules"
 
 
 def access(machine: Machine, one: Recognised) -> Finding:
@@ -34,13 +38,11 @@ def access(machine: Machine, one: Recognised) -> Finding:
 
 def _closed(machine: Machine, node: HidNode) -> tuple[str, str]:
     """Return why a node that is there is closed to us, and the way out."""
-    rules = machine.files(RULE_DIRECTORIES, RULES)
     group = machine.group(GROUP)
-    if not rules:
+    if not installed(machine):
         return "no udev rule of Offhook is installed", INSTALL_RULE
-    if not any(covers(read_text(rule), node) for rule in rules):
-        place = "/etc/udev/rules.d/71-offhook-local.rules"
-        return f"no rule names {usb_id(node)}", f"put this line into {place}: {rule_for(node)}"
+    if not knows(machine, node):
+        return _unknown(node)
     if group is None:
         return (
             f"there is no group {GROUP} for the rule to give it to",
@@ -50,6 +52,19 @@ def _closed(machine: Machine, node: HidNode) -> tuple[str, str]:
         fix = f"plug the headset in again, or: {APPLY}"
         return "the rule is installed, but was not applied to it", fix
     return _no_member(machine, group[1])
+
+
+def _unknown(node: HidNode) -> tuple[str, str]:
+    """The installed rules do not mean this device."""
+    line = f"put this line into {LOCAL_RULE}: {rule_for(node)}; then {APPLY}"
+    if reads_as_telephone(node.descriptor):
+        return "the installed rule is older than this program and does not know it", INSTALL_RULE
+    if has_keys(node.descriptor):
+        return (
+            f"no rule opens {usb_id(node)}, since it is a keyboard or mouse as well",
+            f"whoever may open it can read what is typed on it; if that may be, {line}",
+        )
+    return f"no rule names {usb_id(node)}", line
 
 
 def _no_member(machine: Machine, members: frozenset[str]) -> tuple[str, str]:
@@ -72,11 +87,24 @@ def usb_id(node: HidNode) -> str:
     return f"{node.vendor_id:04x}:{node.product_id:04x}"
 
 
+def installed(machine: Machine) -> list[Path]:
+    """Return the files of Offhook's rules, or of a user's with our name."""
+    return machine.files(RULE_DIRECTORIES, RULES)
+
+
+def knows(machine: Machine, node: HidNode, having: str = "") -> bool:
+    """Say whether one of the installed rules, of those that have a text in them, means a device."""
+    rules = [read_text(rule) for rule in installed(machine)]
+    return any(having in rule and covers(rule, node) for rule in rules)
+
+
 def covers(rule: str, node: HidNode) -> bool:
-    """Say whether the text of a rule names a device, by vendor, id or product string.
+    """Say whether the text of a rule means a device: by vendor, id, product string or descriptor.
 
     Rules by product string are believed to fit: their patterns are udev's to judge.
     """
+    if DESCRIPTOR_RULE in rule and reads_as_telephone(node.descriptor):
+        return True
     vendor, product = f"{node.vendor_id:04X}", f"{node.product_id:04X}"
     by_name = "ATTRS{product}" in rule and node.name != "" and _named(rule, node.name)
     return f":{vendor}:*" in rule or f":{vendor}:{product}." in rule or by_name
@@ -107,7 +135,7 @@ def rule(machine: Machine, *, needed: bool) -> Iterator[Finding]:
         machine: where.
         needed: a headset may not be opened.
     """
-    rules = machine.files(RULE_DIRECTORIES, RULES)
+    rules = installed(machine)
     if rules:
         yield Finding("udev rule", State.OK, str(rules[0]))
     elif machine.uid != 0 or needed:

@@ -9,18 +9,21 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from bridge.cli.checks.access import usb_id
+from bridge.cli.checks import access
 from bridge.cli.checks.finding import Finding, State
 from bridge.cli.checks.machine import HWDB_DIRECTORIES, Machine, read_text
 from bridge.drivers.hidraw.recognise import Recognised
 from bridge.drivers.ports import HidNode
 from bridge.model.hid import Control, Lamp
+from bridge.profiles.udev import DESCRIPTOR_RULE, LED_RULE, reads_as_telephone
 
 KEY_MICMUTE = 248  # linux/input-event-codes.h
 KEY_WORD_BITS = 64  # bitmaps in sysfs are words of a long (x86-64, aarch64)
 HWDB = "*offhook*.hwdb"
+MUTE_LED = "mute"  # drivers/input/input-leds.c; the one the shipped rule takes from the kernel
 LOCAL_HWDB = "/etc/udev/hwdb.d/61-offhook-local.hwdb"
 
+APPLY = "sudo udevadm control --reload && sudo udevadm trigger -s"
 UPDATE = "sudo systemd-hwdb update && sudo udevadm trigger -s input"
 
 
@@ -41,20 +44,19 @@ def mute_key(machine: Machine, one: Recognised) -> Iterator[Finding]:
 
 
 def _take_the_key(machine: Machine, node: HidNode) -> str:
-    """Return what is missing on the way of the key's entry into the hardware database."""
+    """Return what is missing on the way of the key's entry into udev."""
     files = machine.files(HWDB_DIRECTORIES, HWDB)
-    if not files:
-        return (
-            "install 60-offhook.hwdb from systemd/ of the source tree into /etc/udev/hwdb.d, "
-            f"then: {UPDATE}"
-        )
-    if not any(_names(read_text(file), node) for file in files):
+    if any(_names(read_text(file), node) for file in files):
+        return f"{files[0].name} is installed, but not in force: {UPDATE}"
+    if not reads_as_telephone(node.descriptor):  # the rule cannot know it
         entry = f"evdev:input:b{node.bus:04X}v{node.vendor_id:04X}p{node.product_id:04X}*"
         return (
-            f"{files[0].name} does not name {usb_id(node)}: put these two lines into "
-            f'{LOCAL_HWDB}: "{entry}" and " KEYBOARD_KEY_b002f=reserved", then: {UPDATE}'
+            f'put these two lines into {LOCAL_HWDB}: "{entry}" and " KEYBOARD_KEY_b002f=reserved", '
+            f"then: {UPDATE}"
         )
-    return f"{files[0].name} is installed, but not in force: {UPDATE}"
+    if access.knows(machine, node, DESCRIPTOR_RULE):
+        return f"{access.installed(machine)[0].name} is installed, but not in force: {APPLY} input"
+    return access.INSTALL_RULE
 
 
 def _names(hwdb: str, node: HidNode) -> bool:
@@ -86,7 +88,8 @@ def lamps(machine: Machine, one: Recognised) -> Iterator[Finding]:
         for led in sorted(folder.glob(f"{folder.name}::*")):
             trigger = active_trigger(read_text(led / "trigger"))
             if trigger:
-                yield _trampled(one, led.name, trigger)
+                fix = _free(machine, one.node, led.name)
+                yield Finding("led trigger", State.WARNING, _trampled(one, led.name, trigger), fix)
 
 
 def active_trigger(text: str) -> str:
@@ -95,17 +98,23 @@ def active_trigger(text: str) -> str:
     return "" if found is None or found[1] == "none" else found[1]
 
 
-def _trampled(one: Recognised, led: str, trigger: str) -> Finding:
-    what = f"{one.info.name}: the kernel switches its lamp {led} (trigger {trigger})"
-    end = "and clears the off-hook bit beside it: that ends calls" if _shares(one) else "over ours"
+def _trampled(one: Recognised, led: str, trigger: str) -> str:
+    what = f"{one.info.name}: the kernel switches its lamp {led} by itself (trigger {trigger})"
+    if _shares(one):
+        return f"{what}; each time that clears the off-hook bit beside it, which ends calls"
+    return f"{what}, whatever the call says"
+
+
+def _free(machine: Machine, node: HidNode, led: str) -> str:
+    """Return how a lamp is taken from the kernel: for now, and for good."""
+    now = f"now: echo none | sudo tee /sys/class/leds/{led}/trigger; for good: "
     name = led.partition("::")[2]
-    return Finding(
-        "led trigger",
-        State.WARNING,
-        f"{what} {end}",
-        f"now: echo none | sudo tee /sys/class/leds/{led}/trigger; for ever, in "
-        f"/etc/udev/rules.d/71-offhook-leds.rules: {led_rule(one.node, name)}",
-    )
+    if name == MUTE_LED and access.knows(machine, node, LED_RULE):
+        rule = access.installed(machine)[0].name
+        return f"{now}{rule} is installed, but not in force: {APPLY} leds"
+    if name == MUTE_LED and (access.knows(machine, node) or reads_as_telephone(node.descriptor)):
+        return now + access.INSTALL_RULE
+    return f"{now}put this line into {access.LOCAL_RULE}: {led_rule(node, name)}; then {APPLY} leds"
 
 
 def led_rule(node: HidNode, name: str) -> str:
@@ -117,8 +126,7 @@ def led_rule(node: HidNode, name: str) -> str:
     """
     kernels = f"{node.bus:04X}:{node.vendor_id:04X}:{node.product_id:04X}.*"
     return (
-        f'ACTION=="add", SUBSYSTEM=="leds", KERNEL=="input*::{name}", KERNELS=="{kernels}", '
-        'ATTR{trigger}="none"'
+        f'SUBSYSTEM=="leds", KERNEL=="input*::{name}", KERNELS=="{kernels}", ATTR{{trigger}}="none"'
     )
 
 

@@ -22,8 +22,8 @@ READ_BYTES = 4096 + 1  # no report is longer than what a descriptor of 4096 byte
 # reading takes as long as the report, not as long as the buffer
 
 WAY_OUT = (
-    "install systemd/70-offhook.rules into /etc/udev/rules.d, then unplug and plug in the device; "
-    "for a service, add its user to the group offhook"
+    "install the group and the udev rule of systemd/README.md, then unplug and plug in the device; "
+    "for a service, add its user to the group offhook; `offhook doctor` says what is missing"
 )
 
 
