@@ -236,6 +236,8 @@ def _top_keys() -> Iterator[tuple[str, ...]]:
     yield "`match.vendor`", '`["0b0e"]`', "any product of a vendor"
     yield "`match.name`", "list", "parts of the product string, any case; one must occur"
     yield "`match.declares`", '`["0b/20"]`', "usages the report descriptor must have, all of them"
+    same = "all ids are one device that changes its id; it keeps the identity of this one, for ever"
+    yield "`match.known_as`", '`"047f:02e6"`', same
     yield "`access`", _words(ACCESS), "`vendor`: the udev rule covers all that `match` covers"
     yield "`decoder`", "`hid_telephony`", "who reads its reports"
     yield "`page`", _words(PAGES), "where keys and lamps are looked for, see below"

@@ -54,12 +54,15 @@ class Match:
         vendors: vendor ids; empty beside ``names``: any vendor.
         names: parts of the product string, lower case; any of them must occur. Empty: any name.
         declares: usages that the report descriptor must have, all of them: the descriptor family.
+        known_as: all ids of ``usb`` are one device, which goes and comes back under another of
+            them; its identity is made from this one, whatever it shows. None: it has one id.
     """
 
     usb: tuple[UsbId, ...] = ()
     vendors: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
     declares: tuple[UsagePair, ...] = ()
+    known_as: UsbId | None = None
 
 
 class Page(Enum):

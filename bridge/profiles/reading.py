@@ -112,9 +112,12 @@ class Table:
         expected: str = "a text",
         *,
         required: bool = True,
+        quoted: bool = False,
     ) -> str:
         """Return a text that matches a pattern as a whole."""
         value = self.get(key, required=required, expected=expected)
+        if value is not None and quoted and not self._is_quoted((*self.path, key), expected):
+            return ""
         if isinstance(value, str) and re.fullmatch(pattern, value):
             return value
         if value is not None:
@@ -139,12 +142,9 @@ class Table:
         good: list[str] = []
         for index, item in enumerate(value):
             path = (*self.path, key, index)
-            written = self.findings.document.text(path) or shown(item)
-            if quoted and not self.findings.document.is_quoted(path):
-                self.findings.add(
-                    path, f"{written} without quotes", f'{expected} in quotes: "{written}"'
-                )
-            elif not (isinstance(item, str) and re.fullmatch(pattern, item)):
+            if quoted and not self._is_quoted(path, expected):
+                continue
+            if not (isinstance(item, str) and re.fullmatch(pattern, item)):
                 hint = ", in quotes if it has a colon" if isinstance(item, dict) else ""
                 self.findings.add(path, shown(item), expected + hint)
             elif item in good:
@@ -152,6 +152,15 @@ class Table:
             else:
                 good.append(item)
         return tuple(good)
+
+    def _is_quoted(self, path: Path, expected: str) -> bool:
+        """Say whether a value is in quotes; report it if not."""
+        document = self.findings.document
+        if document.is_quoted(path):
+            return True
+        written = document.text(path) or expected
+        self.findings.add(path, f"{written} without quotes", f'{expected} in quotes: "{written}"')
+        return False
 
     def choice(
         self, key: str, allowed: Mapping[str, Choice], *, required: bool = False

@@ -93,6 +93,8 @@ DURATIONS = {
 PAGES = {one.value: one for one in Page}
 SECOND_CALLS = {one.value: one for one in SecondCall}
 ACKNOWLEDGES = {"at_once": True, "when_answered": False}
+USB_ID = r"[0-9a-f]{4}:[0-9a-f]{4}"
+USB_ID_EXPECTED = "an id as lsusb prints it"
 USAGE = r"[0-9a-f]{2,4}/[0-9a-f]{2,4}"
 USAGE_EXPECTED = "a usage as explain prints it, page/id in lower case: 0b/20"
 MAX_FEATURE = 255
@@ -144,16 +146,24 @@ def read_profile(document: Document) -> Profile:
 
 
 def _match(table: Table) -> Match:
-    usb = table.texts("usb", r"[0-9a-f]{4}:[0-9a-f]{4}", "an id as lsusb prints it", quoted=True)
+    usb = table.texts("usb", USB_ID, USB_ID_EXPECTED, quoted=True)
     vendors = table.texts("vendor", r"[0-9a-f]{4}", "a vendor id as lsusb prints it", quoted=True)
     names = table.texts("name", r".{2,40}", "part of the product string")
     declares = _usages(table, "declares")
+    known_as = table.text("known_as", USB_ID, USB_ID_EXPECTED, required=False, quoted=True)
     table.finish()
-    ids = tuple(UsbId(int(one[:4], 16), int(one[5:], 16)) for one in usb)
+    ids = tuple(_usb_id(one) for one in usb)
     if tuple(sorted(usb)) != usb:
         table.wrong("usb", "ids out of order", "them in ascending order")
     vendor_ids = tuple(int(one, 16) for one in vendors)
-    return Match(ids, vendor_ids, tuple(one.lower() for one in names), declares)
+    if known_as and (len(usb) == 1 or known_as not in usb):
+        table.wrong("known_as", known_as, "one of several ids in usb")
+    identity = _usb_id(known_as) if known_as else None
+    return Match(ids, vendor_ids, tuple(one.lower() for one in names), declares, identity)
+
+
+def _usb_id(text: str) -> UsbId:
+    return UsbId(int(text[:4], 16), int(text[5:], 16))
 
 
 def _conduct(table: Table, inputs: tuple[InputRule, ...]) -> Conduct:

@@ -134,6 +134,18 @@ def test_a_profile_says_all_this(tmp_path: Path) -> None:
         ('"1209:0001", "1209:0002"', '"1209:0002", "1209:0001"', "7: match.usb: found ids out of"),
         ('"1209:0001", "1209:0002"', '"1209:0001", "1209:0001"', "found 1209:0001 a second time"),
         ('usb: ["1209:0001", "1209:0002"]', "usb: {}", "7: match.usb: found a mapping"),
+        ("decoder:", '  known_as: "1209:0003"\ndecoder:', "8: match.known_as: found 1209:0003"),
+        ("decoder:", "  known_as: 1209:0001\ndecoder:", 'in quotes: "1209:0001"'),
+        (
+            "decoder:",
+            '  known_as: "1209"\ndecoder:',
+            "8: match.known_as: found 1209, expected an id",
+        ),
+        (
+            ', "1209:0002"]',
+            ']\n  known_as: "1209:0001"',
+            "8: match.known_as: found 1209:0001, expected one of several ids in usb",
+        ),
         ("kind: headset", "kind: headphone", "5: kind: found headphone, expected one of headset"),
         ("kind: headset", "kind:", "5: kind: found nothing"),
         ("kind: headset", "kind: family", "6: match: found usb ids in a family"),
@@ -289,6 +301,29 @@ def test_a_dump_that_does_not_exist_is_told(tmp_path: Path) -> None:
     write(tmp_path, text)
     said = [str(one) for one in check_profiles([tmp_path], tmp_path)]
     assert "found no file no-such.hid" in said[0]
+
+
+# -- devices that change their id ---------------------------------------------
+
+GIVEN_OUT = {
+    "poly-bt600": UsbId(0x047F, 0x02ED),
+    "poly-bt700": UsbId(0x047F, 0x02E6),
+    "poly-savi-8200": UsbId(0x047F, 0xAB03),
+}
+"""Identities are in people's configurations. Lines are added here, never changed or taken away."""
+
+
+def test_an_identity_that_was_given_out_stays() -> None:
+    known = {one.id: one.match.known_as for one in LIBRARY.profiles if one.match.known_as}
+    assert known == GIVEN_OUT
+
+
+def test_another_id_of_such_a_device_does_not_change_what_it_is_known_as(tmp_path: Path) -> None:
+    text = GOOD.replace("decoder:", '  known_as: "1209:0001"\ndecoder:')
+    write(tmp_path, text.replace('["1209:0001"', '["1208:ffff", "1209:0001"'))
+    library = load_library([tmp_path])
+    choice = library.choose(Identity(0x1208, 0xFFFF))
+    assert choice.profile.match.known_as == UsbId(0x1209, 1)
 
 
 # -- what a descriptor declares -----------------------------------------------

@@ -9,7 +9,7 @@ from bridge.model.hid import Control, DeviceInfo
 from bridge.model.ids import DeviceId
 from bridge.model.redaction import printable
 from bridge.profiles.library import Choice, Identity, Library
-from bridge.profiles.model import Profile
+from bridge.profiles.model import Profile, UsbId
 from bridge.protocols.hid_descriptor import Unusable, parse
 from bridge.protocols.hid_roles import Layout, LeftAlone, find_roles
 
@@ -54,12 +54,12 @@ def recognise(
     descriptor = parse(node.descriptor)
     if isinstance(descriptor, Unusable):
         return LeftAlone(descriptor.reason)
+    known = Identity(node.vendor_id, node.product_id, node.name, descriptor.usages)
+    choice = library.choose(known)
+    known_as = choice.profile.match.known_as  # also if its mode is generic: it is the same device
     if generic:
         plain = library.choose(Identity(0, 0, "", frozenset())).profile
         choice = Choice(plain, ("its mode is generic: standard usages alone",))
-    else:
-        known = Identity(node.vendor_id, node.product_id, node.name, descriptor.usages)
-        choice = library.choose(known)
     profile = choice.profile
     layout = find_roles(descriptor, profile.inputs, profile.outputs, profile.page, profile.at_open)
     if isinstance(layout, LeftAlone):
@@ -70,7 +70,7 @@ def recognise(
         hook_style=layout.style(Control.HOOK, profile.conduct.hook_style),
     )
     info = DeviceInfo(
-        device=device_id(node, taken),
+        device=device_id(node, taken, known_as),
         vendor_id=node.vendor_id,
         product_id=node.product_id,
         name=printable(node.name) or f"{node.vendor_id:04x}:{node.product_id:04x}",
@@ -83,13 +83,21 @@ def recognise(
     return Recognised(node, info, layout, profile, (*choice.why, *layout.notes))
 
 
-def device_id(node: HidNode, taken: Collection[DeviceId] = ()) -> DeviceId:
+def device_id(
+    node: HidNode, taken: Collection[DeviceId] = (), known_as: UsbId | None = None
+) -> DeviceId:
     """Return a device's identity: the same after replug, without telling its serial number.
 
     Made from vendor, product and serial number; from the USB port where there is no serial
     number worth the name, or another attached device has the same.
+
+    Args:
+        node: as the bus shows it.
+        taken: identities of devices that are attached now.
+        known_as: the one of its ids that a device with several is known by.
     """
-    base = f"{node.vendor_id:04x}-{node.product_id:04x}"
+    usb = known_as or UsbId(node.vendor_id, node.product_id)
+    base = str(usb).replace(":", "-")
     seeds = [f"port {node.port or node.node}", f"{node.serial} at {node.port} {node.node}"]
     if len(node.serial) >= LEAST_SERIAL and len(set(node.serial)) > 1:
         seeds.insert(0, f"serial {node.serial}")

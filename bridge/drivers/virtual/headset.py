@@ -117,6 +117,11 @@ class VirtualHeadset:
             self._handles.clear()
             self.plugged = True
 
+    def renumber(self, product_id: int) -> None:
+        """Show another product id the next time it is plugged in, as adapters do with a link."""
+        vendor, _, *rest = self._identity
+        self._identity = (vendor, product_id, *rest)
+
     # -- what a hand does -----------------------------------------------------
 
     @property
