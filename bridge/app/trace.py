@@ -109,8 +109,8 @@ class Trace:
         match effect:
             case SetIndication() | StartTimer() | StopTimer() | AnnounceCall() | AnnounceDigit():
                 pass  # the session shows the bytes, MQTT shows what is published
-            case AnnounceKey(device, control, _, key, meaning):
-                self.note(Stage.INTENT, device, f"{control.value} {key}".strip() + f": {meaning}")
+            case AnnounceKey(device, control, _, _, meaning):  # digit by digit it spells a number
+                self.note(Stage.INTENT, device, f"{control.value}: {meaning}")
             case Ignored(device, change, why):
                 level = "1" if change.on else "0"
                 text = f"{change.control.value}={level} ignored: {why}"

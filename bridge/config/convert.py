@@ -110,6 +110,7 @@ def habits(headset: schema.Headset, calls: schema.Calls) -> Habits:
         ring_on=RingOn(headset.ring),
         when_foreign=WhenForeign(headset.foreign_call),
         keys=tuple((key, intent) for key, intent in keys if intent is not None),
+        dial_after_pause=headset.keypad == "pause",
     )
 
 

@@ -10,14 +10,25 @@ FREE_KEYS = frozenset(c.value for c in Control) - {
     Control.LINE_BUSY.value,
 }
 
+_WITH_TEXT = {"dial": Verb.DIAL, "dtmf": Verb.DTMF}
+_ALONE = {verb.value: verb for verb in Verb if verb not in _WITH_TEXT.values()}
+
+ACTIONS = ", ".join(("dial NUMBER", "dtmf DIGITS", *sorted(_ALONE)))
+"""What may stand there, for people."""
+
+_KEYS_OF_A_PHONE = frozenset("0123456789*#ABCD")  # RFC 4733 events 0..15
+
 
 def key_intent(text: str) -> Intent | None:
     """Return what an action of ``headset.keys`` means, or None when it means nothing.
 
     Args:
-        text: ``dial NUMBER`` or ``redial``: what makes sense while there is no call.
+        text: ``dial NUMBER``, ``dtmf DIGITS`` or any other verb alone.
     """
     word, _, rest = text.strip().partition(" ")
-    if word == "dial" and rest.strip():
-        return Intent(Verb.DIAL, target=rest.strip())
-    return Intent(Verb.REDIAL) if text.strip() == "redial" else None
+    rest = rest.strip()
+    if word not in _WITH_TEXT:
+        verb = _ALONE.get(word)
+        return None if verb is None or rest else Intent(verb)
+    is_digits = set(rest.upper()) <= _KEYS_OF_A_PHONE
+    return Intent(_WITH_TEXT[word], target=rest) if rest and (word == "dial" or is_digits) else None

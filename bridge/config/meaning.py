@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bridge.config import schema
-from bridge.config.keys import FREE_KEYS, key_intent
+from bridge.config.keys import ACTIONS, FREE_KEYS, key_intent
 from bridge.config.problems import shown, why_not
 from bridge.config.sources import Tree
 from bridge.model.engine_limits import BuildLimits, Feature
@@ -207,7 +207,7 @@ class Checker:
             if key not in FREE_KEYS:
                 yield self.problem(path, key, f"one of {', '.join(sorted(FREE_KEYS))}")
             elif key_intent(text) is None:
-                yield self.problem(path, text, "dial NUMBER, or redial")
+                yield self.problem(path, text, ACTIONS)
 
     def control(self, control: schema.Control) -> Iterator[Problem]:
         """The path of the socket."""

@@ -221,9 +221,17 @@ class Headset(Section):
     )
     keys: dict[str, str] = Field(
         default_factory=dict,
-        description="What free keys do outside a call, such as `speed_dial: dial 202` or "
-        "`play_pause: redial`. Keys: those of `offhook devices list`, without `hook`. Actions: "
-        "`dial NUMBER`, `redial`.",
+        description="What free keys do where they have no other meaning, such as `speed_dial: dial "
+        "202` or `teams: toggle_mute`. Keys: those of `offhook devices list`, without `hook`. "
+        "Actions: `dial NUMBER` and `redial` outside a call; `dtmf DIGITS`, `answer`, `reject`, "
+        "`hangup`, `hold`, `resume`, `toggle_hold`, `swap`, `end_and_answer`, `mute`, `unmute`, "
+        "`toggle_mute` at any time.",
+    )
+    keypad: Literal["key", "pause"] = Field(
+        default="key",
+        description="What dials the digits typed on a device while there is no call. `key`: "
+        "lifting it, or its answer or Send key. `pause`: when it was lifted before, also `#` or "
+        "4 s without a digit; not for devices on which you type into other programs' calls.",
     )
     devices: dict[str, Device] = Field(
         default_factory=dict, description="Settings of single devices, see below."

@@ -21,8 +21,8 @@ class Gesture(Enum):
     HOLD = "hold"
     MUTE = "mute"
     REDIAL = "redial"
-    DIGIT = "digit"
-    FREE_KEY = "free key"  # speed dial, voice mail, Teams, volume: reported, bound to nothing yet
+    DIGIT = "digit"  # while idle collected: ``dialling``
+    FREE_KEY = "free key"  # speed dial, voice mail, Teams, volume: what the user bound it to
 
 
 class Situation(Enum):

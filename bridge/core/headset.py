@@ -109,7 +109,8 @@ def _hear_mute(headset: Headset, on: bool, at_s: float) -> Heard:
 
 
 def _hear_hook(headset: Headset, on: bool, situation: Situation, at_s: float) -> Heard:
-    headset = _foreign_over(replace(headset, hook=on))
+    digits = headset.digits if on else ""  # laid down: whatever was typed is given up
+    headset = _foreign_over(replace(headset, hook=on, digits=digits))
     echoes = tuple(e for e in headset.echoes if e.until_s >= at_s)
     levels = [e.on for e in echoes]
     if on in levels:

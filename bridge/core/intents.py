@@ -15,11 +15,15 @@ from bridge.model.effects import (
     PlaceCall,
     RejectCall,
     SendDtmf,
+    Tell,
 )
 from bridge.model.ids import CallId, DeviceId, RequestId
 from bridge.model.intents import Intent, Outcome, Verb
 
 MAX_CALLS = 2  # on one desk: one to speak in, one waiting or held
+
+FAILED_CALL = "call"
+"""Topic of what failed about the last call."""
 
 DTMF_DIGITS = frozenset("0123456789*#ABCD")  # RFC 4733 events 0..15
 
@@ -49,6 +53,10 @@ class Asked:
         if self.request is None:
             return []
         return [AnswerRequest(self.request, outcome, detail, call)]
+
+    def refuse(self, outcome: Outcome, detail: str) -> list[Effect]:
+        """Return the reply to whoever asked; a press is answered by telling everybody."""
+        return self.answer(outcome, detail) if self.request else [Tell(FAILED_CALL, detail)]
 
     def later(self, state: State, call: CallId) -> State:
         """Return the state that remembers to answer when the call has moved on."""
@@ -218,7 +226,7 @@ def _dtmf(state: State, asked: Asked, call: Call) -> Result:
 
 def _redial(state: State, asked: Asked) -> Result:
     if not state.last_dialed:
-        return state, asked.answer(Outcome.CONFLICT, "nothing has been dialled yet")
+        return state, asked.refuse(Outcome.CONFLICT, "nothing has been dialled yet")
     return _dial(state, asked, state.last_dialed)
 
 
@@ -242,7 +250,7 @@ def _refusal(state: State, asked: Asked, target: str) -> tuple[Outcome, str] | N
 def _dial(state: State, asked: Asked, target: str) -> Result:
     refusal = _refusal(state, asked, target)
     if refusal is not None:
-        return state, asked.answer(*refusal)
+        return state, asked.refuse(*refusal)
     call = Call(
         call=asked.new_call,
         account=asked.intent.account or state.lines[0].account,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from bridge.core.gestures import active_call
-from bridge.core.intents import MAX_CALLS, Result
+from bridge.core.intents import FAILED_CALL, MAX_CALLS, Result
 from bridge.core.state import Call, Line, Pending, State, Wish
 from bridge.model.calls import Cause, Direction, EndedBy, Phase, RegistrationState
 from bridge.model.effects import (
@@ -249,7 +249,7 @@ def order_failed(state: State, event: OrderFailed) -> Result:
         return pending.verb in _VERBS_OF.get(event.order, frozenset())
 
     state, answers = _answer_pending(state, call.call, is_meant, Outcome.FAILED, event.reason)
-    return state, [*answers, Tell("call", event.reason)]
+    return state, [*answers, Tell(FAILED_CALL, event.reason)]
 
 
 def _hold_failed(state: State, call: Call) -> Call:

@@ -87,6 +87,8 @@ class Headset:
     settling: bool = False  # just plugged in: nothing is written yet
     busy: bool = False  # its line-busy flag, anybody's call
     faults: int = 0
+    digits: str = field(default="", repr=False)  # typed while idle, personal data
+    digits_call: CallId | None = None  # fresh with each digit, for the call that dials them
 
     @property
     def device(self) -> DeviceId:

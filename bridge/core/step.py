@@ -4,13 +4,23 @@ from dataclasses import replace
 from typing import assert_never
 
 from bridge.core import sip
+from bridge.core.dialling import DIGITS, Typed, paused, typed, without_digits
 from bridge.core.gestures import Gesture, Situation, meaning_of, situation_of
 from bridge.core.headset import Heard, hear
-from bridge.core.intents import Asked, Result, carry_out
+from bridge.core.intents import FAILED_CALL, Asked, Result, carry_out
 from bridge.core.lamps import GUARD, indication_for, settle
 from bridge.core.state import Headset, State
 from bridge.core.waking import woken
-from bridge.model.effects import AnnounceKey, Effect, HoldCall, Ignored, ResumeCall, StartTimer
+from bridge.model.effects import (
+    AnnounceCall,
+    AnnounceKey,
+    Effect,
+    HoldCall,
+    Ignored,
+    ResumeCall,
+    StartTimer,
+    Tell,
+)
 from bridge.model.events import (
     ControlChanged,
     DeviceAttached,
@@ -58,9 +68,10 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
         state, effects, force = woken(state, event)
     else:
         state, effects = _handle(state, event)
+    state, told = _failure_told(without_digits(state), effects)
     state, holds = _holds(state)
     state, shown, ringer = settle(state, event.at_s, force)
-    return state, (*shown, *effects, *holds, *ringer)
+    return state, (*shown, *effects, *told, *holds, *ringer)
 
 
 def _handle(
@@ -129,10 +140,15 @@ def _control(state: State, event: ControlChanged) -> tuple[State, list[Effect], 
     if heard.gesture is None:
         ignored = Ignored(event.device, event.change, heard.why)
         return state, [ignored] if heard.why else [], _is_overwritten(state, headset, heard)
-    intent = _intent(state, event, heard.gesture, situation)
-    key = _key(event, intent, situation)
+    if situation is Situation.IDLE and not state.calls:
+        number = typed(state.habits, headset, heard.headset, heard.gesture, event)
+        state = state.with_headset(number.headset)
+    else:
+        number = Typed(heard.headset)
+    intent = number.intent or _intent(state, event, heard.gesture, situation)
+    key = _key(event, intent, number.meaning or f"no meaning while {situation.value}")
     if intent is None:
-        return state, [key], False
+        return state, [key, *number.effects], False
     asked = Asked(intent, event.at_s, event.new_call or _NO_CALL)
     state, effects = carry_out(state, replace(asked, device=event.device))
     return state, [key, *effects], _is_astray(state, heard)
@@ -153,15 +169,18 @@ def _is_astray(state: State, heard: Heard) -> bool:
 def _intent(
     state: State, event: ControlChanged, gesture: Gesture, situation: Situation
 ) -> Intent | None:
-    """Return what a gesture stands for: by the table, else by the user's own keys when idle."""
+    """Return what a gesture stands for: by the table, else by the user's own keys.
+
+    Those begin a call only where there is none.
+    """
     verb = meaning_of(gesture, situation)
     if verb is Verb.END_AND_ANSWER and _only_ends(state, event.device):
         verb = Verb.HANGUP
     if verb is not None:
         return Intent(verb, target=event.change.key if gesture is Gesture.DIGIT else "")
-    if situation is Situation.IDLE:
-        return dict(state.habits.keys).get(event.change.control)
-    return None
+    bound = dict(state.habits.keys).get(event.change.control)
+    begins = bound is not None and bound.verb in {Verb.DIAL, Verb.REDIAL}
+    return None if begins and situation is not Situation.IDLE else bound
 
 
 def _only_ends(state: State, device: DeviceId) -> bool:
@@ -169,8 +188,8 @@ def _only_ends(state: State, device: DeviceId) -> bool:
     return headset is not None and headset.info.conduct.second_call is SecondCall.END
 
 
-def _key(event: ControlChanged, intent: Intent | None, situation: Situation) -> AnnounceKey:
-    meaning = intent.verb.value if intent else f"no meaning while {situation.value}"
+def _key(event: ControlChanged, intent: Intent | None, otherwise: str) -> AnnounceKey:
+    meaning = intent.verb.value if intent else otherwise
     change = event.change
     return AnnounceKey(event.device, change.control, change.on, change.key, meaning)
 
@@ -179,6 +198,9 @@ def _key(event: ControlChanged, intent: Intent | None, situation: Situation) -> 
 
 
 def _timer(state: State, event: TimerFired) -> tuple[State, list[Effect], frozenset[str]]:
+    if event.name.startswith(DIGITS):
+        state, effects = _no_more_digits(state, event)
+        return state, effects, frozenset()
     for prefix, after in ((SETTLE, _settled), (GUARD, _guard_over)):
         if event.name.startswith(prefix):
             headset = state.find_headset(DeviceId(event.name.removeprefix(prefix)))
@@ -187,6 +209,18 @@ def _timer(state: State, event: TimerFired) -> tuple[State, list[Effect], frozen
             state, force = after(state, headset)
             return state, [], frozenset({headset.device}) if force else frozenset()
     return state.as_unexpected(), [], frozenset()
+
+
+def _no_more_digits(state: State, event: TimerFired) -> Result:
+    headset = state.find_headset(DeviceId(event.name.removeprefix(DIGITS)))
+    if headset is None:
+        return state, []
+    state, intent = paused(state, headset)
+    if intent is None:
+        return state, []
+    new_call = headset.digits_call or _NO_CALL
+    asked = Asked(intent, event.at_s, new_call, device=headset.device)
+    return carry_out(state, asked)
 
 
 def _settled(state: State, headset: Headset) -> tuple[State, bool]:
@@ -198,6 +232,20 @@ def _guard_over(state: State, headset: Headset) -> tuple[State, bool]:
     """Write again if the device ended up elsewhere than shown: it must not stay out of step."""
     astray = headset.disbelieved and headset.shown.off_hook and headset.hook is False
     return state.with_headset(replace(headset, disbelieved=False)), astray
+
+
+# -- failures -----------------------------------------------------------------
+
+
+def _failure_told(state: State, effects: list[Effect]) -> tuple[State, list[Effect]]:
+    """Note what failed about a call; the next call that begins settles the matter."""
+    failures = [e.text for e in effects if isinstance(e, Tell) and e.topic == FAILED_CALL]
+    if failures:
+        return state.with_note(FAILED_CALL, failures[-1]), []
+    begins = any(isinstance(e, AnnounceCall) and e.before is None for e in effects)
+    if begins and FAILED_CALL in dict(state.notes):
+        return state.with_note(FAILED_CALL, ""), [Tell(FAILED_CALL, "")]
+    return state, []
 
 
 # -- hold ---------------------------------------------------------------------

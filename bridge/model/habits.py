@@ -40,7 +40,8 @@ class Habits:
         prefer: headsets, best first; attached ones that are not listed come after.
         ring_on: which headsets ring.
         when_foreign: what a call does to a headset another program uses.
-        keys: what a key does that has no meaning outside a call.
+        keys: what a key does that has no other meaning; what begins a call, outside a call only.
+        dial_after_pause: a lifted device dials what is typed on it after ``#`` or a pause, too.
     """
 
     call_waiting: bool = True
@@ -48,3 +49,4 @@ class Habits:
     ring_on: RingOn = RingOn.ALL
     when_foreign: WhenForeign = WhenForeign.RING
     keys: tuple[tuple[Control, Intent], ...] = ()
+    dial_after_pause: bool = False

@@ -71,8 +71,12 @@ REFUSED = {
     "generic or off",
     "headset: {prefer: ['A B']}": '1: headset.prefer[0]: found "A B", expected a device id',
     "headset: {keys: {hook: redial}}": "1: headset.keys.hook: found",
-    "headset: {keys: {speed_dial: hangup}}": '1: headset.keys.speed_dial: found "hangup", '
-    "expected dial NUMBER, or redial",
+    "headset: {keys: {speed_dial: dance}}": '1: headset.keys.speed_dial: found "dance", '
+    "expected dial NUMBER, dtmf DIGITS, answer, ",
+    "headset: {keys: {speed_dial: dial}}": '1: headset.keys.speed_dial: found "dial", ',
+    "headset: {keys: {speed_dial: dtmf 12x}}": "1: headset.keys.speed_dial: found",
+    "headset: {keys: {speed_dial: hangup now}}": "1: headset.keys.speed_dial: found",
+    "headset: {keypad: dial}": '1: headset.keypad: found "dial", expected key or pause',
     "headset: {devices: {'A B': {use: true}}}": "1: headset.devices.A B: found",
     "headset: {devices: {x: {usee: true}}}": "1: headset.devices.x.usee: found an unknown key, "
     "expected use",

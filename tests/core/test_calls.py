@@ -21,6 +21,7 @@ from bridge.model.effects import (
     SetIndication,
     SetMicrophone,
     SetRinger,
+    Tell,
 )
 from bridge.model.events import CallArrived, DtmfReceived, EngineLost, EngineReady
 from bridge.model.habits import Habits
@@ -294,3 +295,12 @@ def test_the_same_input_gives_the_same_output(
     event: DtmfReceived | EngineReady | CallArrived,
 ) -> None:
     assert step(State(), event) == step(State(), event)
+
+
+def test_what_failed_about_a_call_is_settled_by_the_next_one() -> None:
+    desk = Desk().ready()
+    desk.press(Control.REDIAL)
+    assert ("call", "nothing has been dialled yet") in desk.state.notes
+    assert Tell("call", "") in desk.arrives()
+    assert desk.state.notes == ()
+    assert Tell("call", "") not in desk.arrives("c2")

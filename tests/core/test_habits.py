@@ -2,7 +2,18 @@
 
 from dataclasses import replace
 
-from bridge.model.effects import PlaceCall, SetIndication
+import pytest
+
+from bridge.model.effects import (
+    AnswerCall,
+    EndCall,
+    HoldCall,
+    PlaceCall,
+    RejectCall,
+    SendDtmf,
+    SetIndication,
+    SetMicrophone,
+)
 from bridge.model.habits import Habits, RingOn, WhenForeign
 from bridge.model.hid import Control, Indication
 from bridge.model.ids import DeviceId
@@ -71,3 +82,57 @@ def test_when_the_headset_in_use_is_pulled_the_best_of_the_rest_takes_over() -> 
     desk.in_call()
     desk.detach()
     assert shown(desk, OTHER) == Indication(off_hook=True)
+
+
+BOUND = {
+    Verb.ANSWER: AnswerCall,
+    Verb.REJECT: RejectCall,
+    Verb.HANGUP: RejectCall,
+}
+
+
+def bound(verb: Verb, target: str = "") -> Desk:
+    """A headset whose Teams key is bound to something."""
+    desk = Desk().ready()
+    keys = ((Control.TEAMS, Intent(verb, target=target)),)
+    desk.state = replace(desk.state, habits=Habits(keys=keys))
+    return desk
+
+
+@pytest.mark.parametrize("verb", BOUND)
+def test_a_free_key_may_answer_or_refuse(verb: Verb) -> None:
+    desk = bound(verb)
+    desk.arrives()
+    assert [e for e in desk.press(Control.TEAMS) if isinstance(e, BOUND[verb])]
+
+
+@pytest.mark.parametrize(
+    ("verb", "target", "order"),
+    [
+        (Verb.HANGUP, "", EndCall),
+        (Verb.HOLD, "", HoldCall),
+        (Verb.TOGGLE_HOLD, "", HoldCall),
+        (Verb.MUTE, "", SetMicrophone),
+        (Verb.TOGGLE_MUTE, "", SetMicrophone),
+        (Verb.DTMF, "12#", SendDtmf),
+    ],
+)
+def test_a_free_key_may_do_something_in_a_call(verb: Verb, target: str, order: type) -> None:
+    desk = bound(verb, target).in_call()
+    assert [e for e in desk.press(Control.TEAMS) if isinstance(e, order)]
+
+
+def test_a_free_key_on_a_headset_without_a_call_may_end_the_one_on_another() -> None:
+    desk = bound(Verb.HANGUP)
+    desk.attach(info(OTHER))
+    desk.in_call()
+    desk.key(Control.TEAMS, device=OTHER)
+    assert [e for e in desk.effects if isinstance(e, EndCall)]
+
+
+def test_a_key_with_a_meaning_of_its_own_keeps_it() -> None:
+    desk = Desk().ready()
+    keys = ((Control.REJECT, Intent(Verb.ANSWER)),)
+    desk.state = replace(desk.state, habits=Habits(keys=keys))
+    desk.arrives()
+    assert [e for e in desk.press(Control.REJECT) if isinstance(e, RejectCall)]
