@@ -34,6 +34,7 @@ class Call:
     since_s: float
     wish: Wish = Wish.NONE
     device: DeviceId | None = None
+    home: DeviceId | None = None  # its device left the bus; it goes back there if that returns
     hold_wanted: bool = False
     hold_local: bool = False
     hold_in_flight: bool = False

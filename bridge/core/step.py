@@ -106,8 +106,10 @@ def _attached(state: State, event: DeviceAttached) -> Result:
     headset = Headset(event.info, settling=True)
     state = state.with_headset(headset)
     for call in state.calls:
-        if call.device is None and not call.is_ringing:
-            state = state.with_call(replace(call, device=headset.device))
+        is_home = call.home == headset.device  # plugged in again, or an adapter that renumbered
+        if is_home or (call.device is None and not call.is_ringing):
+            home = None if is_home else call.home
+            state = state.with_call(replace(call, device=headset.device, home=home))
     return state, [StartTimer(SETTLE + headset.device, event.info.conduct.settle_s)]
 
 
@@ -119,7 +121,8 @@ def _lost(state: State, event: DeviceLost) -> Result:
     fallback = best.device if best is not None else None
     for call in state.calls:
         if call.device == event.device:
-            state = state.with_call(replace(call, device=fallback))
+            home = call.home or event.device
+            state = state.with_call(replace(call, device=fallback, home=home))
     return state, []
 
 
@@ -149,9 +152,18 @@ def _control(state: State, event: ControlChanged) -> tuple[State, list[Effect], 
     key = _key(event, intent, number.meaning or f"no meaning while {situation.value}")
     if intent is None:
         return state, [key, *number.effects], False
+    state = _at_home(state, event.device)
     asked = Asked(intent, event.at_s, event.new_call or _NO_CALL)
     state, effects = carry_out(state, replace(asked, device=event.device))
     return state, [key, *effects], _is_astray(state, heard)
+
+
+def _at_home(state: State, device: DeviceId) -> State:
+    """Return the state after a person used a device: calls on it are where they belong."""
+    for call in state.calls:
+        if call.device == device and call.home is not None:
+            state = state.with_call(replace(call, home=None))
+    return state
 
 
 def _is_overwritten(state: State, before: Headset, heard: Heard) -> bool:
