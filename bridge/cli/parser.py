@@ -218,6 +218,10 @@ def _calling(words: Words) -> None:
     dtmf.add_argument("digits", type=_digits, metavar="DIGITS", help="1 to 32 of 0-9 * # A-D")
     _which(dtmf)
     _account(_word(words, "redial", "calls:redial", "call the last number again"))
+    dnd = _word(
+        words, "dnd", "calls:dnd", "do not disturb: whoever calls hears busy", ["offhook dnd on"]
+    )
+    dnd.add_argument("state", choices=("on", "off"))
 
 
 def _which(parser: Parser) -> None:

@@ -41,6 +41,7 @@ def account_settings(account: schema.Account, name: str, password: str) -> Accou
         expires_s=account.expires,
         allow_from=tuple(account.allow_from),
     )
+        mailbox=account.mailbox,
 
 
 def engine_settings(

@@ -12,6 +12,7 @@ FREE_KEYS = frozenset(c.value for c in Control) - {
 
 _WITH_TEXT = {"dial": Verb.DIAL, "dtmf": Verb.DTMF}
 _ALONE = {verb.value: verb for verb in Verb if verb not in _WITH_TEXT.values()}
+_ALONE["dnd"] = Verb.TOGGLE_DND
 
 ACTIONS = ", ".join(("dial NUMBER", "dtmf DIGITS", *sorted(_ALONE)))
 """What may stand there, for people."""

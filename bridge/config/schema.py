@@ -103,6 +103,11 @@ class Account(Secret):
     )
     allow_from: list[Line] = Field(
         default_factory=list,
+    mailbox: bool = Field(
+        default=True,
+        description="Ask the PBX how many voice messages wait, for `offhook status`, MQTT and "
+        "message lamps.",
+    )
         max_length=32,
         description="IPv4 addresses or networks (`192.0.2.0/24`) that may call besides the PBX.",
     )
@@ -225,7 +230,7 @@ class Headset(Section):
         "202` or `teams: toggle_mute`. Keys: those of `offhook devices list`, without `hook`. "
         "Actions: `dial NUMBER` and `redial` outside a call; `dtmf DIGITS`, `answer`, `reject`, "
         "`hangup`, `hold`, `resume`, `toggle_hold`, `swap`, `end_and_answer`, `mute`, `unmute`, "
-        "`toggle_mute` at any time.",
+        "`toggle_mute`, `dnd` at any time.",
     )
     keypad: Literal["key", "pause"] = Field(
         default="key",

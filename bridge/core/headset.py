@@ -80,7 +80,7 @@ def hear(headset: Headset, change: ControlChange, situation: Situation, at_s: fl
 def _hear_busy(headset: Headset, on: bool, situation: Situation, at_s: float) -> Heard:
     """Busy while we show nothing and nothing rings is somebody else's call."""
     headset = replace(headset, busy=on)
-    ours = headset.shown != Indication() or situation is not Situation.IDLE
+    ours = not headset.shown.is_idle or situation is not Situation.IDLE
     if on and not ours:
         since_s = headset.foreign_since_s if headset.foreign else at_s
         headset = replace(headset, foreign=True, foreign_since_s=since_s)
@@ -176,7 +176,7 @@ def show(headset: Headset, wanted: Indication, at_s: float, *, force: bool = Fal
     conduct = headset.info.conduct
     echoes = tuple(e for e in headset.echoes if e.until_s >= at_s)
     shown = replace(headset, shown=wanted, echoes=echoes)
-    if wanted == Indication():
+    if wanted.is_idle:
         shown = replace(shown, pulses=False)  # learnt anew in each call: two quick taps look alike
     if wanted.off_hook and (force or not headset.shown.off_hook):
         shown = replace(shown, off_hook_at_s=at_s)

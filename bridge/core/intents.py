@@ -75,6 +75,8 @@ def carry_out(state: State, asked: Asked) -> Result:
         return _dial(state, asked, asked.intent.target)
     if asked.intent.verb is Verb.REDIAL:
         return _redial(state, asked)
+    if (wanted := _dnd_wanted(state, asked.intent.verb)) is not None:
+        return _do_not_disturb(state, asked, wanted=wanted)
     named = asked.intent.call
     meant = meant_call(state, asked.intent.verb, asked.device)
     call = meant if named is None else state.find_call(named)
@@ -112,8 +114,9 @@ def _on_call(  # noqa: C901, PLR0911  # one case per verb
             return _swap(state, asked)
         case Verb.END_AND_ANSWER:
             return _end_and_answer(state, asked, call)
-        case Verb.DIAL | Verb.REDIAL:
-            return state, asked.answer(Outcome.INVALID, "a call to dial has no call yet")
+        case Verb.DIAL | Verb.REDIAL | Verb.DND_ON | Verb.DND_OFF | Verb.TOGGLE_DND:
+            detail = f"{asked.intent.verb.value} is about no call"
+            return state, asked.answer(Outcome.INVALID, detail)
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -222,6 +225,19 @@ def _dtmf(state: State, asked: Asked, call: Call) -> Result:
     if not (call.is_up or call.phase is Phase.EARLY):
         return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
     return state, [SendDtmf(call.call, digits), *asked.answer(Outcome.DONE, call=call.call)]
+
+
+def _dnd_wanted(state: State, verb: Verb) -> bool | None:
+    """Return what an intent makes of "do not disturb"; None for other intents."""
+    wanted = {Verb.DND_ON: True, Verb.DND_OFF: False, Verb.TOGGLE_DND: not state.do_not_disturb}
+    return wanted.get(verb)
+
+
+def _do_not_disturb(state: State, asked: Asked, *, wanted: bool) -> Result:
+    """Refuse calls from now on, or take them again. One that rings already rings on."""
+    same = "already on" if wanted else "not on"
+    detail = same if state.do_not_disturb == wanted else ""
+    return replace(state, do_not_disturb=wanted), asked.answer(Outcome.DONE, detail)
 
 
 def _redial(state: State, asked: Asked) -> Result:

@@ -6,7 +6,7 @@ from bridge.core.headset import show
 from bridge.core.state import Headset, State, Wish
 from bridge.model.effects import Effect, SetIndication, SetMicrophone, SetRinger, StartTimer
 from bridge.model.habits import RingOn, WhenForeign
-from bridge.model.hid import Indication
+from bridge.model.hid import Indication, Lamp
 
 GUARD = "guard:"
 """Timer name prefix: a device's hook may be believed again."""
@@ -14,6 +14,22 @@ GUARD = "guard:"
 
 def indication_for(state: State, headset: Headset) -> Indication:
     """Return what a device is to show (``hid_telephony.md``, "lamp vector per call state")."""
+    call = _call_shown(state, headset)
+    lamps = headset.info.lamps
+    if call.is_idle and headset.foreign and headset.info.conduct.coexists:
+        # These lamps may share a report with Off-Hook, and zeros end the other program's call.
+        waiting, dnd = headset.shown.message_waiting, headset.shown.do_not_disturb
+    else:
+        waiting = any(line.mailbox is not None and line.mailbox.waiting for line in state.lines)
+        dnd = state.do_not_disturb
+    return replace(
+        call,
+        message_waiting=waiting and Lamp.MESSAGE_WAITING in lamps,
+        do_not_disturb=dnd and Lamp.DO_NOT_DISTURB in lamps,
+    )
+
+
+def _call_shown(state: State, headset: Headset) -> Indication:
     ring = any(c.is_ringing for c in state.calls) and _rings_on(state, headset)
     mine = [c for c in state.calls if c.is_open and c.device == headset.device]
     if not headset.info.conduct.acknowledges_at_once:

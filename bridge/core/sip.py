@@ -28,6 +28,7 @@ from bridge.model.events import (
     EngineLost,
     EngineReady,
     HoldChanged,
+    MailboxChanged,
     MediaChanged,
     OrderFailed,
     RegistrationChanged,
@@ -49,6 +50,8 @@ def reported(state: State, event: EngineEvent) -> Result:
         case RegistrationChanged():
             return registration_changed(state, event)
         case SoundChanged():
+        case MailboxChanged():
+            return mailbox_changed(state, event)
             return matter_changed(state, "sound", event.note)
         case _:
             return _about_a_call(state, event)
@@ -117,7 +120,8 @@ def engine_lost(state: State, event: EngineLost) -> Result:
 
 def registration_changed(state: State, event: RegistrationChanged) -> Result:
     """Keep the line's registration; tell what the user can do about a failure."""
-    line = Line(event.account, event.state, event.sip, event.reason)
+    known = state.find_line(event.account) or Line(event.account)
+    line = replace(known, registration=event.state, sip=event.sip, reason=event.reason)
     topic = f"line-{event.account}"
     failed = event.state is RegistrationState.FAILED
     text = event.reason if failed else ""
@@ -134,6 +138,14 @@ def call_arrived(state: State, event: CallArrived) -> Result:
     objection = _objection(state)
     if objection:
         cause = Cause(EndedBy.LOCAL, BUSY_HERE, f"refused as busy: {objection}")
+def mailbox_changed(state: State, event: MailboxChanged) -> Result:
+    """Keep what the PBX said; lamps follow."""
+    line = state.find_line(event.account)
+    if line is None:
+        return state.as_unexpected(), []
+    return state.with_line(replace(line, mailbox=event.mailbox)), []
+
+
         return state, [
             RejectCall(event.call, BUSY_HERE),
             AnnounceCall(event.call, None, Phase.ENDED, cause),
@@ -159,6 +171,8 @@ def _objection(state: State) -> str:
 def _move(state: State, call: Call, phase: Phase, at_s: float) -> Result:
     if call.phase is phase:
         return state.with_call(call), []
+    if state.do_not_disturb:
+        return "do not disturb is on"
     announced = AnnounceCall(call.call, call.phase, phase)
     return state.with_call(replace(call, phase=phase, since_s=at_s)), [announced]
 

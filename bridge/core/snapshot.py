@@ -14,8 +14,9 @@ def snapshot(state: State, unix_offset_s: float) -> Snapshot:
     return Snapshot(
         calls=tuple(_call(c, state, unix_offset_s) for c in state.calls),
         devices=tuple(_device(h) for h in state.headsets),
-        lines=tuple(LineView(x.account, x.registration, x.sip, x.reason) for x in state.lines),
+        lines=tuple(_line(x) for x in state.lines),
         muted=state.muted,
+        do_not_disturb=state.do_not_disturb,
         engine_up=state.engine_up,
         problems=tuple(text for _, text in state.notes),
     )
@@ -35,6 +36,10 @@ def _call(call: Call, state: State, unix_offset_s: float) -> CallView:
     )
 
 
+def _line(line: Line) -> LineView:
+    return LineView(line.account, line.registration, line.sip, line.reason, line.mailbox)
+
+
 def _device(headset: Headset) -> DeviceView:
     shown = headset.shown
     return DeviceView(
@@ -47,6 +52,8 @@ def _device(headset: Headset) -> DeviceView:
         mute=shown.mute,
         hold=shown.hold,
         hook=headset.hook,
+        message_waiting=shown.message_waiting,
+        do_not_disturb=shown.do_not_disturb,
         busy_elsewhere=headset.foreign,
         mute_locked=headset.mute_locked,
         errors=headset.faults,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from bridge.model.calls import Direction, Party, Phase, RegistrationState
+from bridge.model.calls import Direction, Mailbox, Party, Phase, RegistrationState
 from bridge.model.habits import Habits
 from bridge.model.hid import DeviceInfo, Indication
 from bridge.model.ids import AccountId, CallId, DeviceId, RequestId
@@ -105,6 +105,7 @@ class Line:
     registration: RegistrationState = RegistrationState.TRYING
     sip: int = 0
     reason: str = ""
+    mailbox: Mailbox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class State:
     lines: tuple[Line, ...] = ()
     pending: tuple[Pending, ...] = ()
     muted: bool = False
+    do_not_disturb: bool = False
     ringer_on: bool = False
     engine_up: bool = False
     max_calls: int = 0
@@ -141,6 +143,10 @@ class State:
     def find_headset(self, device: DeviceId) -> Headset | None:
         """Return the headset of that id, or None."""
         return next((h for h in self.headsets if h.device == device), None)
+
+    def find_line(self, account: AccountId) -> Line | None:
+        """Return the line of that account, or None."""
+        return next((line for line in self.lines if line.account == account), None)
 
     def best_headset(self) -> Headset | None:
         """Return the headset that carries what is not said on a headset, or None."""

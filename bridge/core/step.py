@@ -33,7 +33,7 @@ from bridge.model.events import (
     SystemResumed,
     TimerFired,
 )
-from bridge.model.hid import Indication, SecondCall
+from bridge.model.hid import SecondCall
 from bridge.model.ids import CallId, DeviceId
 from bridge.model.intents import Intent, Verb
 
@@ -169,7 +169,7 @@ def _at_home(state: State, device: DeviceId) -> State:
 def _is_overwritten(state: State, before: Headset, heard: Heard) -> bool:
     """Say whether another program's call ended beside ours: its zeros have put our lamps out."""
     ended = before.foreign and not heard.headset.foreign
-    return ended and indication_for(state, heard.headset) != Indication()
+    return ended and not indication_for(state, heard.headset).is_idle
 
 
 def _is_astray(state: State, heard: Heard) -> bool:

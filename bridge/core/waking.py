@@ -19,12 +19,17 @@ def woken(state: State, event: SystemResumed) -> Woken:
     is still settling is written when it has.
     """
     effects: list[Effect] = []
-    shows = [h for h in state.headsets if h.shown != Indication() and not h.settling]
+    shows = [h for h in state.headsets if _is_ours(h) and not h.settling]
     for headset in shows:
         if headset.shown.off_hook:
             state, guard = _guarded(state, headset, event.at_s)
             effects.append(guard)
     return state, effects, frozenset(h.device for h in shows)
+
+
+def _is_ours(headset: Headset) -> bool:
+    """Say whether what is written again can end nobody's call."""
+    return headset.shown != Indication() and not (headset.foreign and headset.shown.is_idle)
 
 
 def _guarded(state: State, headset: Headset, at_s: float) -> tuple[State, StartTimer]:

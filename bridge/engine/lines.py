@@ -6,10 +6,12 @@ from bridge.engine.calls import Call, options
 from bridge.engine.desk import Desk, new_call_id
 from bridge.engine.guard import guarded
 from bridge.engine.registration import Registration
+from bridge.model.calls import Mailbox
 from bridge.model.engine import AccountSettings, EngineSettings, Srtp
 from bridge.model.engine_limits import MAX_PTIME_MS
-from bridge.model.events import CallArrived
+from bridge.model.events import CallArrived, MailboxChanged
 from bridge.model.ids import CallId
+from bridge.protocols.sip_mailbox import mailbox_of
 from bridge.protocols.sip_source import Admission, Refused, account_for
 from bridge.protocols.sip_text import (
     caller_of,
@@ -48,6 +50,7 @@ class Line(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         self.server = server
         self.domain = settings.domain or settings.server.partition(":")[0]
         self.registration = Registration(self)
+        self._mailbox: Mailbox | None = None
         config = _configuration(settings, desk.settings, self.domain or address)
         if server:
             _add_server(config, settings, server, self.domain)
@@ -69,6 +72,19 @@ class Line(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
     def onSendRequest(self, prm: pj.OnSendRequestParam) -> None:  # noqa: N802
         """The PBX answered our OPTIONS, or did not."""
         self.registration.pinged(int(prm.e.body.tsxState.tsx.statusCode))
+
+    @guarded
+    def onMwiInfo(self, prm: pj.OnMwiInfoParam) -> None:  # noqa: N802
+        """The PBX tells about voice messages, asked (SUBSCRIBE) or not; strangers may try, too."""
+        account = self.settings.account
+        admission = self.desk.admissions.get(account)
+        source = str(prm.rdata.srcAddress).partition(":")[0]
+        if admission is None or source not in admission.registrars:
+            return
+        mailbox = mailbox_of(str(prm.rdata.wholeMsg))
+        if mailbox is not None and mailbox != self._mailbox:
+            self._mailbox = mailbox
+            self.desk.report(MailboxChanged(self.desk.now(), account, mailbox))
 
     @guarded
     def onIncomingSubscribe(self, prm: pj.OnIncomingSubscribeParam) -> None:  # noqa: N802
@@ -150,3 +166,4 @@ def _add_server(
     register.firstRetryIntervalSec = 1
     register.retryIntervalSec = _RETRY_S
     register.randomRetryIntervalSec = 0
+    config.mwiConfig.enabled = settings.mailbox  # asked for at each registration that has none

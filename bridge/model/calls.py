@@ -104,11 +104,27 @@ class DeviceView:
     errors: int = 0
 
 
+    message_waiting: bool = False
+    do_not_disturb: bool = False
 @dataclass(frozen=True, slots=True)
 class LineView:
     """One account in a snapshot."""
 
     account: AccountId
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """What the PBX says about the voice messages of an account (RFC 3842).
+
+    Args:
+        waiting: there are messages nobody has heard.
+        new, old: how many voice messages; 0 where the PBX does not count them.
+    """
+
+    waiting: bool
+    new: int = 0
+    old: int = 0
+
+
     registration: RegistrationState
     sip: int = 0
     reason: str = ""
@@ -117,6 +133,7 @@ class LineView:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything the outside may know after a step. Equal snapshots need no publishing."""
+    mailbox: Mailbox | None = None  # None: the PBX has said nothing
 
     calls: tuple[CallView, ...] = ()
     devices: tuple[DeviceView, ...] = ()
@@ -124,3 +141,4 @@ class Snapshot:
     muted: bool = False
     engine_up: bool = False
     problems: tuple[str, ...] = field(default=())
+    do_not_disturb: bool = False

@@ -45,6 +45,7 @@ class AccountSettings:
         expires_s: asked-for life of a registration, 30..3600 seconds.
         allow_from: addresses or networks (``192.0.2.0/24``) that may call us besides the server.
             Peer to peer: empty = everybody.
+        mailbox: ask the server how many voice messages wait (RFC 3842).
     """
 
     account: AccountId
@@ -58,6 +59,7 @@ class AccountSettings:
     srtp: Srtp = Srtp.OFF
     expires_s: int = 120
     allow_from: tuple[str, ...] = ()
+    mailbox: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bridge.model.calls import Cause, Party, RegistrationState
+from bridge.model.calls import Cause, Mailbox, Party, RegistrationState
 from bridge.model.hid import ControlChange, DeviceInfo
 from bridge.model.ids import AccountId, CallId, DeviceId, RequestId
 from bridge.model.intents import Intent
@@ -84,6 +84,15 @@ class RegistrationChanged:
     state: RegistrationState
     sip: int = 0
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxChanged:
+    """The PBX told how many voice messages wait (RFC 3842)."""
+
+    at_s: float
+    account: AccountId
+    mailbox: Mailbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,3 +261,4 @@ EngineEvent = (
 )
 
 Event = DeviceEvent | EngineEvent | IntentGiven | MatterChanged | SystemResumed | TimerFired
+    | MailboxChanged

@@ -27,6 +27,9 @@ class Verb(Enum):
     TOGGLE_HOLD = "toggle_hold"
     SWAP = "swap"  # the held call is resumed, the active one held
     END_AND_ANSWER = "end_and_answer"  # end the active call, answer the one that rings
+    DND_ON = "dnd_on"  # do not disturb: whoever calls hears busy
+    DND_OFF = "dnd_off"
+    TOGGLE_DND = "toggle_dnd"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ the control socket belongs to the person whose calls these are. ``control_wire.m
 
 from dataclasses import dataclass
 
-from bridge.model.calls import CallView, DeviceView, LineView, Party, Snapshot
+from bridge.model.calls import CallView, DeviceView, LineView, Mailbox, Party, Snapshot
 from bridge.model.habits import HeadsetMode
 from bridge.model.hid import DeviceInfo
 
@@ -50,6 +50,7 @@ def status_body(snapshot: Snapshot, facts: DaemonFacts) -> dict[str, object]:
         "mqtt": {"text": facts.bus},
         "sound": {"text": facts.sound},
         "muted": snapshot.muted,
+        "do_not_disturb": snapshot.do_not_disturb,
         "lines": [_line_body(line) for line in snapshot.lines],
         "calls": [_call_body(call) for call in snapshot.calls],
         "devices": [_view_body(device) for device in snapshot.devices],
@@ -85,7 +86,12 @@ def _line_body(line: LineView) -> dict[str, object]:
         "registration": line.registration.value,
         "sip": line.sip,
         "reason": line.reason,
+        "mailbox": None if line.mailbox is None else _mailbox_body(line.mailbox),
     }
+
+
+def _mailbox_body(mailbox: Mailbox) -> dict[str, object]:
+    return {"waiting": mailbox.waiting, "new": mailbox.new, "old": mailbox.old}
 
 
 def _call_body(call: CallView) -> dict[str, object]:
@@ -116,6 +122,8 @@ def _view_body(view: DeviceView) -> dict[str, object]:
         "mute": view.mute,
         "hold": view.hold,
         "hook": view.hook,
+        "message_waiting": view.message_waiting,
+        "do_not_disturb": view.do_not_disturb,
         "busy_elsewhere": view.busy_elsewhere,
         "mute_locked": view.mute_locked,
         "errors": view.errors,

@@ -21,7 +21,10 @@ VERSION = 1
 TARGET_CHARACTERS = 256  # longer than any number or SIP URI a person calls
 MAX_ID = 2**31  # ids count questions of one connection
 
-NEVER_OVER_THE_WIRE = frozenset({Verb.TOGGLE_MUTE, Verb.TOGGLE_HOLD, Verb.END_AND_ANSWER})
+NEVER_OVER_THE_WIRE = frozenset(
+    {Verb.TOGGLE_MUTE, Verb.TOGGLE_HOLD, Verb.TOGGLE_DND, Verb.END_AND_ANSWER}
+)
+ABOUT_NO_CALL = frozenset({Verb.DIAL, Verb.REDIAL, Verb.DND_ON, Verb.DND_OFF})
 REJECT_STATUS = frozenset({486, 603})  # busy here, decline (RFC 3261 21.4.24, 21.6.2)
 
 _CALL = re.compile(r"[0-9a-z]{1,20}")
@@ -235,7 +238,7 @@ def _intent(body: dict[str, object]) -> Intent:
     """Take the members of an intent out of the body."""
     verb = _verb(body.pop("verb", None))
     call, target, account, status = "", "", "", 486
-    if verb is not Verb.DIAL and verb is not Verb.REDIAL:
+    if verb not in ABOUT_NO_CALL:
         call = _text(body, "call", _CALL, "a call id")
     if verb is Verb.DIAL:
         target = _target(body.pop("target", None))

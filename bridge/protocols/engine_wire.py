@@ -16,6 +16,7 @@ MAX_LINE_BYTES = 65_536
 
 SipEvent = (
     events.RegistrationChanged
+    | events.MailboxChanged
     | events.CallArrived
     | events.CallRinging
     | events.CallConnected

@@ -19,7 +19,7 @@ from bridge.protocols.mqtt_topics import COMMAND_LIMIT
 MAX_TTL_MS = 5000
 _MAX_TS_MS = 2**53  # beyond it a JSON number is no exact integer
 _NEEDS_CALL = frozenset({"answer", "reject", "hangup", "hold", "resume", "dtmf"})
-_NAMES_NO_CALL = frozenset({"dial", "redial", "replay", "swap"})
+_NAMES_NO_CALL = frozenset({"dial", "redial", "replay", "swap", "dnd_on", "dnd_off"})
 NAMES = _NEEDS_CALL | _NAMES_NO_CALL | {"mute", "unmute"}
 """The commands there are. ``mute`` and ``unmute`` may name a call or quote a window."""
 

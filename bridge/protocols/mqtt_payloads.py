@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 
 from bridge.model.bus import Numbers, Reply
-from bridge.model.calls import CallView, DeviceView, LineView, Party, Snapshot
+from bridge.model.calls import CallView, DeviceView, LineView, Mailbox, Party, Snapshot
 from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey
 from bridge.model.hid import Control
 from bridge.model.redaction import mask_number, printable, redact
@@ -50,6 +50,7 @@ def encode_states(snapshot: Snapshot, topics: Topics, numbers: Numbers) -> dict[
         topics.calls: {
             "calls": [_call(call, numbers) for call in snapshot.calls[:MAX_CALLS]],
             "muted": snapshot.muted,
+            "do_not_disturb": snapshot.do_not_disturb,
         },
         topics.devices: {"devices": [_device_entry(device) for device in devices]},
     }
@@ -62,7 +63,8 @@ def encode_states(snapshot: Snapshot, topics: Topics, numbers: Numbers) -> dict[
 
 def gone_device() -> Body:
     """Return the state of a device that was unplugged."""
-    lamps = {"off_hook": False, "ring": False, "mute": False, "hold": False}
+    names = ("off_hook", "ring", "mute", "hold", "message_waiting", "do_not_disturb")
+    lamps = dict.fromkeys(names, False)
     return {"type": "headset", "connected": False, "hook": "unknown", "lamps": lamps}
 
 
@@ -116,6 +118,8 @@ def _device(device: DeviceView) -> Body:
             "ring": device.ring,
             "mute": device.mute,
             "hold": device.hold,
+            "message_waiting": device.message_waiting,
+            "do_not_disturb": device.do_not_disturb,
         },
         "busy_elsewhere": device.busy_elsewhere,
         "mute_locked": device.mute_locked,
@@ -128,7 +132,12 @@ def _line(line: LineView) -> Body:
         "registration": line.registration.value,
         "sip": line.sip,
         "reason": sentence(line.reason),
+        "mailbox": None if line.mailbox is None else _mailbox(line.mailbox),
     }
+
+
+def _mailbox(mailbox: Mailbox) -> Body:
+    return {"waiting": mailbox.waiting, "new": mailbox.new, "old": mailbox.old}
 
 
 def encode_alert(text: str) -> Body:

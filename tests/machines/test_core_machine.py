@@ -112,6 +112,8 @@ class TwoCalls(RuleBasedStateMachine):
                 Verb.SWAP,
                 Verb.MUTE,
                 Verb.UNMUTE,
+                Verb.DND_ON,
+                Verb.DND_OFF,
             ]
         )
     )

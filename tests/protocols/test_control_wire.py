@@ -56,6 +56,8 @@ QUESTIONS: list[Question] = [
     GiveIntent(Intent(Verb.HOLD)),
     GiveIntent(Intent(Verb.RESUME)),
     GiveIntent(Intent(Verb.SWAP)),
+    GiveIntent(Intent(Verb.DND_ON)),
+    GiveIntent(Intent(Verb.DND_OFF)),
     GiveIntent(Intent(Verb.MUTE)),
     GiveIntent(Intent(Verb.UNMUTE)),
     GiveIntent(Intent(Verb.DIAL, target="+49 (30) 1234-5", account=LINE)),

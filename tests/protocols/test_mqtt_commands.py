@@ -33,6 +33,8 @@ GOOD: list[tuple[str, dict[str, Any], Intent | Replay]] = [
     ),
     ("redial", dial(args=None), Intent(Verb.REDIAL)),
     ("swap", dial(args=None), Intent(Verb.SWAP)),
+    ("dnd_on", dial(args=None), Intent(Verb.DND_ON)),
+    ("dnd_off", dial(args=None), Intent(Verb.DND_OFF)),
     ("replay", dial(args={"since": 41}), Replay(41)),
 ]
 

@@ -11,7 +11,7 @@ from bridge.cli.where import connect
 from bridge.model.trace import TraceEntry
 from bridge.protocols.control_wire import GetStatus, Stop, WatchTrace
 
-LAMPS = ("ring", "off_hook", "mute", "hold")
+LAMPS = ("ring", "off_hook", "mute", "hold", "message_waiting", "do_not_disturb")
 FLAGS = ("busy_elsewhere", "mute_locked")
 
 Body = Mapping[str, object]
@@ -76,6 +76,8 @@ def status_lines(body: Body, now_s: float) -> Iterator[str]:
         yield f"  ! {problem}"
     for name in ("engine", "sound", "mqtt"):
         yield f"{name:8} {text(inner(body, name).get('text'))}".rstrip()
+    if body.get("do_not_disturb"):
+        yield "dnd      on: whoever calls hears busy; `offhook dnd off` ends it"
     yield from _block("lines", [_line_row(line) for line in entries(body, "lines")], "none")
     yield from _block("calls", [_call_row(call, now_s) for call in entries(body, "calls")], "none")
     yield from _block("devices", [device_row(one) for one in entries(body, "devices")], "none")
@@ -89,7 +91,15 @@ def _block(title: str, rows: list[list[str]], empty: str) -> Iterator[str]:
 
 def _line_row(line: Body) -> list[str]:
     reason = " ".join(text(line.get(key)) for key in ("sip", "reason") if line.get(key))
-    return [text(line.get("account")), text(line.get("registration")), reason]
+    return [text(line.get("account")), text(line.get("registration")), reason, _messages(line)]
+
+
+def _messages(line: Body) -> str:
+    mailbox = inner(line, "mailbox")
+    if not mailbox.get("waiting"):
+        return ""
+    count = mailbox.get("new")
+    return f"{count} new voice messages" if count else "voice messages waiting"
 
 
 def _call_row(call: Body, now_s: float) -> list[str]:

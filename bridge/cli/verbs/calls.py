@@ -40,6 +40,11 @@ def redial(args: argparse.Namespace) -> Exit:
     return _give(args, Intent(Verb.REDIAL, account=_account(args)))
 
 
+def dnd(args: argparse.Namespace) -> Exit:
+    """Refuse calls from now on, or take them again."""
+    return _give(args, Intent(Verb.DND_ON if args.state == "on" else Verb.DND_OFF))
+
+
 def _call(args: argparse.Namespace) -> CallId | None:
     return CallId(args.call) if args.call else None
 
