@@ -19,7 +19,7 @@ def numbers_of(country: str) -> frozenset[str]:
     """
     if country not in COUNTRIES:
         return EMERGENCY_UNPLACED
-    return EMERGENCY_ANYWHERE | frozenset(COUNTRIES[country][2].split())
+    return EMERGENCY_ANYWHERE | frozenset(COUNTRIES[country][3].split())
 
 
 def emergency(number: str, plan: DialPlan) -> str:

@@ -24,7 +24,8 @@ HEAD = '''\
 Source: metadata of libphonenumber, library ``phonenumbers``.
 """
 
-# ISO 3166 code: calling code, what is dialled before a country code, emergency numbers
+# ISO 3166 code: calling code, what is dialled before a country code and before an area code,
+# emergency numbers
 COUNTRIES = {
 '''
 
@@ -41,18 +42,18 @@ def rows() -> Iterator[str]:
         if meta is None or country == REGION_CODE_FOR_NON_GEO_ENTITY:
             continue
         idd = _idd(meta.preferred_international_prefix or meta.international_prefix or "")
-        yield from _row(country, str(meta.country_code), idd, _emergency(country, every))
+        before = f'"{meta.country_code}", "{idd}", "{meta.national_prefix or ""}"'
+        yield from _row(country, before, _emergency(country, every))
 
 
-def _row(country: str, code: str, idd: str, numbers: list[str]) -> Iterator[str]:
+def _row(country: str, before: str, numbers: list[str]) -> Iterator[str]:
     """Return an entry: one line, or many where there are many numbers."""
     lines = textwrap.wrap(" ".join(numbers), 80)
     if len(lines) < 2:
-        yield f'    "{country}": ("{code}", "{idd}", "{" ".join(lines)}"),'
+        yield f'    "{country}": ({before}, "{" ".join(lines)}"),'
         return
     yield f'    "{country}": ('
-    yield f'        "{code}",'
-    yield f'        "{idd}",'
+    yield from (f"        {part}," for part in before.split(", "))
     yield "        ("
     yield from (f'            "{line} "' for line in lines[:-1])
     yield f'            "{lines[-1]}"'

@@ -50,13 +50,11 @@ def national(digits: str, country: str, area: str) -> Reading | None:
         country: ISO 3166 code.
         area: area code for numbers without one, or empty.
     """
-    code, idd, _ = COUNTRIES[country]
+    code, idd, trunk, _ = COUNTRIES[country]
     if digits.startswith(idd):
         abroad = international(digits.removeprefix(idd), Shape.IDD)
         if isinstance(abroad, Reading):
             return abroad
-    plan = library.PhoneMetadata.metadata_for_region(country)
-    trunk = (plan.national_prefix if plan is not None else None) or ""
     if trunk and trunk != _FREE_TRUNK and not digits.startswith(trunk):
         return _local(area, digits, code)
     try:

@@ -15,7 +15,7 @@ def plan_in(  # what a configuration says about an account
     send: Send = Send.TYPED,
     extensions: tuple[DigitRange, ...] = (),
 ) -> DialPlan:
-    code, idd, _ = COUNTRIES[country]
+    code, idd, _, _ = COUNTRIES[country]
     return DialPlan(country, code, idd, area, extensions, outside, send, numbers_of(country), HOSTS)
 
 
