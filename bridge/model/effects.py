@@ -47,11 +47,14 @@ class PlaceCall:
         call: the id the call shall have.
         account: the line to call from.
         target: number, or a whole ``sip:``/``sips:`` URI.
+        identity: number to show to the other end instead of the account's own, ``anonymous`` to
+            show none (RFC 3323), empty = the account's.
     """
 
     call: CallId
     account: AccountId
     target: str
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,52 @@ class SendDtmf:
 class SetRinger:
     """Sound the ring tone on the ringer device, or stop it."""
 
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DivertCall:
+    """Send a ringing call elsewhere: 302 with a Contact (RFC 3261 21.3.3)."""
+
+    call: CallId
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferCall:
+    """Send the other end of a call elsewhere, unasked: REFER (RFC 5589 section 6)."""
+
+    call: CallId
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectCalls:
+    """Connect the other ends of two calls with each other: REFER with Replaces (RFC 5589 7).
+
+    Args:
+        call: whose other end is told.
+        other: the dialog of ours whose place it takes.
+    """
+
+    call: CallId
+    other: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCalls:
+    """Mix two calls here, so that their other ends hear each other, or part them again."""
+
+    call: CallId
+    other: CallId
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCall:
+    """Write both ends of a call into a file, or stop it."""
+
+    call: CallId
     on: bool
 
 

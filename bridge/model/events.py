@@ -97,12 +97,21 @@ class MailboxChanged:
 
 @dataclass(frozen=True, slots=True)
 class CallArrived:
-    """An INVITE came in. Nothing has been answered yet, not even 180."""
+    """An INVITE came in. Nothing has been answered yet, not even 180.
+
+    Args:
+        diverted_by: who was called first and sent the call on to us (RFC 5806 Diversion, RFC 7044
+            History-Info, Referred-By of a transfer), None when nobody was.
+        answer_at_once: the caller asks us to answer by ourselves (intercom): ``Call-Info`` or
+            ``Alert-Info`` with ``answer-after=0``, ``Answer-Mode: Auto`` (RFC 5373).
+    """
 
     at_s: float
     call: CallId
     account: AccountId
     remote: Party
+    diverted_by: Party | None = None
+    answer_at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +171,66 @@ class DtmfReceived:
     at_s: float
     call: CallId
     digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferChanged:
+    """The other end tells how the transfer we asked for goes (NOTIFY with sipfrag, RFC 3515).
+
+    Args:
+        call: whose other end was sent elsewhere.
+        sip: status of its new call: 1xx on the way, 2xx done, 3xx and more failed.
+        reason: phrase of that status, printable.
+        final: nothing more will be told.
+    """
+
+    at_s: float
+    call: CallId
+    sip: int
+    reason: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallReferred:
+    """The other end sent us elsewhere (REFER) and the policy allows it: a new call is under way.
+
+    The old call goes on until the other end hangs up.
+    """
+
+    at_s: float
+    call: CallId
+    new_call: CallId
+    target: Party
+
+
+@dataclass(frozen=True, slots=True)
+class CallReplaced:
+    """Another party takes the place of the other end (INVITE with Replaces, RFC 3891).
+
+    The new call is up; ``CallEnded`` of the old one follows.
+    """
+
+    at_s: float
+    call: CallId
+    new_call: CallId
+    remote: Party
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingChanged:
+    """Recording of a call began, ended or failed.
+
+    Args:
+        file: where it is written, empty when none.
+        reason: why it ended or could not begin, empty when somebody here ended it.
+    """
+
+    at_s: float
+    call: CallId
+    on: bool
+    file: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
