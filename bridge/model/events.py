@@ -284,6 +284,21 @@ class IntentGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class PartyNamed:
+    """A contact or directory knows the other end of a call.
+
+    Args:
+        name: replaces what the network said.
+        company: may be empty.
+    """
+
+    at_s: float
+    call: CallId
+    name: str
+    company: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MatterChanged:
     """Something outside calls and devices does not work, or works again.
 
@@ -318,6 +333,7 @@ EngineEvent = (
     EngineReady
     | EngineLost
     | RegistrationChanged
+    | MailboxChanged
     | CallArrived
     | CallRinging
     | CallConnected
@@ -329,5 +345,12 @@ EngineEvent = (
     | SoundChanged
 )
 
-Event = DeviceEvent | EngineEvent | IntentGiven | MatterChanged | SystemResumed | TimerFired
-    | MailboxChanged
+Event = (
+    DeviceEvent
+    | EngineEvent
+    | IntentGiven
+    | PartyNamed
+    | MatterChanged
+    | SystemResumed
+    | TimerFired
+)
