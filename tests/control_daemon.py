@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridge.drivers.ports import Tracer
+from bridge.model.errors import BridgeError
 from bridge.model.habits import HeadsetMode
 from bridge.model.ids import CallId, DeviceId
 from bridge.model.intents import Intent, Outcome
 from bridge.model.trace import TraceEntry
 from bridge.protocols.control_answers import Reply
+from bridge.protocols.control_records import RecordQuestion
 
 
 def nothing() -> None:
@@ -24,6 +26,8 @@ class SmallDaemon:
     reply: Reply = field(default_factory=lambda: Reply(Outcome.DONE, "", CallId("abc")))
     intents: list[Intent] = field(default_factory=list)
     modes: dict[DeviceId, HeadsetMode] = field(default_factory=dict)
+    questions: list[RecordQuestion] = field(default_factory=list)
+    answers: list[Mapping[str, object] | BridgeError] = field(default_factory=list)
     tracers: list[Tracer] = field(default_factory=list)
     on_tracer: Callable[[], None] = nothing
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
@@ -41,6 +45,13 @@ class SmallDaemon:
     async def set_mode(self, device: DeviceId, mode: HeadsetMode) -> str:
         self.modes[device] = mode
         return "" if device.startswith("0b0e") else f"found no device {device}, expected 0b0e-…"
+
+    async def answer_records(self, question: RecordQuestion) -> Mapping[str, object]:
+        self.questions.append(question)
+        answer = self.answers.pop(0) if self.answers else {}
+        if isinstance(answer, BridgeError):
+            raise answer
+        return answer
 
     def add_tracer(self, tracer: Tracer) -> None:
         self.tracers.append(tracer)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from bridge.app.records import Records
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
 from bridge.drivers.ports import Tracer
@@ -13,6 +14,7 @@ from bridge.model.hid import DeviceInfo
 from bridge.model.ids import DeviceId
 from bridge.model.intents import Intent, Outcome
 from bridge.protocols.control_answers import Reply
+from bridge.protocols.control_records import RecordQuestion
 from bridge.protocols.control_status import DaemonFacts, device_body, status_body
 
 FINAL_WITHIN_S = 8.0
@@ -43,6 +45,7 @@ class Control:
         desk: the attached devices.
         facts: one sentence each about engine, bus and sound, asked anew each time.
         stop: begins the end of the daemon.
+        records: call list and contacts.
     """
 
     def __init__(
@@ -52,12 +55,14 @@ class Control:
         desk: Desk,
         facts: Callable[[], DaemonFacts],
         stop: Callable[[], None],
+        records: Records,
     ) -> None:
         self._switchboard = switchboard
         self._trace = trace
         self._desk = desk
         self._facts = facts
         self._stop = stop
+        self._records = records
 
     def status(self) -> Mapping[str, object]:
         return status_body(self._switchboard.view(), self._facts())
@@ -91,6 +96,9 @@ class Control:
             call = first[0].call if first else None
             return Reply(Outcome.ACCEPTED, "under way", call)
         return Reply(answer.outcome, answer.detail, answer.call)
+
+    async def answer_records(self, question: RecordQuestion) -> Mapping[str, object]:
+        return await self._records.answer(question)
 
     def add_tracer(self, tracer: Tracer) -> None:
         self._trace.add(tracer)

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from bridge.app.bus import Bus, MakeLink
 from bridge.app.control import Control
 from bridge.app.devices import Devices
 from bridge.app.journal import Journal
+from bridge.app.records import Records
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
 from bridge.config.settings import Config
@@ -122,15 +124,28 @@ class Daemon:
         timers = self.edges.clock()
         stack.callback(timers.stop_all)  # nothing fires into a stopped daemon
         self.trace = Trace(timers.now)
-        lines = tuple(Line(a.account, _first_state(a.server)) for a in config.accounts)
-        self.switchboard = Switchboard(timers, state=State(lines=lines, habits=config.habits))
+        self.records = await stack.enter_async_context(
+            Records(config.state_dir, config.history_days, config.directories, time.time)
+        )
+        self.switchboard = Switchboard(timers, state=self._first_state())
         self.switchboard.readers += [self.trace, Journal()]
+        self.records.attach(self.switchboard)
         self._began_s = timers.now()
         await self._start_control(stack)
         self.bus = await self._start_bus(stack)
         await self._start_devices(stack)
         await self._start_engine(stack)
         await stack.enter_async_context(self.edges.sleep(self.switchboard.post, timers.now))
+
+    def _first_state(self) -> State:
+        """Return the lines as configured, and what the desk remembers."""
+        memory = self.records.memory
+        return State(
+            lines=tuple(Line(a.account, _registration(a.server)) for a in self.config.accounts),
+            habits=self.config.habits,
+            last_dialed=memory.last_dialed,
+            do_not_disturb=memory.do_not_disturb,
+        )
 
     async def _start_control(self, stack: AsyncExitStack) -> None:
         self.devices = Devices(
@@ -146,6 +161,7 @@ class Daemon:
             self.devices,
             self._facts,
             self.stopping.set,
+            self.records,
         )
         await stack.enter_async_context(ControlServer(self.config.control_socket, control))
 
@@ -192,7 +208,7 @@ class Daemon:
         )
 
 
-def _first_state(server: str) -> RegistrationState:
+def _registration(server: str) -> RegistrationState:
     return RegistrationState.TRYING if server else RegistrationState.NONE
 
 

@@ -2,10 +2,13 @@
 
 import argparse
 import re
-from collections.abc import Sequence
-from typing import NoReturn, TypeAlias
 
 from bridge.cli.exits import MEANING
+from bridge.cli.words import Parser, Words
+from bridge.cli.words import common as _common
+from bridge.cli.words import group as _group
+from bridge.cli.words import word as _word
+from bridge.cli.words_records import add_contacts, add_history
 from bridge.model.habits import HeadsetMode
 
 DESCRIPTION = "Headset, SIP and MQTT bridge: hook, mute and lamps follow a real call."
@@ -26,14 +29,6 @@ MAX_DUMP_S = 3600
 DIGITS = re.compile(r"[0-9*#A-Da-d]{1,32}")
 
 
-class Parser(argparse.ArgumentParser):
-    """An ``argparse`` parser whose errors say where to read on."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print one sentence and leave with 2."""
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
-
-
 def build() -> argparse.ArgumentParser:
     """Return the whole parser. Each word sets ``handler`` to ``module:function``."""
     codes = "".join(f"  {code:3}  {text}\n" for code, text in MEANING.items())
@@ -50,57 +45,10 @@ def build() -> argparse.ArgumentParser:
     _running(words)
     _asking(words)
     _calling(words)
+    add_history(words)
+    add_contacts(words)
     _checking(words)
     return parser
-
-
-# Quoted because argparse's own class, which has no public name, cannot be subscribed.
-Words: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001
-
-
-def _common(parser: argparse.ArgumentParser, *, inside: bool = False) -> None:
-    """Add the options that stand before or after the word alike."""
-    absent = argparse.SUPPRESS
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        default=absent if inside else False,
-        help="answer in JSON, one object a line",
-    )
-    parser.add_argument(
-        "--config",
-        metavar="FILE",
-        default=absent if inside else None,
-        help="configuration file instead of ~/.config/offhook/config.yaml",
-    )
-    parser.add_argument(
-        "--socket",
-        metavar="PATH",
-        default=absent if inside else None,
-        help="control socket of the daemon to talk to",
-    )
-
-
-def _word(words: Words, name: str, handler: str, text: str, examples: Sequence[str] = ()) -> Parser:
-    """Add a word."""
-    lines = "".join(f"  {example}\n" for example in examples)
-    parser = words.add_parser(
-        name,
-        help=text,
-        description=text[:1].upper() + text[1:] + ".",
-        epilog=f"examples:\n{lines}" if lines else None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    _common(parser, inside=True)
-    parser.set_defaults(handler=handler, word=name)
-    return parser
-
-
-def _group(words: Words, name: str, text: str) -> Words:
-    """Add a word that needs a second one."""
-    parser = words.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
-    parser.set_defaults(handler="", needs=parser)
-    return parser.add_subparsers(title="words", metavar="WORD", parser_class=Parser)
 
 
 def _running(words: Words) -> None:

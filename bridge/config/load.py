@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bridge.config import places
+from bridge.config.contacts import contacts_problems, directory_settings
 from bridge.config.convert import (
     account_settings,
     engine_settings,
@@ -29,6 +30,7 @@ from bridge.model.errors import ConfigError, Problem
 from bridge.yamldoc import Path as DocPath
 
 MQTT_PATH: DocPath = ("mqtt",)
+LDAP_PATH: DocPath = ("contacts", "ldap")
 
 
 def load_config(
@@ -101,6 +103,8 @@ def _meaning(checker: Checker, sections: Sections, names: dict[DocPath, str]) ->
         found += checker.headset(sections.headset)
     if sections.control is not None:
         found += checker.control(sections.control)
+    if sections.contacts is not None:
+        found += contacts_problems(sections.contacts, checker.tree)
     return found
 
 
@@ -113,6 +117,8 @@ def _secrets(
     }
     if sections.mqtt is not None:
         found[MQTT_PATH] = resolve(sections.mqtt, MQTT_PATH, tree, env, only_check=only_check)
+    if sections.contacts is not None and (ldap := sections.contacts.ldap) is not None:
+        found[LDAP_PATH] = resolve(ldap, LDAP_PATH, tree, env, only_check=only_check)
     return found
 
 
@@ -129,9 +135,11 @@ def _config(
     if (
         s.audio is None
         or s.bridge is None
+        or s.contacts is None
         or s.control is None
         or s.calls is None
         or s.headset is None
+        or s.history is None
         or s.log is None
         or s.mqtt is None
         or s.privacy is None
@@ -159,6 +167,8 @@ def _config(
         habits=habits(s.headset, s.calls),
         state_dir=state,
         control_socket=control,
+        history_days=s.history.days,
+        directories=directory_settings(s.contacts, secrets.get(LDAP_PATH), tree),
         log_level=s.log.level,
         files=tuple(str(file) for file in tree.files),
         warnings=(*warnings, *_warnings(accounts, mqtt, s, env)),

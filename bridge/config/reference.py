@@ -127,11 +127,13 @@ def page() -> str:
 
 def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "account, accounts[]", schema.Account
-    for name in ("audio", "bridge", "calls", "control"):
+    for name in ("audio", "bridge", "calls", "contacts"):
         yield name, _model(name)
+    yield "contacts.ldap", schema.Ldap
+    yield "control", schema.Control
     yield "headset", schema.Headset
     yield "headset.devices", schema.Device
-    for name in ("log", "mqtt", "privacy", "sip"):
+    for name in ("history", "log", "mqtt", "privacy", "sip"):
         yield name, _model(name)
     yield "sip.tls", schema.SipTls
 

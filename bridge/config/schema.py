@@ -302,6 +302,60 @@ class Control(Section):
     )
 
 
+class History(Section):
+    """The call list. It stays on this machine, in a file that only its owner reads."""
+
+    days: Annotated[int, Field(ge=0, le=3650)] = Field(
+        default=30,
+        description="Calls are forgotten after so many days. 0: none is kept, and the number for "
+        "`redial` lasts until the daemon ends.",
+    )
+
+
+class Ldap(Secret):
+    """A directory that is asked for callers and in searches; nothing of it is kept."""
+
+    url: Line = Field(
+        description="`ldaps://HOST`, `ldap://HOST` or `ldapi://PATH`. Needs "
+        "`pip install 'offhook[ldap]'`."
+    )
+    base: Line = Field(
+        description="Where people are in it, such as `ou=people,dc=example,dc=org`."
+    )
+    bind_dn: Line | None = Field(
+        default=None, description="Who to log in as. Default: nobody in particular."
+    )
+    start_tls: bool = Field(default=False, description="Encrypt a connection to `ldap://`.")
+    ca_file: FilePath | None = Field(
+        default=None,
+        description="PEM file with the certificates to trust. Default: those of the system.",
+    )
+    filter: Line = Field(default="(objectClass=person)", description="Which entries are people.")
+    name: Line = Field(default="cn", description="Attribute with the name.")
+    company: Line = Field(default="o", description="Attribute with the company.")
+    numbers: list[Line] = Field(
+        default_factory=lambda: ["telephoneNumber", "mobile", "homePhone"],
+        min_length=1,
+        max_length=8,
+        description="Attributes with telephone numbers, the one to call first.",
+    )
+    timeout: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=2, description="Seconds to wait for an answer; a call never waits for it."
+    )
+
+
+class Contacts(Section):
+    """Directories besides your own contacts (`offhook contacts`); they are only read."""
+
+    files: list[FilePath] = Field(
+        default_factory=list,
+        max_length=16,
+        description="vCard (`.vcf`) and CSV files, the one that knows best first. A changed file "
+        "is read again by itself.",
+    )
+    ldap: Ldap | None = Field(default=None, description="See below.")
+
+
 class Log(Section):
     """Messages on standard error, or in the journal."""
 
@@ -331,8 +385,10 @@ class ConfigFile(Section):
     audio: Audio = Field(default_factory=Audio)
     bridge: Bridge = Field(default_factory=Bridge)
     calls: Calls = Field(default_factory=Calls)
+    contacts: Contacts = Field(default_factory=Contacts)
     control: Control = Field(default_factory=Control)
     headset: Headset = Field(default_factory=Headset)
+    history: History = Field(default_factory=History)
     log: Log = Field(default_factory=Log)
     mqtt: Mqtt = Field(default_factory=Mqtt)
     privacy: Privacy = Field(default_factory=Privacy)

@@ -32,8 +32,10 @@ class Sections:
     audio: schema.Audio | None = None
     bridge: schema.Bridge | None = None
     calls: schema.Calls | None = None
+    contacts: schema.Contacts | None = None
     control: schema.Control | None = None
     headset: schema.Headset | None = None
+    history: schema.History | None = None
     log: schema.Log | None = None
     mqtt: schema.Mqtt | None = None
     privacy: schema.Privacy | None = None
@@ -63,8 +65,10 @@ class Reader:
             audio=self._section(schema.Audio, ("audio",)),
             bridge=self._section(schema.Bridge, ("bridge",)),
             calls=self._section(schema.Calls, ("calls",)),
+            contacts=self._section(schema.Contacts, ("contacts",)),
             control=self._section(schema.Control, ("control",)),
             headset=self._section(schema.Headset, ("headset",)),
+            history=self._section(schema.History, ("history",)),
             log=self._section(schema.Log, ("log",)),
             mqtt=self._mqtt(),
             privacy=self._section(schema.Privacy, ("privacy",)),

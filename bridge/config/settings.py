@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bridge.model.bus import MqttSettings
+from bridge.model.directories import DirectorySettings
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.habits import Habits, HeadsetMode
 from bridge.model.ids import DeviceId
@@ -36,6 +37,8 @@ class Config:
         mqtt: broker and topics.
         headset: keys and lamps of devices.
         habits: how calls and headsets shall behave.
+        history_days: how long calls are kept, 0 = not at all.
+        directories: contact files and LDAP.
         state_dir: for state that outlives a restart; not made yet.
         control_socket: where the control socket belongs.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
@@ -51,6 +54,8 @@ class Config:
     state_dir: Path
     control_socket: Path
     habits: Habits = field(default_factory=Habits)
+    history_days: int = 30
+    directories: DirectorySettings = field(default_factory=DirectorySettings)
     log_level: str = "info"
     files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())

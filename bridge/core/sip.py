@@ -31,6 +31,7 @@ from bridge.model.events import (
     MailboxChanged,
     MediaChanged,
     OrderFailed,
+    PartyNamed,
     RegistrationChanged,
     SoundChanged,
 )
@@ -94,6 +95,15 @@ def matter_changed(state: State, topic: str, text: str) -> Result:
     if dict(state.notes).get(topic, "") == text:
         return state, []
     return state.with_note(topic, text), [Tell(topic, text)]
+
+
+def party_named(state: State, event: PartyNamed) -> Result:
+    """Show the name of the other end; the call may be over by now."""
+    call = state.find_call(event.call)
+    if call is None:
+        return state, []
+    remote = replace(call.remote, name=event.name, company=event.company)
+    return state.with_call(replace(call, remote=remote)), []
 
 
 # -- engine and lines ---------------------------------------------------------

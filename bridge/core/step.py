@@ -30,6 +30,7 @@ from bridge.model.events import (
     Event,
     IntentGiven,
     MatterChanged,
+    PartyNamed,
     SystemResumed,
     TimerFired,
 )
@@ -76,10 +77,18 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
 
 def _handle(
     state: State,
-    event: DeviceAttached | DeviceLost | DeviceFaulted | EngineEvent | IntentGiven | MatterChanged,
+    event: DeviceAttached
+    | DeviceLost
+    | DeviceFaulted
+    | EngineEvent
+    | IntentGiven
+    | PartyNamed
+    | MatterChanged,
 ) -> Result:
     if isinstance(event, MatterChanged):
         return sip.matter_changed(state, event.topic, event.text)
+    if isinstance(event, PartyNamed):
+        return sip.party_named(state, event)
     if isinstance(event, IntentGiven):
         return carry_out(state, Asked(event.intent, event.at_s, event.new_call, event.request))
     if isinstance(event, DeviceAttached | DeviceLost | DeviceFaulted):

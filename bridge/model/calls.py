@@ -49,11 +49,14 @@ class Party:
 
     Args:
         number: user part of the SIP URI or E.164 number, at most 64 characters, printable.
-        name: display name, at most 64 characters, printable, may be empty.
+        name: display name, at most 64 characters, printable, may be empty. What a contact says
+            wins over what the network says.
+        company: of the contact, may be empty.
     """
 
     number: str
     name: str = ""
+    company: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,13 @@ class Cause:
         by: whose doing.
         sip: final SIP status (RFC 3261), 0 when there was none.
         reason: one plain sentence or the SIP reason phrase.
+        elsewhere: another telephone took the call (RFC 3326 ``Reason`` of the CANCEL).
     """
 
     by: EndedBy
     sip: int = 0
     reason: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """People and their numbers: those of the user, and those of read-only directories."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -135,13 +136,14 @@ class Named:
 def comparable(number: str) -> str:
     """Return the digits of a number without what countries and exchanges put in front of it.
 
-    ``+49 30 1234567``, ``0049301234567`` and ``(030) 1234567`` become ``49301234567`` twice and
+    ``+49 (0)30 1234567``, ``0049301234567`` and ``(030) 1234567`` become ``49301234567`` twice and
     ``301234567``; a name in a SIP address becomes small letters; ``sip:`` and the host go.
     """
     user = number.strip().removeprefix("sips:").removeprefix("sip:").removeprefix("tel:")
     user = user.partition("@")[0].partition(";")[0]
     if any(c.isalpha() for c in user):
         return user.casefold()
+    user = user.replace("(0)", "") if user.startswith(("+", "00")) else user
     digits = "".join(c for c in user if c.isdecimal() or c in "*#")
     return digits.lstrip("0") or digits
 
@@ -154,10 +156,34 @@ def tail(number: str) -> str:
 def is_same_number(one: str, other: str) -> bool:
     """Say whether two spellings mean the same telephone.
 
-    One has to end with the whole of the other (country or area code left out), and with
-    ``COMPARED_DIGITS`` digits at least; shorter numbers, such as extensions, have to be equal.
+    Two international ones (``+``) have to be equal. Else one has to end with the whole of the other
+    (country or area code left out), and with ``COMPARED_DIGITS`` digits at least; shorter numbers,
+    such as extensions, have to be equal.
     """
     short, long = sorted((comparable(one), comparable(other)), key=len)
     if not short or short == long:
         return bool(short)
-    return len(short) >= COMPARED_DIGITS and long.endswith(short)
+    both = one.lstrip().startswith("+") and other.lstrip().startswith("+")
+    return not both and len(short) >= COMPARED_DIGITS and long.endswith(short)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody whose number ends like the one that is looked for."""
+
+    named: Named
+    number: str
+
+
+def best(
+    candidates: Iterable[Candidate], number: str, normal: Callable[[str], str]
+) -> Named | None:
+    """Return the first candidate whose number is really the same, or None.
+
+    Args:
+        candidates: the best source first.
+        number: of the other end.
+        normal: turns a number into ``+`` and E.164 where it can (``bridge.numbers``).
+    """
+    wanted = normal(number)
+    return next((c.named for c in candidates if is_same_number(normal(c.number), wanted)), None)

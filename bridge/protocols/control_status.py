@@ -109,7 +109,7 @@ def _call_body(call: CallView) -> dict[str, object]:
 
 
 def _party_body(party: Party) -> dict[str, object]:
-    return {"number": party.number, "name": party.name}
+    return {"number": party.number, "name": party.name, "company": party.company}
 
 
 def _view_body(view: DeviceView) -> dict[str, object]:

@@ -16,6 +16,13 @@ from bridge.model.ids import AccountId, CallId, DeviceId
 from bridge.model.intents import Intent, Verb
 from bridge.model.redaction import printable
 from bridge.protocols.control_lines import LINE_BYTES, LineSplitter, json_line, json_object
+from bridge.protocols.control_records import (
+    WORDS,
+    RecordQuestion,
+    arguments_of,
+    record_question,
+    word_of,
+)
 
 VERSION = 1
 TARGET_CHARACTERS = 256  # longer than any number or SIP URI a person calls
@@ -76,7 +83,7 @@ class Stop:
     """End the daemon: hang up, un-register, leave."""
 
 
-Question = Ping | GetStatus | GetDevices | GiveIntent | WatchTrace | SetMode | Stop
+Question = Ping | GetStatus | GetDevices | GiveIntent | WatchTrace | SetMode | Stop | RecordQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +139,15 @@ def _word(question: Question) -> str:
         case Stop():
             return "stop"
         case _:
-            assert_never(question)
+            return word_of(question)
 
 
 def _arguments(question: Question) -> dict[str, object]:
     """Return the members that say something."""
     if isinstance(question, SetMode):
         return {"device": question.device, "mode": question.mode.value}
+    if isinstance(question, RecordQuestion):
+        return dict(arguments_of(question))
     if not isinstance(question, GiveIntent):
         return {}
     intent = question.intent
@@ -214,10 +223,12 @@ def _question(body: dict[str, object]) -> Question:
             question = GiveIntent(_intent(body))
         case "mode":
             question = _set_mode(body)
+        case str() if word in WORDS:
+            question = record_question(word, body)
         case _:
             raise ValueError(
                 f"do: found {word!r:.40}, expected ping, status, devices, "
-                "intent, mode, trace or stop"
+                f"intent, mode, trace, {', '.join(WORDS)} or stop"
             )
     if body:
         # What we do not know might have changed the meaning: refused, not ignored.

@@ -16,33 +16,33 @@ GOOD = frozenset({Outcome.ACCEPTED, Outcome.DONE})
 
 def dial(args: argparse.Namespace) -> Exit:
     """Call a number."""
-    return _give(args, Intent(Verb.DIAL, target=args.number, account=_account(args)))
+    return give(args, Intent(Verb.DIAL, target=args.number, account=_account(args)))
 
 
 def simple(args: argparse.Namespace) -> Exit:
     """Answer, hang up, hold, resume, swap, mute or unmute."""
-    return _give(args, Intent(Verb(args.word), call=_call(args)))
+    return give(args, Intent(Verb(args.word), call=_call(args)))
 
 
 def reject(args: argparse.Namespace) -> Exit:
     """Refuse the ringing call."""
     status = 603 if args.decline else 486
-    return _give(args, Intent(Verb.REJECT, call=_call(args), status=status))
+    return give(args, Intent(Verb.REJECT, call=_call(args), status=status))
 
 
 def dtmf(args: argparse.Namespace) -> Exit:
     """Send digits."""
-    return _give(args, Intent(Verb.DTMF, call=_call(args), target=args.digits))
+    return give(args, Intent(Verb.DTMF, call=_call(args), target=args.digits))
 
 
 def redial(args: argparse.Namespace) -> Exit:
     """Call the last number again."""
-    return _give(args, Intent(Verb.REDIAL, account=_account(args)))
+    return give(args, Intent(Verb.REDIAL, account=_account(args)))
 
 
 def dnd(args: argparse.Namespace) -> Exit:
     """Refuse calls from now on, or take them again."""
-    return _give(args, Intent(Verb.DND_ON if args.state == "on" else Verb.DND_OFF))
+    return give(args, Intent(Verb.DND_ON if args.state == "on" else Verb.DND_OFF))
 
 
 def _call(args: argparse.Namespace) -> CallId | None:
@@ -53,7 +53,7 @@ def _account(args: argparse.Namespace) -> AccountId | None:
     return AccountId(args.account) if args.account else None
 
 
-def _give(args: argparse.Namespace, intent: Intent) -> Exit:
+def give(args: argparse.Namespace, intent: Intent) -> Exit:
     """Pass an intent to the daemon and print what became of it.
 
     Raises:

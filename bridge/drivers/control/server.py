@@ -30,6 +30,7 @@ from bridge.protocols.control_answers import (
     encode_answer,
     reply_body,
 )
+from bridge.protocols.control_records import RecordQuestion
 from bridge.protocols.control_wire import (
     Asked,
     GetDevices,
@@ -68,6 +69,13 @@ class ControlHandler(Protocol):
 
     def set_mode(self, device: DeviceId, mode: HeadsetMode) -> Awaitable[str]:
         """Change what becomes of a headset's keys and lamps; return an objection, or nothing."""
+
+    def answer_records(self, question: RecordQuestion) -> Awaitable[Mapping[str, object]]:
+        """Return the body of an answer about call list and contacts.
+
+        Raises:
+            BridgeError: why there is none; one sentence.
+        """
 
     def add_tracer(self, tracer: Tracer) -> None:
         """Call ``tracer`` with every trace entry from now on."""
@@ -196,7 +204,16 @@ class _Client:
                 objection = await self._handler.set_mode(device, mode)
                 return Refusal(number, objection) if objection else Result(number, {})
             case _:
-                assert_never(question)
+                return await self._records(number, question)
+
+    async def _records(self, number: int, question: RecordQuestion) -> Answer:
+        try:
+            asked = self._handler.answer_records(question)
+            return Result(number, await asyncio.wait_for(asked, INTENT_S))
+        except TimeoutError:
+            return Refusal(number, f"no answer within {INTENT_S:.0f} s: look after the disk")
+        except BridgeError as error:
+            return Refusal(number, str(error))
 
     async def _give(self, intent: Intent) -> Reply:
         try:

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, cast
 
-from bridge.model.contacts import Contact, ContactNumber, Named, NumberKind, is_same_number
+from bridge.model.contacts import Candidate, Contact, ContactNumber, Named, NumberKind
 from bridge.model.directories import LdapSettings
 from bridge.model.errors import TransportError, TransportTimeout
 from bridge.protocols.ldap_filter import number_filter, words_filter
@@ -85,14 +85,18 @@ class LdapDirectory:
         self._thread.submit(self._hang_up)
         self._thread.shutdown(wait=False, cancel_futures=False)
 
-    async def who_has(self, number: str) -> Named | None:
-        """Return whom a number belongs to.
+    async def candidates(self, number: str) -> tuple[Candidate, ...]:
+        """Return who may have a number.
 
         Raises:
             TransportError: the directory cannot be asked; the sentence says why.
         """
         found = await self._on_thread(lambda: self._search(number_filter(self._settings, number)))
-        return next((_named(c) for c in found if _has(c, number)), None)
+        return tuple(
+            Candidate(Named(contact.name, contact.company), known.number)
+            for contact in found
+            for known in contact.numbers
+        )
 
     async def find(self, words: str) -> tuple[Contact, ...]:
         """Return people by parts of words, at most ``MOST_ANSWERS``, by name; raises as above."""
@@ -247,11 +251,3 @@ def _first(entry: Entry, name: str) -> str:
 def _kind(attribute: str) -> NumberKind:
     name = attribute.lower()
     return next((kind for part, kind in _KINDS if part in name), NumberKind.OTHER)
-
-
-def _has(contact: Contact, number: str) -> bool:
-    return any(is_same_number(known.number, number) for known in contact.numbers)
-
-
-def _named(contact: Contact) -> Named:
-    return Named(contact.name, contact.company)

@@ -8,6 +8,7 @@ from bridge.drivers.store.database import StoreError
 from bridge.model.contacts import (
     MOST_CONTACTS,
     PERSONAL,
+    Candidate,
     Contact,
     ContactNumber,
     FindContacts,
@@ -15,7 +16,6 @@ from bridge.model.contacts import (
     Named,
     NumberKind,
     SetFavourite,
-    is_same_number,
     tail,
 )
 from bridge.model.finding import haystack, needles
@@ -66,15 +66,14 @@ def _contact(connection: sqlite3.Connection, row: tuple[int, str, str, str, int]
     return Contact(name, numbers, company, source, favourite, number)
 
 
-def who_has(connection: sqlite3.Connection, number: str) -> Named | None:
-    """Return whom a number belongs to: own contacts first, then the directories in their order."""
+def candidates(connection: sqlite3.Connection, number: str) -> tuple[Candidate, ...]:
+    """Return who may have a number: own contacts first, then the directories in their order."""
     rows = connection.execute(
         "SELECT c.name, c.company, n.number FROM number n JOIN contact c USING (contact) "
-        "WHERE n.tail = ? ORDER BY c.rank, c.contact",
-        (tail(number),),
+        "WHERE n.tail = ? ORDER BY c.rank, c.contact LIMIT ?",
+        (tail(number), MOST_CONTACTS),
     )
-    same = (Named(name, company) for name, company, known in rows if is_same_number(known, number))
-    return next(same, None)
+    return tuple(Candidate(Named(name, company), known) for name, company, known in rows)
 
 
 def one(connection: sqlite3.Connection, contact: int) -> Contact:

@@ -11,11 +11,11 @@ from bridge.drivers.store import calls_table, memory_table, people_tables
 from bridge.drivers.store.database import FILE_NAME
 from bridge.drivers.store.worker import CALL, Job, Worker
 from bridge.model.contacts import (
+    Candidate,
     Contact,
     DeleteContact,
     FindContacts,
     FoundContacts,
-    Named,
     SaveContacts,
     SetFavourite,
 )
@@ -120,9 +120,9 @@ class Store:
 
     # -- people ---------------------------------------------------------------
 
-    async def who_has(self, number: str) -> Named | None:
-        """Return whom a number belongs to; raises ``StoreError``."""
-        return await self._ask(lambda c: people_tables.who_has(c, number))
+    async def candidates(self, number: str) -> tuple[Candidate, ...]:
+        """Return who may have a number, the best source first; raises ``StoreError``."""
+        return await self._ask(lambda c: people_tables.candidates(c, number))
 
     async def find_contacts(self, wanted: FindContacts) -> FoundContacts:
         """Return contacts; raises ``StoreError``."""
