@@ -35,7 +35,7 @@ def record(
     read: Read,
     now: Now,
     seconds: float | None,
-    how: str,
+    comments: tuple[str, ...],
     stopped: Callable[[], bool] = lambda: False,
 ) -> Dumped:
     """Listen until the time is over, somebody stops it or the device leaves.
@@ -45,7 +45,7 @@ def record(
         read: where its reports come from.
         now: monotonic seconds.
         seconds: how long; None = until stopped.
-        how: a comment about how it was made.
+        comments: about its source and how it was made.
         stopped: asked after each report and each wait. What has come by then is still taken.
     """
     began_s = now()
@@ -62,7 +62,13 @@ def record(
     except DeviceGone as gone:
         end = str(gone)
     recording = Recording(
-        node.name, node.bus, node.vendor_id, node.product_id, node.descriptor, tuple(heard), (how,)
+        node.name,
+        node.bus,
+        node.vendor_id,
+        node.product_id,
+        node.descriptor,
+        tuple(heard),
+        comments,
     )
     return Dumped(redact_recording(recording, (node.serial,)), len(heard), end)
 

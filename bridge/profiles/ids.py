@@ -1,6 +1,7 @@
 """Where USB ids come from: ``ids.csv`` beside the profiles, one published statement a row.
 
-A directory without that file (a user's own) is not asked for evidence.
+A dump named after an id and listed in its profile is a statement, too: the device said it. A
+directory without that file (a user's own) is not asked for evidence.
 """
 
 import csv
@@ -55,7 +56,7 @@ def published(path: Path) -> tuple[tuple[Statement, ...], list[Problem]]:
 
 
 def unpublished(directory: Path, profiles: Iterable[Profile]) -> list[Problem]:
-    """Return the ids of profiles that no row of the directory's file of ids supports."""
+    """Return the ids of profiles that neither a row of the file of ids nor a dump supports."""
     path = directory / FILE
     if not path.is_file():
         return []
@@ -67,11 +68,11 @@ def unpublished(directory: Path, profiles: Iterable[Profile]) -> list[Problem]:
             line_of(one.file, str(usb)),
             "match.usb",
             f"{usb} without a source",
-            f"a row for it in {path}",
+            f"a row for it in {path}, or a dump of it",
         )
         for one in profiles
         for usb in one.match.usb
-        if usb not in known
+        if usb not in known and not one.has_dump_of(usb)
     ]
     return problems
 

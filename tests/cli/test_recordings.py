@@ -22,7 +22,7 @@ from tests.hid_dumps import ALL, DUMPS, USED
 LIBRARY = load_library()
 EVOLVE = ALL["0b0e-0307_evolve-link"].recording
 SERIAL = "0A1B2C3D4E5F"
-HOW = "how: tests"
+HOW = ("source: tests", "how: tests")
 Captured = pytest.CaptureFixture[str]
 
 
@@ -84,6 +84,11 @@ def test_the_presses_of_a_recording_are_recorded_with_their_times() -> None:
     first = dumped(ANSWER_MUTE_END)
     assert read_recording(first, "x").reports == ANSWER_MUTE_END.reports
     assert dumped(read_recording(first, "x")) == first
+
+
+def test_a_dump_names_its_source_as_every_dump_among_the_tests_does() -> None:
+    comments = read_recording(dumped(ANSWER_MUTE_END), "x").comments
+    assert [one.partition(":")[0] for one in comments] == ["source", "how", "removed"]
 
 
 def test_no_serial_number_gets_into_a_dump() -> None:

@@ -3,6 +3,7 @@
 import tracemalloc
 
 import pytest
+from hidtools.hid import ReportDescriptor
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,14 +45,14 @@ def facts(field: Field) -> FieldFacts:
     return words
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(LAYOUTS))
 def test_every_real_descriptor_has_the_fields_of_the_independent_parser(name: str) -> None:
     found = [facts(field) for field in ALL[name].descriptor().fields]
     missing = [field for field in LAYOUTS[name]["fields"] if field not in found]
     assert missing == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(LAYOUTS))
 def test_no_real_descriptor_has_telephony_fields_beyond_those(name: str) -> None:
     inside = [
         facts(field)
@@ -63,13 +64,39 @@ def test_no_real_descriptor_has_telephony_fields_beyond_those(name: str) -> None
     assert extra == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(LAYOUTS))
 def test_reports_and_collections_are_those_of_the_independent_parser(name: str) -> None:
     descriptor, expected = ALL[name].descriptor(), LAYOUTS[name]
     bits = {f"{kind.value}:0x{n:02x}": b for (kind, n), b in descriptor.report_bits.items()}
     assert bits == expected["report_bits"]
     assert [f"{u.page:04x}/{u.id:04x}" for u in descriptor.top] == expected["top_level_collections"]
     assert descriptor.length == expected["length"]
+
+
+Place = tuple[str, int, int, int, int]
+
+
+def places_of_the_library(name: str) -> set[Place]:
+    """Kind, report, bit, size and id of the usage of each value, as hid-tools has them."""
+    parsed = ReportDescriptor.from_bytes(ALL[name].recording.descriptor)
+    head = 8 if ALL[name].descriptor().numbered else 0  # it counts from the id byte on
+    return {
+        (kind.value, max(number, 0), one.start - head, one.size, usage)
+        for kind in Kind
+        for number, report in getattr(parsed, f"{kind.value}_reports").items()
+        for one in report.fields
+        for usage in ([one.usage & 0xFFFF] if one.usage is not None else [])
+    }
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_every_value_lies_where_hid_tools_reads_it(name: str) -> None:
+    found = {
+        (one.kind.value, one.report, one.bit, one.size, one.usages[0].id)
+        for one in ALL[name].descriptor().fields
+        if one.usages[0].id and not one.array
+    }
+    assert found <= places_of_the_library(name)
 
 
 def one_button(*middle: int) -> bytes:

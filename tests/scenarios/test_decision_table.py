@@ -148,6 +148,16 @@ def is_deaf(family: Family, situation: str) -> bool:
     return family.temperament.deaf_while_second_rings and situation == "active + incoming"
 
 
+def is_unknown(family: Family, situation: str) -> bool:
+    """Where the hook is on hold, when it should go down with Off-Hook and does not follow it.
+
+    Nobody has such a device: it is what a new dump's profile may say before its temperament is
+    known.
+    """
+    clears = family.conduct.hold_clears_off_hook and family.conduct.hook_style is Style.LEVEL
+    return clears and not family.temperament.echoes_hook and situation.startswith("held")
+
+
 @pytest.mark.parametrize("situation", SITUATIONS)
 @pytest.mark.parametrize(
     ("family", "key"),
@@ -171,7 +181,7 @@ async def test_a_key_does_what_the_table_says(family: str, key: str, situation: 
         (name, situation)
         for name in FAMILIES
         for situation in SITUATIONS
-        if not is_deaf(family_of(name), situation)
+        if not is_deaf(family_of(name), situation) and not is_unknown(family_of(name), situation)
     ],
 )
 async def test_a_tap_does_what_the_table_says(family: str, situation: str) -> None:

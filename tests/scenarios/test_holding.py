@@ -24,8 +24,13 @@ CLEARS_OFF_HOOK = ("0b0e", "047f", "6993", "jabra")
 
 def on_hold(family: Family) -> set[str]:
     """What is lit on hold, where the device has a lamp for it."""
-    clears = family.name.startswith(CLEARS_OFF_HOOK)
+    clears = family.conduct.hold_clears_off_hook
     return family.shows("hold") if clears else family.shows("hold", "off_hook")
+
+
+@pytest.mark.parametrize("family", [one for one in FAMILIES if one.startswith(CLEARS_OFF_HOOK)])
+def test_the_vendors_whose_diagrams_say_so_clear_off_hook(family: str) -> None:
+    assert family_of(family).conduct.hold_clears_off_hook
 
 
 @pytest.mark.parametrize("family", with_keys("flash", "hook"))

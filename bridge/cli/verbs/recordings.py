@@ -20,6 +20,8 @@ from bridge.model.trace import TraceEntry
 from bridge.profiles.library import load_library
 from bridge.protocols.hid_recorder import MAX_CHARACTERS, Recording, read_recording, write_recording
 
+SOURCE = "source: recorded by its owner"  # every dump among the tests names its source
+
 
 def dump(args: argparse.Namespace) -> Exit:
     """Record a device until the time is over or Ctrl+C; write the recording.
@@ -31,12 +33,12 @@ def dump(args: argparse.Namespace) -> Exit:
     output = Path(args.output) if args.output else None
     if output is not None and output.exists():
         raise TransportError(f"{output} is there already; expected a new file")
-    how = f"how: offhook {bridge.__version__} devices dump"
+    made = (SOURCE, f"how: offhook {bridge.__version__} devices dump")
     with HidListener(node.node) as listener:
         ends = "Ctrl+C ends" if args.seconds is None else f"{args.seconds:g} s, or Ctrl+C"
         _say(f"listening to {node.node}: press every key once in a call and once outside; {ends}")
         stop = _stop_on_ctrl_c()
-        dumped = record(node, listener.read, time.monotonic, args.seconds, how, stop)
+        dumped = record(node, listener.read, time.monotonic, args.seconds, made, stop)
     text = write_recording(dumped.recording)
     _write(text, output)
     _say(f"{dumped.end}; {dumped.reports} reports, serial number and vendor payloads removed")
