@@ -12,6 +12,7 @@ from bridge.model.engine import AccountSettings, EngineSettings, Srtp, Transport
 from bridge.model.habits import Habits, HeadsetMode, RingOn, WhenForeign
 from bridge.model.hid import Control
 from bridge.model.ids import AccountId, DeviceId
+from bridge.model.numbers import NumberRules
 from bridge.model.sound import SoundBackend, SoundSettings
 from bridge.yamldoc import Path as DocPath
 
@@ -40,8 +41,8 @@ def account_settings(account: schema.Account, name: str, password: str) -> Accou
         srtp=Srtp(account.srtp),
         expires_s=account.expires,
         allow_from=tuple(account.allow_from),
-    )
         mailbox=account.mailbox,
+    )
 
 
 def engine_settings(
@@ -102,7 +103,7 @@ def sound_settings(audio: schema.Audio) -> SoundSettings:
     )
 
 
-def habits(headset: schema.Headset, calls: schema.Calls) -> Habits:
+def habits(headset: schema.Headset, calls: schema.Calls, numbers: NumberRules) -> Habits:
     """Return what the core decides by."""
     keys = ((Control(key), key_intent(text)) for key, text in headset.keys.items())
     return Habits(
@@ -112,6 +113,7 @@ def habits(headset: schema.Headset, calls: schema.Calls) -> Habits:
         when_foreign=WhenForeign(headset.foreign_call),
         keys=tuple((key, intent) for key, intent in keys if intent is not None),
         dial_after_pause=headset.keypad == "pause",
+        numbers=numbers,
     )
 
 

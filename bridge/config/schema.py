@@ -6,7 +6,10 @@ one key, on files or on the limits of the SIP engine is checked in ``meaning`` a
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from bridge.config.number_schema import Barring, Limits, Numbers
+from bridge.config.section import Section
 
 ID_FORM = r"^[a-z0-9-]{1,32}$"
 CREDENTIAL_FORM = r"^[A-Za-z0-9_.-]{1,64}$"  # systemd.exec(5): a plain file name
@@ -18,12 +21,6 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 AnyPort = Annotated[int, Field(ge=0, le=65535)]
-
-
-class Section(BaseModel):
-    """Strict: a word is not a number, a number is not a word, and unknown keys are refused."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Secret(Section):
@@ -103,13 +100,14 @@ class Account(Secret):
     )
     allow_from: list[Line] = Field(
         default_factory=list,
+        max_length=32,
+        description="IPv4 addresses or networks (`192.0.2.0/24`) that may call besides the PBX.",
+    )
+    numbers: Numbers = Field(default_factory=Numbers, description="As `numbers`, for this line.")
     mailbox: bool = Field(
         default=True,
         description="Ask the PBX how many voice messages wait, for `offhook status`, MQTT and "
         "message lamps.",
-    )
-        max_length=32,
-        description="IPv4 addresses or networks (`192.0.2.0/24`) that may call besides the PBX.",
     )
 
 
@@ -319,9 +317,7 @@ class Ldap(Secret):
         description="`ldaps://HOST`, `ldap://HOST` or `ldapi://PATH`. Needs "
         "`pip install 'offhook[ldap]'`."
     )
-    base: Line = Field(
-        description="Where people are in it, such as `ou=people,dc=example,dc=org`."
-    )
+    base: Line = Field(description="Where people are in it, such as `ou=people,dc=example,dc=org`.")
     bind_dn: Line | None = Field(
         default=None, description="Who to log in as. Default: nobody in particular."
     )
@@ -383,14 +379,17 @@ class ConfigFile(Section):
     )
     accounts: list[Account] = Field(default_factory=list, description="SIP accounts, at most 8.")
     audio: Audio = Field(default_factory=Audio)
+    barring: Barring = Field(default_factory=Barring)
     bridge: Bridge = Field(default_factory=Bridge)
     calls: Calls = Field(default_factory=Calls)
     contacts: Contacts = Field(default_factory=Contacts)
     control: Control = Field(default_factory=Control)
     headset: Headset = Field(default_factory=Headset)
     history: History = Field(default_factory=History)
+    limits: Limits = Field(default_factory=Limits)
     log: Log = Field(default_factory=Log)
     mqtt: Mqtt = Field(default_factory=Mqtt)
+    numbers: Numbers = Field(default_factory=Numbers)
     privacy: Privacy = Field(default_factory=Privacy)
     sip: Sip = Field(default_factory=Sip)
     state_dir: FilePath | None = Field(

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from bridge.core.gestures import active_call
-from bridge.core.intents import FAILED_CALL, MAX_CALLS, Result
+from bridge.core.intents import FAILED_CALL, Result
+from bridge.core.placing import BUSY_HERE, MAX_CALLS, awaits_help
 from bridge.core.state import Call, Line, Pending, State, Wish
 from bridge.model.calls import Cause, Direction, EndedBy, Phase, RegistrationState
 from bridge.model.effects import (
@@ -37,8 +38,9 @@ from bridge.model.events import (
 )
 from bridge.model.ids import CallId
 from bridge.model.intents import Outcome, Verb
+from bridge.numbers.barring import may_ring
 
-BUSY_HERE = 486  # RFC 3261 21.4.24
+DECLINE = 603  # RFC 3261 21.6.2: no other telephone of ours is to ring either
 
 
 def reported(state: State, event: EngineEvent) -> Result:
@@ -50,9 +52,9 @@ def reported(state: State, event: EngineEvent) -> Result:
             return engine_lost(state, event)
         case RegistrationChanged():
             return registration_changed(state, event)
-        case SoundChanged():
         case MailboxChanged():
             return mailbox_changed(state, event)
+        case SoundChanged():
             return matter_changed(state, "sound", event.note)
         case _:
             return _about_a_call(state, event)
@@ -138,16 +140,6 @@ def registration_changed(state: State, event: RegistrationChanged) -> Result:
     return matter_changed(state.with_line(line), topic, text)
 
 
-# -- calls --------------------------------------------------------------------
-
-
-def call_arrived(state: State, event: CallArrived) -> Result:
-    """Ring, or refuse as busy."""
-    if state.find_call(event.call) is not None:
-        return state.as_unexpected(), []
-    objection = _objection(state)
-    if objection:
-        cause = Cause(EndedBy.LOCAL, BUSY_HERE, f"refused as busy: {objection}")
 def mailbox_changed(state: State, event: MailboxChanged) -> Result:
     """Keep what the PBX said; lamps follow."""
     line = state.find_line(event.account)
@@ -156,8 +148,17 @@ def mailbox_changed(state: State, event: MailboxChanged) -> Result:
     return state.with_line(replace(line, mailbox=event.mailbox)), []
 
 
+# -- calls --------------------------------------------------------------------
+
+
+def call_arrived(state: State, event: CallArrived) -> Result:
+    """Ring, or refuse as busy or barred."""
+    if state.find_call(event.call) is not None:
+        return state.as_unexpected(), []
+    cause = _barred(state, event) or _busy(state, event.at_s)
+    if cause is not None:
         return state, [
-            RejectCall(event.call, BUSY_HERE),
+            RejectCall(event.call, cause.sip),
             AnnounceCall(event.call, None, Phase.ENDED, cause),
         ]
     call = Call(
@@ -169,8 +170,26 @@ def mailbox_changed(state: State, event: MailboxChanged) -> Result:
     ]
 
 
-def _objection(state: State) -> str:
+def _barred(state: State, event: CallArrived) -> Cause | None:
+    """Return why a caller is not let through; who was called for help may call back."""
+    rules = state.habits.numbers
+    reason = may_ring(event.remote.number, rules.plan_of(event.account), rules)
+    if not reason or awaits_help(state, event.at_s):
+        return None
+    return Cause(EndedBy.LOCAL, DECLINE, reason)
+
+
+def _busy(state: State, at_s: float) -> Cause | None:
+    objection = _objection(state, at_s)
+    if not objection:
+        return None
+    return Cause(EndedBy.LOCAL, BUSY_HERE, f"refused as busy: {objection}")
+
+
+def _objection(state: State, at_s: float) -> str:
     """Return why a call that arrives now hears busy, or an empty text."""
+    if state.do_not_disturb and not awaits_help(state, at_s):
+        return "do not disturb is on"
     if len(state.calls) >= MAX_CALLS:
         return f"there are {len(state.calls)} calls already"
     if state.calls and not state.habits.call_waiting:
@@ -181,8 +200,6 @@ def _objection(state: State) -> str:
 def _move(state: State, call: Call, phase: Phase, at_s: float) -> Result:
     if call.phase is phase:
         return state.with_call(call), []
-    if state.do_not_disturb:
-        return "do not disturb is on"
     announced = AnnounceCall(call.call, call.phase, phase)
     return state.with_call(replace(call, phase=phase, since_s=at_s)), [announced]
 
