@@ -118,21 +118,22 @@ class Switchboard:
         finally:
             self._busy = False
 
-    def ask(self, intent: Intent, on_answer: OnAnswer) -> RequestId:
+    def ask(self, intent: Intent, on_answer: OnAnswer, source: str = "control") -> RequestId:
         """Give an intent on behalf of somebody off the headset.
 
         Args:
             intent: what.
             on_answer: gets ``ACCEPTED`` and one final answer, or the final answer alone.
+            source: who asks; how often it may dial is counted for each.
         """
         request = RequestId(secrets.token_hex(8))
         self._waiting[request] = on_answer
-        self.post(IntentGiven(self.timers.now(), intent, fresh_call_id(), request))
+        self.post(IntentGiven(self.timers.now(), intent, fresh_call_id(), request, source))
         return request
 
-    def give(self, intent: Intent, request: RequestId) -> None:
+    def give(self, intent: Intent, request: RequestId, source: str = "mqtt") -> None:
         """Give an intent whose answer a reader will pick out of the effects (MQTT)."""
-        self.post(IntentGiven(self.timers.now(), intent, fresh_call_id(), request))
+        self.post(IntentGiven(self.timers.now(), intent, fresh_call_id(), request, source))
 
     def forget(self, request: RequestId) -> None:
         """The asker is gone; the intent itself stands."""

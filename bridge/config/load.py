@@ -19,6 +19,8 @@ from bridge.config.convert import (
     mqtt_settings,
 )
 from bridge.config.meaning import Checker
+from bridge.config.number_schema import Numbers
+from bridge.config.numbering import check_barring, check_limits, check_numbers, number_rules
 from bridge.config.secrets import Found, resolve
 from bridge.config.sections import Reader, Sections
 from bridge.config.settings import Config
@@ -103,8 +105,22 @@ def _meaning(checker: Checker, sections: Sections, names: dict[DocPath, str]) ->
         found += checker.headset(sections.headset)
     if sections.control is not None:
         found += checker.control(sections.control)
+    found += _number_problems(checker.tree, sections)
     if sections.contacts is not None:
         found += contacts_problems(sections.contacts, checker.tree)
+    return found
+
+
+def _number_problems(tree: Tree, sections: Sections) -> list[Problem]:
+    found: list[Problem] = []
+    common = sections.numbers or Numbers()
+    found += check_numbers(common, ("numbers",), tree, common)
+    for path, account in sections.accounts.items():
+        found += check_numbers(account.numbers, (*path, "numbers"), tree, common)
+    if sections.barring is not None:
+        found += check_barring(sections.barring, tree)
+    if sections.limits is not None:
+        found += check_limits(sections.limits, tree)
     return found
 
 
@@ -134,14 +150,17 @@ def _config(
     s = sections
     if (
         s.audio is None
+        or s.barring is None
         or s.bridge is None
         or s.contacts is None
         or s.control is None
         or s.calls is None
         or s.headset is None
         or s.history is None
+        or s.limits is None
         or s.log is None
         or s.mqtt is None
+        or s.numbers is None
         or s.privacy is None
         or s.sip is None
     ):
@@ -158,13 +177,15 @@ def _config(
         else places.control_socket(env, state)
     )
     mqtt = mqtt_settings(s.mqtt, s.privacy, bridge, secrets[MQTT_PATH].password, tree)
+    by_name = {names[path]: account for path, account in s.accounts.items()}
+    rules = number_rules(by_name, s.numbers, s.barring, s.limits)
     return Config(
         bridge=bridge,
         accounts=accounts,
         engine=engine_settings(s.sip, s.audio, accounts, tree),
         mqtt=mqtt,
         headset=headset_settings(s.headset),
-        habits=habits(s.headset, s.calls),
+        habits=habits(s.headset, s.calls, rules),
         state_dir=state,
         control_socket=control,
         history_days=s.history.days,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bridge.config import schema
+from bridge.config import number_schema, schema
 from bridge.config.sources import Tree
 from bridge.model.engine_limits import BuildLimits, Feature
 from bridge.model.errors import Problem
@@ -20,6 +20,10 @@ FORMS = {
     schema.CREDENTIAL_FORM: "1 to 64 letters, digits, _ . and -",
     schema.ROOT_FORM: "1 to 32 letters, digits, _ and -",
     schema.PORTS_FORM: "two ports such as 20000-20199",
+    number_schema.COUNTRY_FORM: "a country by its ISO 3166 code, such as DE",
+    number_schema.AREA_FORM: "an area code, such as 089",
+    number_schema.OUTSIDE_FORM: "1 to 4 of 0-9 * #",
+    number_schema.SHORT_FORM: "2 to 8 digits",
 }
 
 KINDS = {

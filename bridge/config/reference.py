@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from bridge.config import schema
+from bridge.config.number_schema import BarList
 from bridge.config.problems import FORMS
 
 HERE = Path(__file__).parent
@@ -127,13 +128,19 @@ def page() -> str:
 
 def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "account, accounts[]", schema.Account
-    for name in ("audio", "bridge", "calls", "contacts"):
+    for name in ("audio", "barring"):
+        yield name, _model(name)
+    yield "barring.outgoing, barring.incoming, barring.forwarded", BarList
+    for name in ("bridge", "calls", "contacts"):
         yield name, _model(name)
     yield "contacts.ldap", schema.Ldap
     yield "control", schema.Control
     yield "headset", schema.Headset
     yield "headset.devices", schema.Device
-    for name in ("history", "log", "mqtt", "privacy", "sip"):
+    for name in ("history", "limits", "log", "mqtt"):
+        yield name, _model(name)
+    yield "numbers, numbers of an account", _model("numbers")
+    for name in ("privacy", "sip"):
         yield name, _model(name)
     yield "sip.tls", schema.SipTls
 

@@ -6,15 +6,16 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from bridge.config import schema
+from bridge.config import number_schema, schema
 from bridge.config.problems import at, from_validation, known_keys, unknown_key
+from bridge.config.section import Section
 from bridge.config.sources import Tree
 from bridge.model.engine_limits import BuildLimits
 from bridge.model.errors import Problem
 from bridge.yamldoc import Path as DocPath
 from bridge.yamldoc import Plain
 
-S = TypeVar("S", bound=schema.Section)
+S = TypeVar("S", bound=Section)
 
 # `user: 0301` means the text as written: kinds of complaint a number may be spared.
 _TEXT_WANTED = frozenset({"string_type", "literal_error"})
@@ -30,14 +31,17 @@ class Sections:
     """What is right by itself; None where it is not (a problem says why)."""
 
     audio: schema.Audio | None = None
+    barring: number_schema.Barring | None = None
     bridge: schema.Bridge | None = None
     calls: schema.Calls | None = None
     contacts: schema.Contacts | None = None
     control: schema.Control | None = None
     headset: schema.Headset | None = None
     history: schema.History | None = None
+    limits: number_schema.Limits | None = None
     log: schema.Log | None = None
     mqtt: schema.Mqtt | None = None
+    numbers: number_schema.Numbers | None = None
     privacy: schema.Privacy | None = None
     sip: schema.Sip | None = None
     accounts: dict[DocPath, schema.Account] = field(default_factory=dict)
@@ -63,14 +67,17 @@ class Reader:
         self._unknown()
         found = Sections(
             audio=self._section(schema.Audio, ("audio",)),
+            barring=self._section(number_schema.Barring, ("barring",)),
             bridge=self._section(schema.Bridge, ("bridge",)),
             calls=self._section(schema.Calls, ("calls",)),
             contacts=self._section(schema.Contacts, ("contacts",)),
             control=self._section(schema.Control, ("control",)),
             headset=self._section(schema.Headset, ("headset",)),
             history=self._section(schema.History, ("history",)),
+            limits=self._section(number_schema.Limits, ("limits",)),
             log=self._section(schema.Log, ("log",)),
             mqtt=self._mqtt(),
+            numbers=self._section(number_schema.Numbers, ("numbers",)),
             privacy=self._section(schema.Privacy, ("privacy",)),
             sip=self._section(schema.Sip, ("sip",)),
             state_dir=self._state_dir(),

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from bridge.core.gestures import active_call, held_call, meant_call
+from bridge.core.permit import counted
+from bridge.core.placing import Objection, decide, make_room
 from bridge.core.state import Call, Pending, State, Wish
 from bridge.model.calls import Direction, Party, Phase
 from bridge.model.effects import (
@@ -19,8 +21,6 @@ from bridge.model.effects import (
 )
 from bridge.model.ids import CallId, DeviceId, RequestId
 from bridge.model.intents import Intent, Outcome, Verb
-
-MAX_CALLS = 2  # on one desk: one to speak in, one waiting or held
 
 FAILED_CALL = "call"
 """Topic of what failed about the last call."""
@@ -38,6 +38,7 @@ class Asked:
         new_call: fresh id for a call it may start.
         request: whom to answer, None for a press on a device.
         device: the device it was said on, None for anything else.
+        source: who asked off the devices, such as ``mqtt``; limits apply to each by itself.
     """
 
     intent: Intent
@@ -45,6 +46,7 @@ class Asked:
     new_call: CallId
     request: RequestId | None = None
     device: DeviceId | None = None
+    source: str = ""
 
     def answer(
         self, outcome: Outcome, detail: str = "", call: CallId | None = None
@@ -54,9 +56,9 @@ class Asked:
             return []
         return [AnswerRequest(self.request, outcome, detail, call)]
 
-    def refuse(self, outcome: Outcome, detail: str) -> list[Effect]:
+    def refuse(self, outcome: Outcome, detail: str, call: CallId | None = None) -> list[Effect]:
         """Return the reply to whoever asked; a press is answered by telling everybody."""
-        return self.answer(outcome, detail) if self.request else [Tell(FAILED_CALL, detail)]
+        return self.answer(outcome, detail, call) if self.request else [Tell(FAILED_CALL, detail)]
 
     def later(self, state: State, call: CallId) -> State:
         """Return the state that remembers to answer when the call has moved on."""
@@ -246,42 +248,32 @@ def _redial(state: State, asked: Asked) -> Result:
     return _dial(state, asked, state.last_dialed)
 
 
-def _refusal(state: State, asked: Asked, target: str) -> tuple[Outcome, str] | None:
-    account = asked.intent.account
-    if not target:
-        return Outcome.INVALID, "no number was given"
-    if not state.engine_up or state.max_calls == 0:
-        return Outcome.FAILED, state.engine_note or "calls are not possible now"
-    if not state.lines:
-        return Outcome.FAILED, "no account is configured: add one to the configuration"
-    if account is not None and all(line.account != account for line in state.lines):
-        return Outcome.INVALID, f"there is no account {account}"
-    if len(state.calls) >= min(MAX_CALLS, state.max_calls):
-        return Outcome.BUSY, f"there are {len(state.calls)} calls already: end one first"
-    if any(not c.is_up for c in state.calls):
-        return Outcome.BUSY, "there is a call that is not up yet: answer or end it first"
-    return None
-
-
-def _dial(state: State, asked: Asked, target: str) -> Result:
-    refusal = _refusal(state, asked, target)
-    if refusal is not None:
-        return state, asked.refuse(*refusal)
+def _dial(state: State, asked: Asked, text: str) -> Result:
+    order = decide(state, asked.intent, text, asked.source, asked.at_s)
+    if isinstance(order, Objection):
+        return state, asked.refuse(order.outcome, order.detail, order.call)
+    first = not state.calls
+    ended: list[Effect] = []
+    if order.is_emergency:
+        state, ended = make_room(state)
+        state = replace(state, muted=False, emergency_at_s=asked.at_s)
+    elif asked.source:
+        state = replace(state, dials=counted(state.dials, asked.source, asked.at_s))
     call = Call(
         call=asked.new_call,
-        account=asked.intent.account or state.lines[0].account,
+        account=order.account,
         direction=Direction.OUTGOING,
         phase=Phase.DIALING,
-        remote=Party(target),
+        remote=Party(order.found.number),
         since_s=asked.at_s,
         device=carrier(state, asked),
     )
-    first = not state.calls
     state = _others_on_hold(state, call.call)
-    state = replace(state, muted=state.muted and not first, last_dialed=target).with_call(call)
+    state = replace(state, muted=state.muted and not first, last_dialed=text).with_call(call)
     state = asked.later(state, call.call)
     return state, [
-        PlaceCall(call.call, call.account, target),
+        *ended,
+        PlaceCall(call.call, call.account, order.found.target),
         AnnounceCall(call.call, None, Phase.DIALING),
         *asked.answer(Outcome.ACCEPTED, call=call.call),
     ]

@@ -1,66 +1,57 @@
-"""Who may dial how often off the headset: a runaway automation must not run up a bill."""
-
-from collections import deque
+"""Who may dial how often off the devices: a runaway automation must not run up a bill."""
 
 from bridge.model.bus import Command
 from bridge.model.intents import Intent, Verb
+from bridge.model.numbers import DialLimits
 
-# mqtt.md section "commands": attempts per source. A person redials a busy number a few times;
-# more than this is a script gone wild or somebody else's.
-DIALS_PER_10_S = 3
-DIALS_PER_HOUR = 30
 _SHORT_S, _LONG_S = 10.0, 3600.0
-_MAX_SOURCES = 64
 
-EMERGENCY = frozenset({"110", "112", "911", "999"})
-"""Exempt from the rates. 112 and 911: ITU-T E.161.1; 110: Germany; 999: United Kingdom."""
-
-_SEPARATORS = str.maketrans("", "", " -./()")
+Dials = tuple[tuple[str, float], ...]
+"""Calls that were started off the devices: source and monotonic seconds, oldest first."""
 
 
 class DialPermit:
     """The last rule of the command guard (``guard.Permit``).
 
     Args:
-        may_dial: whether ``dial`` and ``redial`` are obeyed at all. The switch holds for
-            emergency numbers, too; the rates do not.
+        may_dial: whether ``dial`` and ``redial`` are obeyed at all, for emergency numbers, too.
     """
 
     def __init__(self, *, may_dial: bool) -> None:
         self._may_dial = may_dial
-        self._dials: dict[str, deque[float]] = {}
 
-    def __call__(self, command: Command, source: str, now_s: float) -> str:
-        """Return an objection, or an empty text and count the attempt."""
+    def __call__(self, command: Command, source: str, now_s: float) -> str:  # noqa: ARG002
+        """Return an objection, or an empty text."""
         order = command.order
         if not isinstance(order, Intent) or order.verb not in {Verb.DIAL, Verb.REDIAL}:
             return ""
-        if not self._may_dial:
-            return "dialling by MQTT is off: set mqtt.allow_dial in the configuration"
-        return "" if is_emergency(order.target) else self._count(source, now_s)
-
-    def _count(self, source: str, now_s: float) -> str:
-        if source not in self._dials and len(self._dials) >= _MAX_SOURCES:
-            self._dials.pop(next(iter(self._dials)))
-        dials = self._dials.setdefault(source, deque())
-        while dials and now_s - dials[0] > _LONG_S:
-            dials.popleft()
-        recent = sum(1 for at_s in dials if now_s - at_s <= _SHORT_S)
-        if recent >= DIALS_PER_10_S:
-            return f"more than {DIALS_PER_10_S} calls in 10 s: slow down"
-        if len(dials) >= DIALS_PER_HOUR:
-            return f"more than {DIALS_PER_HOUR} calls in an hour"
-        dials.append(now_s)
-        return ""
+        if self._may_dial:
+            return ""
+        return "dialling by MQTT is off: set mqtt.allow_dial in the configuration"
 
 
-def is_emergency(target: str) -> bool:
-    """Return whether a dialled target is an emergency number.
+def too_often(dials: Dials, source: str, now_s: float, limits: DialLimits) -> str:
+    """Return why a source has to wait with its next call, or an empty text.
 
     Args:
-        target: number, or a ``sip:``, ``sips:`` or ``tel:`` URI.
+        dials: what was counted so far.
+        source: who wants to call.
+        now_s: monotonic seconds.
+        limits: as configured.
     """
-    scheme, colon, rest = target.partition(":")
-    user = rest if colon and scheme.lower() in {"sip", "sips", "tel"} else target
-    user = user.partition("@")[0].partition(";")[0]
-    return user.translate(_SEPARATORS) in EMERGENCY
+    times = [at_s for who, at_s in dials if who == source]
+    if sum(now_s - at_s <= _SHORT_S for at_s in times) >= limits.per_10_s:
+        return (
+            f"more than {limits.per_10_s} calls in 10 s: slow down, or raise limits.calls_in_10_s"
+        )
+    if sum(now_s - at_s <= _LONG_S for at_s in times) >= limits.per_hour:
+        return (
+            f"more than {limits.per_hour} calls in an hour: wait, or raise limits.calls_in_an_hour"
+        )
+    return ""
+
+
+def counted(dials: Dials, source: str, now_s: float) -> Dials:
+    """Return the count with one more call; what is too old to matter is forgotten."""
+    young = tuple(dial for dial in dials if now_s - dial[1] <= _LONG_S)
+    return (*young, (source, now_s))

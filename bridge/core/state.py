@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from bridge.core.permit import Dials
 from bridge.model.calls import Direction, Mailbox, Party, Phase, RegistrationState
 from bridge.model.habits import Habits
 from bridge.model.hid import DeviceInfo, Indication
@@ -131,7 +132,9 @@ class State:
     engine_up: bool = False
     max_calls: int = 0
     engine_note: str = "the SIP engine is starting"
-    last_dialed: str = ""
+    last_dialed: str = ""  # as typed
+    dials: Dials = ()  # started off the devices in the last hour
+    emergency_at_s: float = float("-inf")  # when an emergency call was placed last
     habits: Habits = field(default_factory=Habits)
     notes: tuple[tuple[str, str], ...] = ()  # topic, sentence
     unexpected: int = 0  # events that fitted nowhere

@@ -90,7 +90,8 @@ def _handle(
     if isinstance(event, PartyNamed):
         return sip.party_named(state, event)
     if isinstance(event, IntentGiven):
-        return carry_out(state, Asked(event.intent, event.at_s, event.new_call, event.request))
+        asked = Asked(event.intent, event.at_s, event.new_call, event.request, source=event.source)
+        return carry_out(state, asked)
     if isinstance(event, DeviceAttached | DeviceLost | DeviceFaulted):
         return _device(state, event)
     return sip.reported(state, event)

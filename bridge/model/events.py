@@ -275,12 +275,15 @@ class IntentGiven:
         intent: what.
         request: whom to answer, or None.
         new_call: a fresh id, used if this intent starts a call.
+        source: who asked, such as ``mqtt``: dialling is limited for each. Empty = somebody at a
+            device, who is not limited.
     """
 
     at_s: float
     intent: Intent
     new_call: CallId
     request: RequestId | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """How the user wants calls and headsets to behave: settings the core decides by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from bridge.model.hid import Control
 from bridge.model.ids import DeviceId
 from bridge.model.intents import Intent
+from bridge.model.numbers import NumberRules
 
 
 class HeadsetMode(Enum):
@@ -42,6 +43,7 @@ class Habits:
         when_foreign: what a call does to a headset another program uses.
         keys: what a key does that has no other meaning; what begins a call, outside a call only.
         dial_after_pause: a lifted device dials what is typed on it after ``#`` or a pause, too.
+        numbers: dial plans, barring and limits.
     """
 
     call_waiting: bool = True
@@ -50,3 +52,4 @@ class Habits:
     when_foreign: WhenForeign = WhenForeign.RING
     keys: tuple[tuple[Control, Intent], ...] = ()
     dial_after_pause: bool = False
+    numbers: NumberRules = field(default_factory=NumberRules)

@@ -100,6 +100,8 @@ class Dialable:
         target: what is sent: digits, a star code, or a SIP address.
         kind: what it is.
         shown: for people; dialling it again gives the same target.
+        number: what to call the other end in lists: the international form, but where the PBX
+            gets numbers as typed what is sent, because it may not know another.
         e164: international form with ``+``, where it is known.
         country: ISO 3166 code of where it leads, where it is known.
         tariff: what it costs, as far as the number tells.
@@ -112,6 +114,7 @@ class Dialable:
     target: str
     kind: Kind
     shown: str
+    number: str = ""
     e164: str = ""
     country: str = ""
     tariff: Tariff = Tariff.NORMAL
@@ -119,11 +122,6 @@ class Dialable:
     is_internal: bool = False
     forwards: bool = False
     steps: tuple[str, ...] = field(default=(), compare=False)
-
-    @property
-    def number(self) -> str:
-        """Return what to show as the other end's number and to look up in contacts."""
-        return self.e164 or self.target
 
 
 @dataclass(frozen=True, slots=True)

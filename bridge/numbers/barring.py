@@ -27,6 +27,8 @@ RULES = "digits such as +4989 or 0900, a range such as 200-299, or one of " + ",
     group.value for group in Group
 )
 
+_SHOWN = 7  # characters of a rule that name nobody yet, such as +49 and an area code
+
 _WEIGHTS = {
     Group.ALL: 0.0,
     Group.ABROAD: 0.5,
@@ -122,7 +124,8 @@ def _words(rule: BarRule) -> str:
             Group.PREMIUM: "premium-rate numbers",
             Group.SATELLITE: "satellite telephones",
         }[rule.numbers]
-    return f"numbers in {rule.text}"
+    # The sentence goes to MQTT, and a rule may name one person's number.
+    return f"numbers in {rule.text}" if len(rule.numbers.first) <= _SHOWN else "a listed number"
 
 
 def _called(found: Dialable, plan: DialPlan) -> Subject:

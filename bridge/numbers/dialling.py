@@ -49,7 +49,9 @@ def dial(text: str, plan: DialPlan) -> Result:
         return typed
     found = _decide(typed, plan)
     steps = (_first_step(typed), *found.steps)
-    return replace(found, steps=steps)
+    if isinstance(found, Refused):
+        return replace(found, steps=steps)
+    return replace(found, steps=steps, number=found.number or found.target)
 
 
 def pass_on(text: str, plan: DialPlan) -> Result:
@@ -256,6 +258,7 @@ def _composed(reading: Reading, digits: str, plan: DialPlan) -> Dialable:
         target=target,
         kind=Kind.NATIONAL if is_home else Kind.INTERNATIONAL,
         shown=shown,
+        number="" if plan.send is Send.TYPED else reading.e164,
         e164=reading.e164,
         country=reading.country,
         tariff=reading.tariff if reading.valid else Tariff.UNKNOWN,

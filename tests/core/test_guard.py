@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.core.guard import REMEMBERED, REMEMBERED_S, Guard, Moment
-from bridge.core.permit import DialPermit, is_emergency
+from bridge.core.permit import DialPermit
 from bridge.model.bus import Command, Reply, Unreadable, Verdict
 from bridge.model.calls import Phase
 from bridge.model.ids import CallId
@@ -171,23 +171,6 @@ def test_dialling_is_off_where_it_is_not_allowed() -> None:
     verdict = ask(new_guard(may_dial=False), dial(), "dial")
     assert (verdict.rule, verdict.reply.outcome) == ("permit", Outcome.DENIED)
     assert "mqtt.allow_dial" in verdict.reply.detail
-
-
-def test_a_fourth_call_in_ten_seconds_is_denied_but_not_to_the_fire_brigade() -> None:
-    guard = new_guard()
-    rules = [ask(guard, dial(id=f"dial-{n:04d}"), "dial").rule for n in range(4)]
-    assert rules == ["run", "run", "run", "permit"]
-    assert ask(guard, dial(id="dial-0112", args={"target": "112"}), "dial").act
-
-
-@pytest.mark.parametrize("target", ["112", "1 1 2", "sip:112@pbx", "SIPS:110@pbx;x=1", "tel:911"])
-def test_emergency_numbers_are_known_in_every_dress(target: str) -> None:
-    assert is_emergency(target)
-
-
-@pytest.mark.parametrize("target", ["1120", "0112", "sip:x112@pbx", "112x", ""])
-def test_other_numbers_are_no_emergency(target: str) -> None:
-    assert not is_emergency(target)
 
 
 def test_what_was_decided_is_counted_by_rule() -> None:
