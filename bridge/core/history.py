@@ -91,7 +91,7 @@ def kind_of(course: Course, cause: Cause | None) -> CallKind:
         return CallKind.OUTGOING
     if course.answered_s is not None:
         return CallKind.RECEIVED
-    if cause is None or cause.by is not EndedBy.LOCAL:
+    if cause is None or cause.by is not EndedBy.LOCAL or cause.sip == 0:  # 0: Offhook ended
         elsewhere = cause is not None and cause.elsewhere
         return CallKind.ELSEWHERE if elsewhere else CallKind.MISSED
     if cause.sip in _REDIRECTED:

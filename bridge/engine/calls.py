@@ -20,7 +20,7 @@ from bridge.model.events import (
 )
 from bridge.model.ids import AccountId, CallId
 from bridge.protocols.sip_reasons import cause_of_end, in_plain_words
-from bridge.protocols.sip_text import longest_ptime_ms
+from bridge.protocols.sip_text import is_completed_elsewhere, longest_ptime_ms
 
 _NO_SLOT = -1
 _GLARE = 491
@@ -72,6 +72,7 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.answered = False  # 200 was ordered
         self.rings = False  # 180 was sent or received
         self.connected = False
+        self.elsewhere = False  # another telephone of the line took the call
         self.heard = False  # somebody reacted to our INVITE, if only with 100 Trying
         self.ended_here: Cause | None = None
         self.muted = False
@@ -120,7 +121,9 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
 
     @guarded
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802
-        """Notice 100 Trying, and a refused re-INVITE: nothing else tells of them."""
+        """Notice 100 Trying, a refused re-INVITE, why a caller gives up: nothing else tells."""
+        if self.direction is Direction.INCOMING and not self.connected:
+            self._given_up(prm.e.body.tsxState)
         if self.heard and not self.pending:
             return
         tsx = prm.e.body.tsxState.tsx
@@ -164,9 +167,18 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     def _disconnected(self, status: int, phrase: str) -> None:
         self.desk.drop(self)
         cause = self.ended_here or cause_of_end(
-            status, phrase, self.account_id, connected=self.connected
+            status,
+            phrase,
+            self.account_id,
+            connected=self.connected,
+            elsewhere=self.elsewhere,
         )
         self.desk.end(self, cause)
+
+    def _given_up(self, event: pj.TsxStateEvent) -> None:
+        """Read from a CANCEL whether another telephone took the call."""
+        if event.tsx.method == "CANCEL" and event.type == pj.PJSIP_EVENT_RX_MSG:
+            self.elsewhere = self.elsewhere or is_completed_elsewhere(event.src.rdata.wholeMsg)
 
     def _reinvite_refused(self, order: str, status: int, phrase: str) -> None:
         if status == _GLARE:  # both ends changed the call at once: RFC 3261 section 14.1

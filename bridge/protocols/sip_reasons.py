@@ -99,7 +99,12 @@ _FINAL_CLASSES: Mapping[int, str] = {
 }
 
 
-def cause_of_end(status: int, phrase: str, account: str, *, connected: bool) -> Cause:
+ELSEWHERE = "answered on another telephone"
+
+
+def cause_of_end(
+    status: int, phrase: str, account: str, *, connected: bool, elsewhere: bool = False
+) -> Cause:
     """Return why a call ended that nobody here ended.
 
     Args:
@@ -107,7 +112,10 @@ def cause_of_end(status: int, phrase: str, account: str, *, connected: bool) -> 
         phrase: reason phrase or text of PJSIP; not trusted.
         account: its id.
         connected: it was answered before.
+        elsewhere: the caller's CANCEL said that another telephone took the call.
     """
+    if elsewhere and not connected:
+        return Cause(EndedBy.REMOTE, status, ELSEWHERE, elsewhere=True)
     if connected and status < 300:
         return Cause(EndedBy.REMOTE, status, "the other end hung up")
     if connected and status in (408, 503):

@@ -19,6 +19,11 @@ _FOLD = re.compile(r"\r?\n[ \t]+")
 _QUOTED = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*')
 _ESCAPED = re.compile(r"\\(.)")
 _USER = re.compile(r"(?i)\s*(?:sips?|tel):([^@;?>\s]*)(?:@|(?=[;?>\s])|$)")
+_REASON = re.compile(r"(?mi)^Reason[ \t]*:(.*)$")
+_ELSEWHERE = re.compile(
+    r"(?i)(?:^|,)\s*(?:SIP\s*;(?:[^,]*;)?\s*cause\s*=\s*200|Q\.850\s*;(?:[^,]*;)?\s*cause\s*=\s*26)"
+    r"(?!\d)"
+)
 _PTIME = re.compile(r"(?mi)^a=(?:max)?ptime:\s*(\d+)")
 
 _NUMBER = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
@@ -98,6 +103,21 @@ def dialled_user(invite: str) -> str:
     """Return the user part of the Request-URI: whom the caller wants."""
     parts = invite.split("\r\n", 1)[0].split(" ")
     return user_of(parts[1]) if len(parts) > 2 else ""
+
+
+def is_completed_elsewhere(cancel: str) -> bool:
+    """Say whether a CANCEL means that another telephone took the call.
+
+    Args:
+        cancel: the whole request. Its ``Reason`` is ``SIP;cause=200``, or from some exchanges
+            ``Q.850;cause=26`` (non-selected user clearing); it may hold several.
+
+    Source:
+        RFC 3326 sections 2 and 3.1; ITU-T Q.850 section 2.2.
+    """
+    head = _FOLD.sub(" ", cancel.split("\r\n\r\n", 1)[0])
+    reasons = (_QUOTED.sub(" ", value) for value in _REASON.findall(head))  # only words of text
+    return any(_ELSEWHERE.search(value) for value in reasons)
 
 
 def longest_ptime_ms(message: str) -> int:

@@ -145,9 +145,9 @@ class VirtualEngine:
         """They refuse with a final status."""
         self._board.peer_rejects(call, status)
 
-    def peer_hangs_up(self, call: CallId) -> None:
-        """They hang up, or give up while it rings here."""
-        self._board.peer_hangs_up(call)
+    def peer_hangs_up(self, call: CallId, *, elsewhere: bool = False) -> None:
+        """They hang up, or give up while it rings here, perhaps for another telephone of ours."""
+        self._board.peer_hangs_up(call, elsewhere=elsewhere)
 
     def peer_holds(self, call: CallId) -> None:
         """They hold."""

@@ -222,11 +222,12 @@ class Switchboard:
         found = self.calls[call]
         self._end(found, cause_of_end(status, "", found.account, connected=False))
 
-    def peer_hangs_up(self, call: CallId) -> None:
-        """BYE, or CANCEL while it still rings here."""
+    def peer_hangs_up(self, call: CallId, *, elsewhere: bool = False) -> None:
+        """BYE, or CANCEL while it still rings here, perhaps for another telephone of the line."""
         found = self.calls[call]
         status = 200 if found.up else 487
-        self._end(found, cause_of_end(status, "", found.account, connected=found.up))
+        cause = cause_of_end(status, "", found.account, connected=found.up, elsewhere=elsewhere)
+        self._end(found, cause)
 
     def peer_holds(self, call: CallId, *, on: bool) -> None:
         """They hold, or resume."""
