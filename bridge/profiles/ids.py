@@ -58,8 +58,11 @@ def published(path: Path) -> tuple[tuple[Statement, ...], list[Problem]]:
 def unpublished(directory: Path, profiles: Iterable[Profile]) -> list[Problem]:
     """Return the ids of profiles that neither a row of the file of ids nor a dump supports."""
     path = directory / FILE
-    if not path.is_file():
-        return []
+    try:
+        if not path.is_file():
+            return []
+    except PermissionError:
+        return []  # it is told of the directory
     statements, problems = published(path)
     known = {one.usb for one in statements}
     problems += [

@@ -1,6 +1,7 @@
 """All profiles: loading directories, rules between files, and which profile fits a device."""
 
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -153,9 +154,26 @@ def default_directory() -> Path:
 
 
 def own_directories() -> list[Path]:
-    """Return where users and administrators put profiles of their own, those that exist."""
-    places = (Path("/etc/offhook"), Path("~/.config/offhook").expanduser())
-    return [place / "device_profiles" for place in places if (place / "device_profiles").is_dir()]
+    """Return where users and administrators put profiles of their own.
+
+    Those that exist, and those that we may not look for: loading them tells so.
+    """
+    return [place for place in _own_places() if not _is_missing(place)]
+
+
+def _own_places() -> Iterator[Path]:
+    yield Path("/etc/offhook/device_profiles")
+    try:
+        yield Path("~/.config/offhook/device_profiles").expanduser()
+    except RuntimeError:  # a service user without a home
+        return
+
+
+def _is_missing(directory: Path) -> bool:
+    try:
+        return not directory.is_dir()
+    except PermissionError:
+        return False
 
 
 def load_library(directories: Sequence[Path] | None = None, dumps: Path | None = None) -> Library:
@@ -218,16 +236,26 @@ def load_profile(path: Path) -> Profile:
 
 
 def _text(path: Path) -> str:
-    data = path.read_bytes()
-    if len(data) > MAX_FILE_BYTES:
+    """Return what is in a file; no pipe and no device is waited for or read without end."""
+    found = path.stat()
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        raise ProfileError((Problem(str(path), 0, "(file)", "a pipe or device", "a file"),))
+    if found.st_size > MAX_FILE_BYTES and not stat.S_ISDIR(found.st_mode):
         expected = f"at most {MAX_FILE_BYTES}"
-        raise ProfileError((Problem(str(path), 0, "(file)", f"{len(data)} bytes", expected),))
-    return data.decode()
+        raise ProfileError((Problem(str(path), 0, "(file)", f"{found.st_size} bytes", expected),))
+    return path.read_bytes().decode()
 
 
 def _load_directory(directory: Path) -> tuple[list[Profile], list[Problem]]:
     good: list[Profile] = []
     problems: list[Problem] = []
+    try:
+        next(directory.iterdir(), None)  # rglob passes over what it may not read
+    except FileNotFoundError:
+        return [], []
+    except OSError as error:
+        found = error.strerror or str(error)
+        return [], [Problem(str(directory), 0, "(directory)", found, "a directory we may read")]
     for path in sorted(directory.rglob("*.yaml")):
         try:
             good.append(load_profile(path))

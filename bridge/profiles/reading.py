@@ -176,7 +176,7 @@ class Table:
 
     def integer(self, key: str, low: int, high: int) -> int | None:
         """Return a whole number."""
-        expected = f"a whole number {low}..{high}"
+        expected = f"a whole number {low}..{high}" if low < high else str(low)
         value = self.get(key, expected=expected)
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return value

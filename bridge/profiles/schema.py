@@ -21,7 +21,7 @@ from bridge.profiles.model import (
     UsagePair,
     UsbId,
 )
-from bridge.profiles.reading import Findings, Table
+from bridge.profiles.reading import Findings, Table, shown
 from bridge.yamldoc import Document
 
 SCHEMA = 1
@@ -115,8 +115,9 @@ def read_profile(document: Document) -> Profile:
     top = Table(findings, (), document.value if document.value is not None else {})
     if top.integer("schema", SCHEMA, SCHEMA) is None and "schema" not in top:
         top.wrong("schema", "nothing", f"schema: {SCHEMA}")
-    if top.get("decoder", required=True, expected=DECODERS[0]) not in (*DECODERS, None):
-        top.wrong("decoder", "an unknown decoder", "one of " + ", ".join(DECODERS))
+    decoder = top.get("decoder", required=True, expected=DECODERS[0])
+    if decoder not in (*DECODERS, None):
+        top.wrong("decoder", shown(decoder), "one of " + ", ".join(DECODERS))
     inputs = _inputs(top.table("inputs"))
     page = top.choice("page", PAGES)
     name = r"[a-z0-9]+(-[a-z0-9]+)*"
@@ -238,7 +239,7 @@ def _inputs(table: Table) -> tuple[InputRule, ...]:
         report, bit = _place(one)
         style = one.choice("sends", SENDS)
         usages = _usages(one, "usage")
-        if report is None and style is None and not usages:
+        if report is None and not usages and "sends" not in one:
             one.wrong("sends", "nothing", "sends, usage, or report and bit")
         if report is not None and usages:
             one.wrong("usage", "usages beside report and bit", "one or the other")

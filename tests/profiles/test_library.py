@@ -149,12 +149,12 @@ def test_a_profile_says_all_this(tmp_path: Path) -> None:
         ("kind: headset", "kind: headphone", "5: kind: found headphone, expected one of headset"),
         ("kind: headset", "kind:", "5: kind: found nothing"),
         ("kind: headset", "kind: family", "6: match: found usb ids in a family"),
-        ("schema: 1", "schema: 2", "1: schema: found 2"),
+        ("schema: 1", "schema: 2", "1: schema: found 2, expected 1"),
         ("schema: 1\n", "", "schema: found nothing, expected schema: 1"),
         ("id: acme-duo-100", "id: acme-duo", "2: id: found acme-duo in acme-duo-100.yaml"),
         ("id: acme-duo-100", "id: 100", "2: id: found 100"),
         ("vendor: Acme", "vendr: Acme", "3: vendr: found the unknown key vendr"),
-        ("decoder: hid_telephony", "decoder: magic", "8: decoder: found an unknown decoder"),
+        ("decoder: hid_telephony", "decoder: magic", "8: decoder: found magic, expected one of"),
         ("bit: 0, sends: level", "sends: level", "inputs.hook.bit: found nothing"),
         ("bit: 0, sends: level", "bit: -1", "10: inputs.hook.bit: found -1"),
         ("bit: 0, sends: level", "bit: true", "10: inputs.hook.bit: found true"),
@@ -246,6 +246,12 @@ def test_a_file_that_is_no_profile_is_one_sentence_or_more(
     with pytest.raises(ProfileError) as caught:
         load_profile(path)
     assert said in str(caught.value)
+
+
+def test_one_mistake_is_told_once(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError) as raised:
+        load_profile(write(tmp_path, GOOD.replace("mute: {sends: level}", "mute: {sends: up}")))
+    assert [one.path for one in raised.value.problems] == ["inputs.mute.sends"]
 
 
 def test_a_missing_file_is_a_sentence_too(tmp_path: Path) -> None:
@@ -379,13 +385,3 @@ def test_an_id_nobody_published_is_told_with_its_line(tmp_path: Path) -> None:
 def test_a_broken_file_of_ids_is_told(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "ids.csv").write_text(text, "utf-8")
     assert said in "\n".join(str(one) for one in load_library([tmp_path]).problems)
-
-
-def test_a_users_own_directory_is_looked_into(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write(tmp_path / ".config" / "offhook" / "device_profiles", GOOD)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    library = load_library()
-    assert library.choose(Identity(0x1209, 1)).profile.id == "acme-duo-100"
-    assert library.choose(Identity(0x0B0E, 0x0307)).profile.id == "jabra-evolve-link"
