@@ -22,6 +22,8 @@ from bridge.protocols.hid_roles import LeftAlone
 
 _log = logging.getLogger(__name__)
 
+LAST_WRITE_S = 1.0  # a device that is let go and takes no lamp for so long keeps what it shows
+
 
 @dataclass(frozen=True, slots=True)
 class _Open:
@@ -98,7 +100,11 @@ class Devices:
                 return f"found no device {device}, expected one that is plugged in: {known}"
             self._modes[device] = mode
             for node in nodes:
-                await self._add(node)
+                if self.mode_of(device) is HeadsetMode.OFF:
+                    await self._let_go(node.node)
+                else:
+                    await self._close(node.node)
+                    await self._open_if_ours(node)
         return ""
 
     def mode_of(self, device: DeviceId) -> HeadsetMode:
@@ -119,6 +125,9 @@ class Devices:
 
     async def _add(self, node: HidNode) -> None:
         await self._remove(node.node)  # udev may say twice that a node is there
+        await self._open_if_ours(node)
+
+    async def _open_if_ours(self, node: HidNode) -> None:
         # The first device loads a library for descriptors: 0.1 s in which calls go on.
         found = await asyncio.to_thread(self._recognise, node, tuple(self.infos))
         self._tell_problems()
@@ -132,12 +141,15 @@ class Devices:
             self._complain(node.node, str(error))
             return
         self._complain(node.node, "")
+        state = self._switchboard.state
+        before = state.find_headset(found.info.device)  # there is one if its mode was switched
+        # While it only rings nobody has lifted anything: the first press is an answer.
+        untouched = all(call.is_ringing for call in state.calls)
         session = HidSession(
             found,
             handle,
             self._sink(node.node),
-            # While it only rings nobody has lifted anything: the first press is an answer.
-            at_rest=all(call.is_ringing for call in self._switchboard.state.calls),
+            at_rest=untouched and not (before and before.hook),
             now=self._switchboard.timers.now,
             tracer=self._trace if self._trace.is_watched else None,
         )
@@ -145,6 +157,8 @@ class Devices:
         await stack.enter_async_context(session)
         self._open[node.node] = _Open(session, stack)
         info = session.info
+        if before is not None:
+            session.show(before.shown)  # it is lit: what is put out later has to be written
         _log.info("%s: %s on %s, profile %s", info.device, info.name, info.node, info.profile)
         self._switchboard.post(DeviceAttached(self._switchboard.timers.now(), info))
 
@@ -174,15 +188,40 @@ class Devices:
                 return found
 
     async def _remove(self, node: str) -> None:
+        device = await self._close(node)
+        if device is not None:
+            self._lose(device, "it was unplugged")
+
+    async def _close(self, node: str) -> DeviceId | None:
+        """Close a device without a word to the core; return which it was, None if it was not open.
+
+        What it reports while it is being closed is not heard.
+        """
         self._complain(node, "")
         one = self._open.pop(node, None)
         if one is None:
-            return
-        device = one.session.info.device
+            return None
         await one.stack.aclose()
-        self._switchboard.post(
-            DeviceLost(self._switchboard.timers.now(), device, "it was unplugged")
-        )
+        return one.session.info.device
+
+    async def _let_go(self, node: str) -> None:
+        """Put out what we lit on a device, and leave it alone from now on.
+
+        The core forgets it first: what the device makes of dark lamps is nobody's press.
+        """
+        one = self._open.get(node)
+        if one is not None:
+            device = one.session.info.device
+            headset = self._switchboard.state.find_headset(device)
+            self._lose(device, "its mode is off")
+            if headset is not None and headset.shown != Indication():
+                theirs = headset.foreign and headset.borrowed
+                one.session.show(Indication(off_hook=theirs))
+                await asyncio.to_thread(one.session.rests, LAST_WRITE_S)
+        await self._close(node)
+
+    def _lose(self, device: DeviceId, reason: str) -> None:
+        self._switchboard.post(DeviceLost(self._switchboard.timers.now(), device, reason))
 
     def _tell_problems(self) -> None:
         """Say once which profiles were left out, and why."""

@@ -113,6 +113,9 @@ def _device(state: State, event: DeviceAttached | DeviceLost | DeviceFaulted) ->
 
 
 def _attached(state: State, event: DeviceAttached) -> Result:
+    known = state.find_headset(event.info.device)
+    if known is not None:  # it was there all the time, only its mode changed
+        return state.with_headset(replace(known, info=event.info)), []
     headset = Headset(event.info, settling=True)
     state = state.with_headset(headset)
     for call in state.calls:

@@ -172,12 +172,12 @@ class Board:
         while before != (before := self._activity()):
             for headset in self.headsets:
                 assert headset.device.rests(PATIENCE_S), "a reading thread does not come to rest"
-            await self._a_turn()
-            await self._a_turn()
+            await self.a_turn()
+            await self.a_turn()
             self._rest_of_writers()
-            await self._a_turn()
+            await self.a_turn()
 
-    async def _a_turn(self) -> None:
+    async def a_turn(self) -> None:
         """Let the loop do what has been put to it so far."""
         turn = self._loop.create_future()
         self._loop.call_soon(turn.set_result, None)
