@@ -19,12 +19,16 @@ from bridge.model.effects import (
     AnnounceKey,
     AnswerCall,
     AnswerRequest,
+    ConnectCalls,
+    DivertCall,
     Effect,
     EndCall,
     EngineOrder,
     HoldCall,
     Ignored,
+    JoinCalls,
     PlaceCall,
+    RecordCall,
     RejectCall,
     ResumeCall,
     RingCall,
@@ -32,9 +36,11 @@ from bridge.model.effects import (
     SetIndication,
     SetMicrophone,
     SetRinger,
+    SoundNotice,
     StartTimer,
     StopTimer,
     Tell,
+    TransferCall,
 )
 from bridge.model.events import ControlChanged, Event, IntentGiven, TimerFired
 from bridge.model.hid import Indication
@@ -197,6 +203,12 @@ class Switchboard:
                 | SetMicrophone()
                 | SendDtmf()
                 | SetRinger()
+                | SoundNotice()
+                | DivertCall()
+                | TransferCall()
+                | ConnectCalls()
+                | JoinCalls()
+                | RecordCall()
             ):
                 self._order(effect)
             case _ as unreachable:

@@ -7,6 +7,7 @@ from bridge.core.state import Headset, State, Wish
 from bridge.model.effects import Effect, SetIndication, SetMicrophone, SetRinger, StartTimer
 from bridge.model.habits import RingOn, WhenForeign
 from bridge.model.hid import Indication, Lamp
+from bridge.model.sound import Ring
 
 GUARD = "guard:"
 """Timer name prefix: a device's hook may be believed again."""
@@ -110,9 +111,10 @@ def _microphones(state: State) -> tuple[State, list[Effect]]:
 
 
 def _ringer(state: State) -> tuple[State, list[Effect]]:
-    # In a call the headset itself signals the second one; a ringer beside it would be heard
-    # by the other end.
-    ringing = any(c.is_ringing for c in state.calls) and not any(c.is_open for c in state.calls)
-    if ringing == state.ringer_on:
+    # In a call a ringer would be heard by the other end: the second one beeps in the ear.
+    ring = Ring.OFF
+    if any(c.is_ringing for c in state.calls):
+        ring = Ring.WAITING if any(c.is_open for c in state.calls) else Ring.EXTERNAL
+    if ring is state.ring:
         return state, []
-    return replace(state, ringer_on=ringing), [SetRinger(ringing)]
+    return replace(state, ring=ring), [SetRinger(ring)]

@@ -23,6 +23,8 @@ from bridge.model.events import (
     CallArrived,
     CallConnected,
     CallEnded,
+    CallReferred,
+    CallReplaced,
     CallRinging,
     DtmfReceived,
     EngineEvent,
@@ -33,11 +35,15 @@ from bridge.model.events import (
     MediaChanged,
     OrderFailed,
     PartyNamed,
+    RecordingChanged,
     RegistrationChanged,
+    RemoteChanged,
     SoundChanged,
+    TransferChanged,
 )
 from bridge.model.ids import CallId
 from bridge.model.intents import Outcome, Verb
+from bridge.model.sound import Ring
 from bridge.numbers.barring import may_ring
 
 DECLINE = 603  # RFC 3261 21.6.2: no other telephone of ours is to ring either
@@ -60,7 +66,7 @@ def reported(state: State, event: EngineEvent) -> Result:
             return _about_a_call(state, event)
 
 
-def _about_a_call(  # one case per event
+def _about_a_call(  # noqa: PLR0911  # one case per event
     state: State,
     event: CallArrived
     | CallRinging
@@ -69,6 +75,11 @@ def _about_a_call(  # one case per event
     | MediaChanged
     | CallEnded
     | DtmfReceived
+    | TransferChanged
+    | CallReferred
+    | CallReplaced
+    | RemoteChanged
+    | RecordingChanged
     | OrderFailed,
 ) -> Result:
     match event:
@@ -86,6 +97,10 @@ def _about_a_call(  # one case per event
             return call_ended(state, event)
         case DtmfReceived():
             return dtmf_received(state, event)
+        case TransferChanged() | CallReferred() | CallReplaced() | RecordingChanged():
+            return state.as_unexpected(), []
+        case RemoteChanged():
+            return remote_changed(state, event)
         case OrderFailed():
             return order_failed(state, event)
         case _ as unreachable:
@@ -125,7 +140,7 @@ def engine_lost(state: State, event: EngineLost) -> Result:
         state, more = _end(state, call, cause)
         effects += more
     lines = tuple(replace(line, registration=RegistrationState.OFFLINE) for line in state.lines)
-    state = replace(state, engine_up=False, lines=lines, ringer_on=False, engine_note=event.reason)
+    state = replace(state, engine_up=False, lines=lines, ring=Ring.OFF, engine_note=event.reason)
     state, told = matter_changed(state, "engine", event.reason)
     return state, [*effects, *told]
 
@@ -251,6 +266,14 @@ def media_changed(state: State, event: MediaChanged) -> Result:
     if call is None:
         return state.as_unexpected(), []
     return state.with_call(replace(call, codec=event.codec)), []
+
+
+def remote_changed(state: State, event: RemoteChanged) -> Result:
+    """Show whom our call reaches now."""
+    call = state.find_call(event.call)
+    if call is None:
+        return state.as_unexpected(), []
+    return state.with_call(replace(call, remote=event.remote)), []
 
 
 def call_ended(state: State, event: CallEnded) -> Result:

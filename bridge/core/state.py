@@ -9,6 +9,7 @@ from bridge.model.habits import Habits
 from bridge.model.hid import DeviceInfo, Indication
 from bridge.model.ids import AccountId, CallId, DeviceId, RequestId
 from bridge.model.intents import Verb
+from bridge.model.sound import Ring
 
 
 class Wish(Enum):
@@ -128,7 +129,7 @@ class State:
     pending: tuple[Pending, ...] = ()
     muted: bool = False
     do_not_disturb: bool = False
-    ringer_on: bool = False
+    ring: Ring = Ring.OFF
     engine_up: bool = False
     max_calls: int = 0
     engine_note: str = "the SIP engine is starting"

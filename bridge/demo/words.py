@@ -102,8 +102,8 @@ def of_effect(effect: Effect) -> Said:  # noqa: PLR0911, C901  # one case per ef
             return "SIP", "→ digits"
         case SetMicrophone(muted=muted):
             return "SOUND", "microphone off, silence is sent" if muted else "microphone on"
-        case SetRinger(on=on):
-            return "SOUND", f"ring tone {'on' if on else 'off'}"
+        case SetRinger(ring=ring):
+            return "SOUND", f"ring tone {ring.value}"
         case _:
             return None
 

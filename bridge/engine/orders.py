@@ -15,25 +15,45 @@ from bridge.engine.placing import place, with_dialing
 from bridge.model.calls import Direction
 from bridge.model.effects import (
     AnswerCall,
+    ConnectCalls,
+    DivertCall,
     EndCall,
     EngineOrder,
     HoldCall,
+    JoinCalls,
     PlaceCall,
+    RecordCall,
     RejectCall,
     ResumeCall,
     RingCall,
     SendDtmf,
     SetMicrophone,
     SetRinger,
+    SoundNotice,
+    TransferCall,
 )
 from bridge.model.ids import CallId
+from bridge.model.sound import Ring
 from bridge.protocols.sip_text import BadAddress, digits
 
 _CANCEL_S = 3.0
 """A call we ended is reported as ended after so long, whether or not the other end has agreed."""
 
 Order = (
-    RingCall | AnswerCall | RejectCall | EndCall | HoldCall | ResumeCall | SetMicrophone | SendDtmf
+    RingCall
+    | AnswerCall
+    | RejectCall
+    | EndCall
+    | HoldCall
+    | ResumeCall
+    | SetMicrophone
+    | SendDtmf
+    | SoundNotice
+    | DivertCall
+    | TransferCall
+    | ConnectCalls
+    | JoinCalls
+    | RecordCall
 )
 
 
@@ -42,8 +62,8 @@ def carry_out(desk: Desk, order: EngineOrder) -> None:
     match order:
         case PlaceCall():
             place(desk, order)
-        case SetRinger(on):
-            _ring_tone(desk, on=on)
+        case SetRinger(ring):
+            _ring_tone(desk, on=ring in (Ring.EXTERNAL, Ring.INTERNAL))
         case _:
             _with_call(desk, order)
 
@@ -86,6 +106,15 @@ def _do(desk: Desk, call: Call, order: Order) -> None:
             call.mute(muted=muted)
         case SendDtmf(_, keys):
             call.press(digits(keys))
+        case (
+            SoundNotice()
+            | DivertCall()
+            | TransferCall()
+            | ConnectCalls()
+            | JoinCalls()
+            | RecordCall()
+        ):
+            desk.refuse(call.call_id, type(order).__name__, "not done yet")
         case _:
             assert_never(order)
 

@@ -6,6 +6,7 @@ from bridge.model.calls import Cause, Phase
 from bridge.model.hid import Control, ControlChange, Indication
 from bridge.model.ids import AccountId, CallId, DeviceId, RequestId
 from bridge.model.intents import Outcome
+from bridge.model.sound import Notice, Ring
 
 # -- to the SIP engine --------------------------------------------------------
 
@@ -89,9 +90,21 @@ class SendDtmf:
 
 @dataclass(frozen=True, slots=True)
 class SetRinger:
-    """Sound the ring tone on the ringer device, or stop it."""
+    """Sound the tone of a kind of call, or stop it.
 
-    on: bool
+    ``WAITING`` is a beep in the ear and needs a call that has sound; the others are heard on the
+    ringer device.
+    """
+
+    ring: Ring
+
+
+@dataclass(frozen=True, slots=True)
+class SoundNotice:
+    """Sound a short tone once in the ear of whoever is in this call."""
+
+    call: CallId
+    notice: Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +164,12 @@ EngineOrder = (
     | SetMicrophone
     | SendDtmf
     | SetRinger
+    | SoundNotice
+    | DivertCall
+    | TransferCall
+    | ConnectCalls
+    | JoinCalls
+    | RecordCall
 )
 
 # -- to the devices -----------------------------------------------------------

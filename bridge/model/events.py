@@ -218,6 +218,15 @@ class CallReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteChanged:
+    """The other end of our call sent it on (302) and we followed: whom we call now."""
+
+    at_s: float
+    call: CallId
+    remote: Party
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingChanged:
     """Recording of a call began, ended or failed.
 
@@ -344,6 +353,11 @@ EngineEvent = (
     | MediaChanged
     | CallEnded
     | DtmfReceived
+    | TransferChanged
+    | CallReferred
+    | CallReplaced
+    | RemoteChanged
+    | RecordingChanged
     | OrderFailed
     | SoundChanged
 )

@@ -21,6 +21,21 @@ class SoundKind(Enum):
     SPEAKER = "speaker"
 
 
+class Ring(Enum):
+    """Which tone tells of a call."""
+
+    OFF = "off"
+    EXTERNAL = "external"  # on the ringer device
+    INTERNAL = "internal"  # the same, for colleagues
+    WAITING = "waiting"  # a beep in the ear: somebody calls while there is a call
+
+
+class Notice(Enum):
+    """Short tones in the ear, sounded once."""
+
+    ANSWERED = "answered"  # a call was answered by itself: you are heard, or soon will be
+
+
 @dataclass(frozen=True, slots=True)
 class SoundDevice:
     """One device that can be chosen.

@@ -24,6 +24,11 @@ SipEvent = (
     | events.MediaChanged
     | events.CallEnded
     | events.DtmfReceived
+    | events.TransferChanged
+    | events.CallReferred
+    | events.CallReplaced
+    | events.RemoteChanged
+    | events.RecordingChanged
     | events.OrderFailed
     | events.SoundChanged
 )

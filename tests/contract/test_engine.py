@@ -30,6 +30,7 @@ from bridge.model.events import (
     OrderFailed,
 )
 from bridge.model.ids import AccountId, CallId
+from bridge.model.sound import Ring
 from tests.contract.engine_rigs import PEER_NUMBER, RealRig, Rig, VirtualRig
 from tests.engine.phones import LINE, new_call
 
@@ -379,8 +380,8 @@ async def test_the_fifth_call_is_refused_and_the_four_live(rig: Rig) -> None:
 
 async def test_the_ringer_can_be_switched_at_any_time(rig: Rig) -> None:
     await rig.log.until(EngineReady)
-    for on in (True, True, False, False):
-        rig.engine.order(SetRinger(on))
+    for ring in (Ring.EXTERNAL, Ring.EXTERNAL, Ring.INTERNAL, Ring.WAITING, Ring.OFF, Ring.OFF):
+        rig.engine.order(SetRinger(ring))
     call = await rig.peer_calls()
     assert rig.log.of(OrderFailed) == []
     rig.engine.order(EndCall(call))

@@ -28,6 +28,7 @@ from bridge.model.habits import Habits
 from bridge.model.hid import Conduct, Control, Indication
 from bridge.model.ids import CallId, DeviceId
 from bridge.model.intents import Outcome, Verb
+from bridge.model.sound import Ring
 from tests.core.driver import CALLER, DESK, HEADSET, Desk, info
 
 
@@ -36,7 +37,7 @@ def test_an_incoming_call_rings_at_both_ends_and_on_the_headset() -> None:
     effects = desk.arrives()
     assert SetIndication(HEADSET, Indication(ring=True)) in effects
     assert RingCall(CallId("c1")) in effects
-    assert SetRinger(True) in effects
+    assert SetRinger(Ring.EXTERNAL) in effects
 
 
 def test_the_lamp_is_ordered_before_the_sip_answer() -> None:
@@ -45,7 +46,7 @@ def test_the_lamp_is_ordered_before_the_sip_answer() -> None:
     effects = desk.lift()
     assert effects[0] == SetIndication(HEADSET, Indication(off_hook=True))
     assert AnswerCall(CallId("c1")) in effects
-    assert SetRinger(False) in effects
+    assert SetRinger(Ring.OFF) in effects
 
 
 def test_a_device_that_wants_it_shows_off_hook_only_when_the_call_is_up() -> None:
@@ -96,7 +97,7 @@ def test_the_reject_key_refuses_as_busy() -> None:
 def test_a_caller_who_gives_up_leaves_no_ring_behind() -> None:
     desk = Desk().ready()
     desk.arrives()
-    assert SetRinger(False) in desk.ends()
+    assert SetRinger(Ring.OFF) in desk.ends()
     assert desk.lamps == Indication()
 
 

@@ -28,6 +28,7 @@ from bridge.model.effects import (
 from bridge.model.engine import AccountSettings
 from bridge.model.events import CallArrived, CallConnected, CallEnded, EngineLost, OrderFailed
 from bridge.model.ids import AccountId
+from bridge.model.sound import Ring
 from tests.engine.log import EventLog
 from tests.engine.phones import LINE, Phone, connect
 from tests.engine.raw_sip import SDP, RawPeer, status_of, to_tag_of
@@ -299,7 +300,7 @@ def switches(pid: int) -> int:
 
 
 async def test_an_idle_engine_wakes_at_most_five_times_a_second(phone: Phone) -> None:
-    phone.engine.order(SetRinger(on=False))
+    phone.engine.order(SetRinger(Ring.OFF))
     async with Phone("b") as b:
         ours, _ = await connect(phone, b)
         await phone.hangs_up(ours)

@@ -81,7 +81,7 @@ BAD_LINES = {
     "number for text": b'{"t":"AnswerCall","call":5}',
     "text for number": b'{"t":"RejectCall","call":"x","status":"486"}',
     "true for number": b'{"t":"RejectCall","call":"x","status":true}',
-    "number for true": b'{"t":"SetRinger","on":1}',
+    "number for true": b'{"t":"RecordCall","call":"c","on":1}',
     "record is no object": b'{"t":"AddAccount","settings":7}',
     "tuple is no list": b'{"t":"Configure","settings":{"codecs":"G722"}}',
     "enum value unknown": b'{"t":"Configure","settings":{},"transports":["smoke"]}',
@@ -119,7 +119,7 @@ def test_the_sample_lines_of_the_page() -> None:
     ended = CallEnded(12.5, CALL, Cause(EndedBy.REMOTE, 200, "the other end hung up"))
     assert encode(ended) == (
         b'{"t":"CallEnded","at_s":12.5,"call":"k3v9qm2zx7wd0a1b2c3d",'
-        b'"cause":{"by":"remote","sip":200,"reason":"the other end hung up"}}\n'
+        b'"cause":{"by":"remote","sip":200,"reason":"the other end hung up","elsewhere":false}}\n'
     )
 
 

@@ -13,6 +13,7 @@ from bridge.model.effects import (
     SetMicrophone,
     SetRinger,
 )
+from bridge.model.sound import Ring
 from tests.scenarios.desk import LINE, Desk, until
 
 
@@ -48,7 +49,7 @@ async def test_a_caller_who_gives_up_stops_the_ringing(desk: Desk) -> None:
     assert desk.line.ringer_on is True
     desk.line.peer_hangs_up(call)
     await headset.shows()
-    assert SetRinger(on=False) in desk.orders
+    assert SetRinger(Ring.OFF) in desk.orders
     assert desk.ordered(AnswerCall) == 0
 
 

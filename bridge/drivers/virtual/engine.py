@@ -40,7 +40,7 @@ from bridge.model.events import (
     RegistrationChanged,
 )
 from bridge.model.ids import AccountId, CallId
-from bridge.model.sound import SoundBackend, SoundStats
+from bridge.model.sound import Ring, SoundBackend, SoundStats
 from bridge.protocols.engine_wire import EngineInput, FromEngine, Malformed, ToEngine, encode
 
 Defer = Callable[[Callable[[], None]], object]
@@ -120,8 +120,13 @@ class VirtualEngine:
 
     @property
     def ringer_on(self) -> bool:
-        """The ring tone sounds."""
-        return self._board.ringer_on
+        """The ring tone sounds on the ringer device."""
+        return self._board.ring in (Ring.EXTERNAL, Ring.INTERNAL)
+
+    @property
+    def ring(self) -> Ring:
+        """What tells of a call."""
+        return self._board.ring
 
     # -- the other end --------------------------------------------------------
 

@@ -11,16 +11,22 @@ from typing import assert_never
 from bridge.model.calls import Cause, Direction, EndedBy, Party, RegistrationState
 from bridge.model.effects import (
     AnswerCall,
+    ConnectCalls,
+    DivertCall,
     EndCall,
     EngineOrder,
     HoldCall,
+    JoinCalls,
     PlaceCall,
+    RecordCall,
     RejectCall,
     ResumeCall,
     RingCall,
     SendDtmf,
     SetMicrophone,
     SetRinger,
+    SoundNotice,
+    TransferCall,
 )
 from bridge.model.engine import AccountSettings
 from bridge.model.engine_limits import STAND_IN_NOTE
@@ -36,6 +42,7 @@ from bridge.model.events import (
     RegistrationChanged,
 )
 from bridge.model.ids import AccountId, CallId
+from bridge.model.sound import Ring
 from bridge.protocols.engine_wire import SipEvent
 from bridge.protocols.sip_reasons import cause_of_end
 from bridge.protocols.sip_text import BadAddress, digits, target_uri
@@ -43,7 +50,20 @@ from bridge.protocols.sip_text import BadAddress, digits, target_uri
 _CODEC = "G722"
 
 _CallOrder = (
-    RingCall | AnswerCall | RejectCall | EndCall | HoldCall | ResumeCall | SetMicrophone | SendDtmf
+    RingCall
+    | AnswerCall
+    | RejectCall
+    | EndCall
+    | HoldCall
+    | ResumeCall
+    | SetMicrophone
+    | SendDtmf
+    | SoundNotice
+    | DivertCall
+    | TransferCall
+    | ConnectCalls
+    | JoinCalls
+    | RecordCall
 )
 
 
@@ -81,7 +101,8 @@ class Switchboard:
     max_calls: int = 4
     accounts: dict[AccountId, AccountSettings] = field(default_factory=dict)
     calls: dict[CallId, VirtualCall] = field(default_factory=dict)
-    ringer_on: bool = False
+    ring: Ring = Ring.OFF
+    notices: list[SoundNotice] = field(default_factory=list)
 
     # -- what the daemon says -------------------------------------------------
 
@@ -106,8 +127,8 @@ class Switchboard:
         match order:
             case PlaceCall():
                 self._place(order)
-            case SetRinger(on):
-                self.ringer_on = on
+            case SetRinger(ring):
+                self.ring = ring
             case _:
                 self._with_call(order)
 
@@ -133,6 +154,10 @@ class Switchboard:
                 call.muted = muted
             case SendDtmf(_, keys):
                 self._press(call, keys)
+            case SoundNotice():
+                self.notices.append(order)
+            case DivertCall() | TransferCall() | ConnectCalls() | JoinCalls() | RecordCall():
+                self._refuse(order.call, type(order).__name__, "not done yet")
             case _:
                 assert_never(order)
 
