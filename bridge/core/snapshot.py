@@ -1,6 +1,6 @@
 """What the outside may know, derived from the state after each step."""
 
-from bridge.core.state import Call, Headset, State
+from bridge.core.state import Call, Headset, Line, State
 from bridge.model.calls import CallView, DeviceView, LineView, Snapshot
 
 

@@ -104,18 +104,13 @@ class DeviceView:
     mute: bool
     hold: bool
     hook: bool | None  # last value the device reported; None before its first report
+    message_waiting: bool = False
+    do_not_disturb: bool = False
     busy_elsewhere: bool = False
     mute_locked: bool = False
     errors: int = 0
 
 
-    message_waiting: bool = False
-    do_not_disturb: bool = False
-@dataclass(frozen=True, slots=True)
-class LineView:
-    """One account in a snapshot."""
-
-    account: AccountId
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     """What the PBX says about the voice messages of an account (RFC 3842).
@@ -130,20 +125,25 @@ class Mailbox:
     old: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One account in a snapshot."""
+
+    account: AccountId
     registration: RegistrationState
     sip: int = 0
     reason: str = ""
+    mailbox: Mailbox | None = None  # None: the PBX has said nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything the outside may know after a step. Equal snapshots need no publishing."""
-    mailbox: Mailbox | None = None  # None: the PBX has said nothing
 
     calls: tuple[CallView, ...] = ()
     devices: tuple[DeviceView, ...] = ()
     lines: tuple[LineView, ...] = ()
     muted: bool = False
+    do_not_disturb: bool = False
     engine_up: bool = False
     problems: tuple[str, ...] = field(default=())
-    do_not_disturb: bool = False

@@ -30,6 +30,13 @@ class Verb(Enum):
     DND_ON = "dnd_on"  # do not disturb: whoever calls hears busy
     DND_OFF = "dnd_off"
     TOGGLE_DND = "toggle_dnd"
+    SILENCE = "silence"  # the ringing call rings on without a sound
+    DIVERT = "divert"  # the ringing call goes elsewhere; without a target, to the voice mail
+    TRANSFER = "transfer"  # the other end goes elsewhere; without a target, to our other call
+    BACK = "back"  # end the call that was begun to ask, go back to the one that waits
+    CONFERENCE = "conference"  # both calls are mixed here
+    RECORD = "record"
+    STOP_RECORDING = "stop_recording"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +46,11 @@ class Intent:
     Args:
         verb: what.
         call: which call; None = the one it can only mean (the ringing or the current one).
-        target: number or SIP URI for ``DIAL``, digits ``0-9*#A-D`` for ``DTMF``.
+        target: number or SIP URI for ``DIAL``, ``DIVERT`` and ``TRANSFER``, digits
+            ``0-9*#A-D`` for ``DTMF``.
         account: which line to dial from; None = the first.
         status: SIP status for ``REJECT``, 486 (busy) or 603 (decline).
+        identity: for ``DIAL``: number to show, ``anonymous`` for none, empty = the line's.
     """
 
     verb: Verb
@@ -49,6 +58,7 @@ class Intent:
     target: str = ""
     account: AccountId | None = None
     status: int = 486
+    identity: str = ""
 
 
 class Outcome(Enum):

@@ -9,7 +9,6 @@ The page of this protocol is ``control_wire.md``.
 
 import re
 from dataclasses import dataclass
-from typing import assert_never
 
 from bridge.model.habits import HeadsetMode
 from bridge.model.ids import AccountId, CallId, DeviceId
