@@ -22,7 +22,7 @@ def main() -> None:
     # As `offhook run` does it: what checks the configuration is not in the daemon.
     config = load_config_apart(args.config, lambda: None)
     from bridge.app.daemon import Edges, serve  # noqa: PLC0415
-    from tests.bench.headset_wire import SocketBus  # noqa: PLC0415
+    from tests.bench.headset_wire import socket_bus  # noqa: PLC0415
 
     # A sound device that is always there; which one is no key of the configuration.
     sound = dataclasses.replace(
@@ -31,7 +31,7 @@ def main() -> None:
     config = dataclasses.replace(config, engine=dataclasses.replace(config.engine, sound=sound))
     logs.set_up(config.log_level)
     headset = socket.socket(fileno=args.fd)
-    asyncio.run(serve(config, Edges(hid=lambda: SocketBus(headset))))
+    asyncio.run(serve(config, Edges(hid=lambda: socket_bus(headset))))
 
 
 if __name__ == "__main__":

@@ -4,17 +4,15 @@ The daemon's end is a handle like an open hidraw node: ``poll`` and one ``read``
 ``write`` per report, on the threads of the session. The bench's end is the device.
 """
 
-import asyncio
 import select
 import socket
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from bridge.drivers.ports import HidHandle, HidNode, NodeAdded, NodeRemoved
 from bridge.drivers.virtual.hid_clock import ManualClock
 from bridge.drivers.virtual.models import evolve_link
 from bridge.model.errors import DeviceGone
+from tests.bench.fixed_bus import FixedBus
 from tests.bench.wire import Wire
 
 NODE = "/bench/hidraw0"
@@ -52,18 +50,9 @@ class SocketHandle:
         self.socket.close()
 
 
-@dataclass
-class SocketBus:
-    """A bus with one Jabra Evolve Link on it for ever."""
-
-    socket: socket.socket
-
-    async def changes(self) -> AsyncIterator[NodeAdded | NodeRemoved]:
-        yield NodeAdded(evolve_link().node(NODE))
-        await asyncio.Event().wait()
-
-    def open(self, node: HidNode) -> HidHandle:
-        return SocketHandle(self.socket)
+def socket_bus(headset: socket.socket) -> FixedBus:
+    """Return a bus with one Jabra Evolve Link on it for ever."""
+    return FixedBus(((evolve_link().node(NODE), lambda: SocketHandle(headset)),))
 
 
 @dataclass

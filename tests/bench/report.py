@@ -14,6 +14,12 @@ BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 IN_README = (  # what a newcomer asks; the rest is in the table of `./dev bench`
     "key_ack",
+    "ack_all",
+    "intent_all",
+    "flood_read",
+    "flood_presses",
+    "flood_late",
+    "flood_cpu",
     "answer_key_200",
     "invite_lamp",
     "command_200",
@@ -96,7 +102,7 @@ def _readme_line(row: Row) -> str:
 
 
 def _with_unit(value: str, unit: str) -> str:
-    return f"{value}/s" if unit == "1/s" else f"{value} {unit}"
+    return f"{value}/s" if unit == "1/s" else f"{value} {unit}".strip()
 
 
 def write_readme(block: str, path: Path = README) -> None:

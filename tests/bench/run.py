@@ -9,9 +9,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.app.daemon import SWITCH_S
+from tests.bench import flood, keys
 from tests.bench.calls import Calls
 from tests.bench.costs import Pids, idle, idle_rows, talk_rows
 from tests.bench.figures import Row
+from tests.bench.flood_crowd import HEADSETS, RATE
+from tests.bench.lab import run_in_vm
 from tests.bench.machine import Busy, debian_version, machine
 from tests.bench.mqtt_probe import Probe
 from tests.bench.phones import Baresip, Offhook, Place
@@ -22,6 +26,7 @@ from tests.bench.wire import Wire
 from tests.conftest import reason_to_skip
 from tests.pbx.instance import Broker
 from tests.pbx.ports import port_block
+from tests.scenarios.families import FAMILIES
 
 WARM_UP = 3  # rounds that do not count: imports, caches, the first call of everything
 
@@ -35,16 +40,24 @@ class Plan:
         rounds: of calls; two calls of ours and one of baresip in each.
         idle_s: how long idle phones are looked at, twice.
         talk_s: how long each call with sound is looked at.
+        key_rounds: calls by the keys of each family, four presses in each.
+        flood_calls: calls taken while eight headsets flood, three seconds each.
+        lab_rounds: as ``key_rounds``, in the lab's VM.
     """
 
     starts: int
     rounds: int
     idle_s: float
     talk_s: float
+    key_rounds: int
+    flood_calls: int
+    lab_rounds: int
 
 
-FULL = Plan(starts=9, rounds=100, idle_s=20.0, talk_s=8.0)
-QUICK = Plan(starts=3, rounds=20, idle_s=6.0, talk_s=3.0)
+FULL = Plan(
+    starts=9, rounds=100, idle_s=20.0, talk_s=8.0, key_rounds=40, flood_calls=8, lab_rounds=10
+)
+QUICK = Plan(starts=3, rounds=20, idle_s=6.0, talk_s=3.0, key_rounds=5, flood_calls=2, lab_rounds=2)
 
 Facts = dict[str, object]
 
@@ -60,8 +73,13 @@ def what_is_missing() -> str:
     return "; ".join(reason for reason in reasons if reason)
 
 
-def run(plan: Plan) -> tuple[list[Row], Facts]:
-    """Measure everything; return rows and the facts they hold for."""
+def run(plan: Plan, *, lab: bool = False) -> tuple[list[Row], Facts]:
+    """Measure everything; return rows and the facts they hold for.
+
+    Args:
+        plan: how much.
+        lab: also on real device nodes, in the lab's VM.
+    """
     busy, load = Busy.now(), os.getloadavg()[0]
     with_baresip = reason_to_skip("baresip") is None
     if not with_baresip:
@@ -70,6 +88,10 @@ def run(plan: Plan) -> tuple[list[Row], Facts]:
         say("starting and stopping")
         rows = start_rows(place, plan.starts, with_baresip=with_baresip)
         rows = _phones(place, plan, with_baresip=with_baresip) + rows
+    rows += _headsets(plan)
+    if lab:
+        say("starting the lab's VM")
+        rows += run_in_vm(plan.lab_rounds, plan.flood_calls)
     peers = f"baresip {debian_version('baresip-core')}, " if with_baresip else ""
     facts: Facts = {
         "machine": machine(),
@@ -81,6 +103,15 @@ def run(plan: Plan) -> tuple[list[Row], Facts]:
         },
     }
     return rows, facts
+
+
+def _headsets(plan: Plan) -> list[Row]:
+    """Everything that only headsets are needed for; in this process."""
+    sys.setswitchinterval(SWITCH_S)  # as in the daemon
+    say(f"keys of {len(FAMILIES)} families of headsets")
+    rows = keys.run(plan.key_rounds)
+    say(f"{len(HEADSETS)} headsets, {RATE} reports a second each")
+    return rows + flood.run(plan.flood_calls)
 
 
 @contextmanager
