@@ -4,6 +4,7 @@ Works on the parser's events, not on its objects: nothing recursive stands betwe
 and us, and depth, size and the expansion of aliases are counted before anything is built.
 """
 
+import re
 from dataclasses import dataclass, field
 
 import yaml
@@ -17,6 +18,7 @@ MAX_DEPTH = 24  # settings of ours nest six deep
 MAX_VALUES = 20_000  # after expansion of aliases ("billion laughs")
 MAX_PROBLEMS = 50  # more do not help anybody
 
+_MISSED = re.compile(r"(?:did|could) not find expected (.+)")
 _Parser = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -251,6 +253,9 @@ def _syntax_problem(file: str, text: str, error: Exception) -> Problem:
     if mark is None and isinstance(getattr(error, "character", None), int | str):
         reason = "a control character"
     found = str(reason).splitlines()[0].removeprefix("found ")
+    missed = _MISSED.fullmatch(found)  # words of libyaml
+    if missed:
+        return Problem(file, line, "(syntax)", "something else", missed[1])
     return Problem(file, line, "(syntax)", found, "YAML 1.2")
 
 
