@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.cli.checks import headset
+from bridge.cli.checks.access import shipped_directory
 from bridge.cli.checks.finding import Finding
 from bridge.cli.checks.machine import Machine
 from bridge.config.settings import HeadsetSettings
@@ -89,6 +90,7 @@ class MadeUp:
         event = f"{hid}/input/input{number}"
         self.write(f"{event}/name", f"{one.name}\n")
         self.write(f"{event}/capabilities/key", f"{keys}\n")
+        self.write(f"{event}/event{number}/dev", f"13:{64 + number}\n")
         self.write(f"{event}/input{number}::mute/trigger", TRIGGERS.format(trigger))
         self._link("input", f"input{number}", event)
         return str(self.root / f"dev/hidraw{number}")
@@ -122,13 +124,19 @@ class MadeUp:
 
     # -- what an administrator did --------------------------------------------
 
-    def install_rule(self, text: str = 'KERNELS=="000[35]:0B0E:*", GROUP="offhook"') -> None:
-        """A udev rule of ours."""
-        self.write("etc/udev/rules.d/70-offhook.rules", text)
+    def install_rule(self, text: str = "") -> None:
+        """A udev rule of ours; the shipped one unless told otherwise."""
+        shipped = shipped_directory() / "70-offhook.rules"
+        self.write("etc/udev/rules.d/70-offhook.rules", text or shipped.read_text("utf-8"))
 
     def install_hwdb(self, text: str = "evdev:input:b0003v0B0Ep*\n") -> None:
         """A hwdb file of ours."""
         self.write("etc/udev/hwdb.d/60-offhook.hwdb", text)
+
+    def let_udev_take_the_mute_key(self, number: int = 0) -> None:
+        """As the rule or the hwdb file does to the input device of the first headset."""
+        known = "E:ID_INPUT=1\nE:KEYBOARD_KEY_b002f=reserved\n"
+        self.write(f"run/udev/data/c13:{64 + number}", known)
 
     def add_group(self, *members: str, applied: bool = True) -> None:
         """The group of the rule; nodes belong to it where the rule was applied."""

@@ -1,5 +1,6 @@
 """The doctor and headsets, on machines made up in a directory: each trouble and its way out."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bridge.cli.checks import headset
 from bridge.cli.checks import running as daemon_checks
 from bridge.cli.checks import sound as sound_checks
+from bridge.cli.checks.access import install_rule
 from bridge.cli.checks.finding import Finding, State
 from bridge.cli.checks.machine import Machine, may_open
 from bridge.config.settings import HeadsetSettings
@@ -70,9 +72,27 @@ def closed(made: MadeUp, descriptor: bytes | None = None) -> Finding:
 def test_without_the_rule_the_way_out_is_the_rule(made: MadeUp) -> None:
     finding = closed(made)
     assert "no udev rule of Offhook is installed" in finding.text
-    assert "sudo install -m 644 systemd/70-offhook.rules /etc/udev/rules.d/" in finding.fix
-    assert finding.fix.index("systemd-sysusers") < finding.fix.index("70-offhook.rules")
-    assert the(look(made), "udev rule").state is State.ERROR
+    assert finding.fix == 'install the udev rule as said under "udev rule"'
+    rule = the(look(made), "udev rule")
+    assert rule.state is State.ERROR
+    assert "systemd/70-offhook.rules /etc/udev/rules.d/" in rule.fix
+    assert rule.fix.index("sudo systemd-sysusers") < rule.fix.index("70-offhook.rules")
+
+
+def test_the_line_that_installs_the_rule_names_files_that_are_there() -> None:
+    words = shlex.split(install_rule())
+    files = [Path(word) for word in words if word.startswith("/") and not word.startswith("/etc")]
+    assert [file.name for file in files] == ["offhook.sysusers", "70-offhook.rules"]
+    assert all(file.is_file() for file in files)
+
+
+def test_a_rule_that_is_not_the_one_of_this_version_is_told(made: MadeUp) -> None:
+    made.plug()
+    made.install_rule("# of last year")
+    finding = the(look(made), "udev rule")
+    assert finding.state is State.WARNING
+    assert "70-offhook.rules is not the one of this version" in finding.text
+    assert "sudo systemd-sysusers" in finding.fix
 
 
 def test_a_rule_of_before_that_does_not_know_the_headset_is_to_be_installed_again(
@@ -80,8 +100,8 @@ def test_a_rule_of_before_that_does_not_know_the_headset_is_to_be_installed_agai
 ) -> None:
     made.install_rule('KERNELS=="000[35]:047F:*"\nATTRS{product}=="*[Gg][Ii][Gg]*"')
     finding = closed(made)
-    assert "the installed rule is older than this program" in finding.text
-    assert "70-offhook.rules" in finding.fix
+    assert "the installed rule is of an older version and does not know it" in finding.text
+    assert finding.fix == 'install the udev rule as said under "udev rule"'
 
 
 def test_a_device_that_only_its_profile_makes_a_telephone_gets_a_line_of_its_own(
@@ -155,7 +175,7 @@ def test_at_the_seat_the_group_is_not_needed(made: MadeUp) -> None:
     made.add_group()
     made.sit_down()
     finding = closed(made)
-    assert "the seat's access did not come with the rule" in finding.text
+    assert "the access of whoever sits here has not been set" in finding.text
     assert "usermod" not in finding.fix
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.drivers.hidraw.recognise import Recognised, device_id, recognise
+from bridge.drivers.hidraw.recognise import Recognised, recognise
 from bridge.drivers.ports import HidNode
 from bridge.drivers.virtual.headset import VirtualHeadset
 from bridge.drivers.virtual.hid_clock import ManualClock
@@ -226,10 +226,8 @@ async def test_without_a_tracer_nothing_is_traced() -> None:
 # -- recognising --------------------------------------------------------------
 
 
-def node(
-    descriptor: bytes, *, serial: str = "", port: str = "1-2", vendor: int = 0x0B0E
-) -> HidNode:
-    return HidNode("/dev/hidraw0", 3, vendor, 0x0307, "A\x07name", serial, port, descriptor)
+def node(descriptor: bytes) -> HidNode:
+    return HidNode("/dev/hidraw0", 3, 0x0B0E, 0x0307, "A\x07name", "", "1-2", descriptor)
 
 
 def test_a_device_is_described_with_its_profile_and_its_roles() -> None:
@@ -253,59 +251,6 @@ def test_a_broken_descriptor_is_left_alone(descriptor: bytes) -> None:
     found = recognise(node(descriptor), LIBRARY)
     assert isinstance(found, LeftAlone)
     assert found.reason.startswith("expected ")
-
-
-def test_an_identity_is_stable_and_tells_no_serial_number() -> None:
-    here, there = node(b"", serial="SN4711", port="1-2"), node(b"", serial="SN4711", port="3-1")
-    assert device_id(here) == device_id(there)
-    assert "4711" not in device_id(here)
-
-
-@pytest.mark.parametrize("serial", ["", "0", "000000000000"])
-def test_without_a_serial_number_the_port_tells_devices_apart(serial: str) -> None:
-    here, there = node(b"", serial=serial, port="1-2"), node(b"", serial=serial, port="1-3")
-    assert device_id(here) != device_id(there)
-
-
-def test_two_devices_with_one_serial_number_are_two() -> None:
-    here, there = node(b"", serial="SAME", port="1-2"), node(b"", serial="SAME", port="1-3")
-    first = device_id(here)
-    assert device_id(there, [first]) not in {first, ""}
-
-
-BT700 = [0x02E6, 0x02E7, 0x02E8, 0x02E9]  # one adapter, by whether a headset is linked to it
-
-
-def adapter(product: int, *, port: str = "1-2", serial: str = "") -> HidNode:
-    descriptor = ALL["047f-02ec_voyager-base-cd"].recording.descriptor
-    return HidNode("/dev/hidraw0", 3, 0x047F, product, "Poly BT700", serial, port, descriptor)
-
-
-def identity(node: HidNode, *, generic: bool = False) -> str:
-    found = recognise(node, LIBRARY, generic=generic)
-    assert isinstance(found, Recognised)
-    assert found.info.product_id == node.product_id
-    return found.info.device
-
-
-@pytest.mark.parametrize("serial", ["", "B1234"])
-@pytest.mark.parametrize("product", BT700)
-def test_an_adapter_under_any_of_its_ids_is_the_same_device(product: int, serial: str) -> None:
-    first = identity(adapter(BT700[0], serial=serial))
-    assert identity(adapter(product, serial=serial)) == first
-    assert identity(adapter(product, serial=serial), generic=True) == first
-    assert first.startswith("047f-02e6-")
-
-
-@pytest.mark.parametrize("product", BT700)
-def test_two_adapters_without_serial_numbers_are_two_under_any_id(product: int) -> None:
-    assert identity(adapter(product, port="1-2")) != identity(adapter(BT700[0], port="1-3"))
-
-
-def test_devices_of_a_profile_that_says_nothing_of_it_are_told_apart_by_their_ids() -> None:
-    base = adapter(0x02EC)
-    assert identity(base).startswith("047f-02ec-")
-    assert identity(base) != identity(adapter(BT700[0]))
 
 
 # -- moods of the virtual headsets --------------------------------------------

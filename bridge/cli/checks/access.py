@@ -1,8 +1,10 @@
 """May we open the headset? If not: rule, group or seat, and the words that mend it."""
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
+import bridge
 from bridge.cli.checks.finding import Finding, State
 from bridge.cli.checks.machine import RULE_DIRECTORIES, Machine, read_text
 from bridge.drivers.hidraw.handle import why_not
@@ -11,15 +13,11 @@ from bridge.drivers.ports import HidNode
 from bridge.profiles.udev import DESCRIPTOR_RULE, has_keys, reads_as_telephone
 
 RULES = "*offhook*.rules"
+SHIPPED = "70-offhook.rules"
 GROUP = "offhook"  # what the shipped rule gives headsets to
 
 APPLY = "sudo udevadm control --reload && sudo udevadm trigger -s hidraw"
-INSTALL_RULE = (
-    "in the source tree: sudo install -D -m 644 systemd/offhook.sysusers "
-    "/etc/sysusers.d/offhook.conf && sudo systemd-sysusers && "
-    "sudo install -m 644 systemd/70-offhook.rules /etc/udev/rules.d/ && "
-    "sudo udevadm control --reload && sudo udevadm trigger"
-)
+SEE_RULE = 'install the udev rule as said under "udev rule"'
 LOCAL_RULE = "/etc/udev/rules.d/71-offhook-local.rules"
 
 
@@ -40,7 +38,7 @@ def _closed(machine: Machine, node: HidNode) -> tuple[str, str]:
     """Return why a node that is there is closed to us, and the way out."""
     group = machine.group(GROUP)
     if not installed(machine):
-        return "no udev rule of Offhook is installed", INSTALL_RULE
+        return "no udev rule of Offhook is installed", SEE_RULE
     if not knows(machine, node):
         return _unknown(node)
     if group is None:
@@ -58,7 +56,7 @@ def _unknown(node: HidNode) -> tuple[str, str]:
     """The installed rules do not mean this device."""
     line = f"put this line into {LOCAL_RULE}: {rule_for(node)}; then {APPLY}"
     if reads_as_telephone(node.descriptor):
-        return "the installed rule is older than this program and does not know it", INSTALL_RULE
+        return "the installed rule is of an older version and does not know it", SEE_RULE
     if has_keys(node.descriptor):
         return (
             f"no rule opens {usb_id(node)}, since it is a keyboard or mouse as well",
@@ -70,7 +68,8 @@ def _unknown(node: HidNode) -> tuple[str, str]:
 def _no_member(machine: Machine, members: frozenset[str]) -> tuple[str, str]:
     """The rule did its part; whom it lets in is a matter of seat and group."""
     if machine.is_at_seat:
-        return "the seat's access did not come with the rule", f"plug it in again, or: {APPLY}"
+        text = "the rule is installed, but the access of whoever sits here has not been set"
+        return text, f"plug it in again, or: {APPLY}"
     if machine.user in members:
         return (
             f"{machine.user} became a member of group {GROUP} after this session began",
@@ -128,17 +127,46 @@ def rule_for(node: HidNode) -> str:
     )
 
 
-def rule(machine: Machine, *, needed: bool) -> Iterator[Finding]:
+def rule(machine: Machine, others: Collection[Finding], *, closed: bool) -> Iterator[Finding]:
     """Look for the rule itself.
 
     Args:
         machine: where.
-        needed: a headset may not be opened.
+        others: what was found of headsets; some of it may wait for the rule.
+        closed: a headset may not be opened.
     """
     rules = installed(machine)
-    if rules:
+    stale = [one for one in rules if one.name == SHIPPED and read_text(one) != _shipped()]
+    if stale:
+        text = f"{stale[0]} is not the one of this version"
+        yield Finding("udev rule", State.WARNING, text, install_rule())
+    elif rules:
         yield Finding("udev rule", State.OK, str(rules[0]))
-    elif machine.uid != 0 or needed:
-        state = State.ERROR if needed else State.WARNING
-        text = "no udev rule of Offhook is installed: users other than root may not open headsets"
-        yield Finding("udev rule", state, text, INSTALL_RULE)
+    elif machine.uid != 0 or any(SEE_RULE in finding.fix for finding in others):
+        state = State.ERROR if closed else State.WARNING
+        text = (
+            "no udev rule of Offhook is installed: users other than root may not open headsets, "
+            "and the kernel keeps their mute key and their mute lamp"
+        )
+        yield Finding("udev rule", state, text, install_rule())
+
+
+def install_rule() -> str:
+    """Return the line for a shell that installs the group, the rule, and puts both in force."""
+    folder = shlex.quote(str(shipped_directory()))
+    return (
+        f"sudo install -D -m 644 {folder}/offhook.sysusers /etc/sysusers.d/offhook.conf && "
+        f"sudo systemd-sysusers && sudo install -m 644 {folder}/{SHIPPED} /etc/udev/rules.d/ && "
+        "sudo udevadm control --reload && sudo udevadm trigger"
+    )
+
+
+def shipped_directory() -> Path:
+    """Return where our files for udev are: beside the code in a wheel, else in the tree."""
+    package = Path(bridge.__file__).parent
+    packed = package / "_systemd"
+    return packed if packed.is_dir() else package.parent / "systemd"
+
+
+def _shipped() -> str:
+    return read_text(shipped_directory() / SHIPPED)

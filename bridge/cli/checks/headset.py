@@ -69,7 +69,7 @@ def headsets(
         reason = _unused(one, settings)
         findings += [reason] if reason else list(_each(machine, one, ours))
     closed = any(not machine.may_open(one.node.node) for one in used)
-    findings += access.rule(machine, needed=closed)
+    findings += access.rule(machine, findings, closed=closed)
     for problem in library.problems:
         fix = "correct the file; `offhook profiles check` says it again"
         findings.append(Finding("profiles", State.ERROR, str(problem), fix))

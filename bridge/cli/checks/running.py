@@ -97,8 +97,8 @@ def headsets(running: Running, used: Sequence[Recognised]) -> Iterator[Finding]:
                 "daemon",
                 State.ERROR,
                 f"{one.info.name} on {one.node.node} is there, but the daemon does not have it",
-                "see what it complains of; plug the headset in again, or restart the daemon with "
-                "the configuration this was asked with",
+                "`offhook status` says what it complains of; plug the headset in again, or restart "
+                "the daemon if its configuration was changed",
             )
         else:
             yield from _state(one, inner(seen, "state"))

@@ -94,14 +94,15 @@ def exposure(config: Config) -> Iterator[Finding]:
             "exposure",
             State.WARNING,
             "srtp is on: a caller with very many crypto lines overruns a buffer (CVE-2026-57162)",
-            "set srtp off, or make sure the PBX writes its own SDP",
+            "set srtp off, or use a PBX that writes the offer of media itself (as Asterisk does; a "
+            "SIP proxy passes on what the caller wrote)",
         )
     if any(account.transport is Transport.TLS for account in config.accounts):
         yield Finding(
             "exposure",
             State.WARNING,
             "TLS of the engine is OpenSSL 1.0.2k, out of support: TLS 1.2 at most",
-            "do not let it be the only protection",
+            "let a VPN or a network you trust protect the way to the PBX as well",
         )
 
 
@@ -139,7 +140,8 @@ def _reachable(settings: MqttSettings) -> Finding:
             socket.create_connection((settings.host, port), CONNECT_S).close()
     except OSError as error:
         fix = "start the broker, or correct mqtt.broker and mqtt.port"
-        return Finding("mqtt", State.ERROR, f"no broker at {where}: {error}", fix)
+        why = error.strerror or error
+        return Finding("mqtt", State.ERROR, f"no broker at {where}: {why}", fix)
     return Finding("mqtt", State.OK, f"a server listens at {where}")
 
 

@@ -67,8 +67,14 @@ def _lines(findings: list[Finding]) -> Iterator[str]:
         yield f"{MARKS[finding.state]:5} {finding.check}: {finding.text}"
         if finding.fix:
             yield f"      → {finding.fix}"
-    count = {state: sum(f.state is state for f in findings) for state in State}
-    yield f"{count[State.ERROR]} errors, {count[State.WARNING]} warnings"
+    errors, warnings = (_count(findings, s) for s in (State.ERROR, State.WARNING))
+    yield f"{errors}, {warnings}"
+
+
+def _count(findings: list[Finding], state: State) -> str:
+    """Return how many there are, in words: ``1 error``, ``2 warnings``."""
+    number = sum(finding.state is state for finding in findings)
+    return f"{number} {state.value}{'' if number == 1 else 's'}"
 
 
 def _body(finding: Finding) -> dict[str, str]:

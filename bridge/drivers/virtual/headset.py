@@ -119,8 +119,8 @@ class VirtualHeadset:
 
     def renumber(self, product_id: int) -> None:
         """Show another product id the next time it is plugged in, as adapters do with a link."""
-        vendor, _, *rest = self._identity
-        self._identity = (vendor, product_id, *rest)
+        vendor, _, name, serial, port = self._identity
+        self._identity = (vendor, product_id, name, serial, port)
 
     # -- what a hand does -----------------------------------------------------
 
