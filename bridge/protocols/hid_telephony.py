@@ -39,12 +39,13 @@ class Decoder:
     Args:
         layout: where the controls are.
         at_rest: False when the device may be off-hook now (opened again in the middle of a
-            call): then states in the first report are taken over silently in any case.
+            call): then states in the first report are taken over silently in any case. Set it
+            once the device is shown on-hook: from then on nobody has lifted anything.
     """
 
     def __init__(self, layout: Layout, *, at_rest: bool = True) -> None:
         self._layout = layout
-        self._at_rest = at_rest
+        self.at_rest = at_rest
         self.tells_on_hook = False
         self._last: dict[int, int] = {}
         self._inputs: dict[int, tuple[tuple[Input, int], ...]] = {
@@ -91,7 +92,7 @@ class Decoder:
             return last
         rest = _union(now & mask for one, mask in inputs if _rests(one, now))
         keys = (one for one, _ in inputs if one.control not in STATES and one.last is None)
-        if self._at_rest and not any(_is_on(one, now) for one in keys):
+        if self.at_rest and not any(_is_on(one, now) for one in keys):
             return rest
         return rest | _union(now & mask for one, mask in inputs if one.control in STATES)
 

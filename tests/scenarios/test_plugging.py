@@ -91,6 +91,36 @@ async def test_a_headset_put_back_while_it_rings_answers_with_the_first_tap(fami
         assert board.phases == {call: "connected"}
 
 
+@pytest.mark.parametrize("family", with_keys("hook"))
+async def test_a_headset_put_back_while_on_hold_answers_the_next_call_with_the_first_tap(
+    family: str,
+) -> None:
+    async with board_with(family) as board:
+        headset = board.headsets[0]
+        held = await bring_about("held", board, headset)
+        await board.pull(headset)
+        await board.replug(headset)
+        board.line.peer_hangs_up(held)
+        await board.passes(8.0)
+        call = await board.is_called()
+        await headset.press("hook")
+        assert board.phases == {call: "connected"}
+
+
+@pytest.mark.parametrize(
+    "family", [n for n in with_keys("hook") if family_of(n).conduct.hold_clears_off_hook]
+)
+async def test_a_headset_put_back_while_on_hold_resumes_with_the_first_tap(family: str) -> None:
+    async with board_with(family) as board:
+        headset = board.headsets[0]
+        held = await bring_about("held", board, headset)
+        await board.pull(headset)
+        await board.replug(headset)
+        await headset.press("hook")
+        assert board.phases == {held: "connected"}
+        headset.expects("off_hook")
+
+
 @pytest.mark.parametrize("family", whose_hook_follows("hook"))
 async def test_the_first_report_after_plugging_in_is_where_the_device_stands(family: str) -> None:
     """Put back in a call by a dock that keeps it powered: its hook is up and stays up."""

@@ -126,6 +126,8 @@ class HidSession:
             indication: all of it; only reports that differ are written.
             force: write every report of ours, whatever was written before.
         """
+        if not indication.off_hook:  # held, ringing or idle: a lifted hook is a press from now on
+            self._decoder.at_rest = True
         self._decoder.tells_on_hook = self._rejects and indication.ring and not indication.off_hook
         self._writer.show(indication, force=force)
 
