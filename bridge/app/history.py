@@ -62,6 +62,11 @@ class History:
         self._naming: dict[CallId, asyncio.Task[None]] = {}
         self._arrived: CallArrived | None = None
 
+    @property
+    def is_naming(self) -> bool:
+        """Whether the name of some caller is being looked up."""
+        return bool(self._naming)
+
     # -- as a reader of the switchboard ---------------------------------------
 
     def stepped(self, event: Event, effects: tuple[Effect, ...]) -> None:  # noqa: ARG002

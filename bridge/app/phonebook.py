@@ -62,7 +62,8 @@ class PhoneBook:
         self._told = ""
         self._stack = AsyncExitStack()
         self._ldap: LdapDirectory | None = None
-        self._reading: asyncio.Task[None] | None = None
+        self._reading: set[asyncio.Task[None]] = set()
+        self._one_at_a_time = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         """Start; files are read in the background."""
@@ -77,9 +78,9 @@ class PhoneBook:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
+        for task in self._reading:
+            task.cancel()
+        await asyncio.gather(*self._reading, return_exceptions=True)
         await self._stack.aclose()
 
     # -- asking ---------------------------------------------------------------
@@ -141,16 +142,15 @@ class PhoneBook:
 
     async def reload(self) -> tuple[str, ...]:
         """Read every directory file again; return what is wrong, one sentence each."""
-        if self._reading is not None:
-            await asyncio.gather(self._reading, return_exceptions=True)
         await self._read_all(anyway=True)
         return tuple(note for note in self._notes.values() if note)
 
     def _refresh(self) -> asyncio.Task[None]:
-        """Begin to read what changed, unless that is under way."""
-        if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._read_safely(), name="directory files")
-        return self._reading
+        """Begin to read what changed, after whatever is being read now."""
+        task = asyncio.create_task(self._read_safely(), name="directory files")
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
+        return task
 
     async def _read_safely(self) -> None:
         """Task border: the book stays as it is; the next call tries again."""
@@ -162,14 +162,15 @@ class PhoneBook:
             _log.exception("directory files cannot be read")
 
     async def _read_all(self, *, anyway: bool) -> None:
-        kept = await self._store.directories()
         files = self._settings.files
-        if not files and not kept:
-            return
-        await self._store.arrange_directories([file.source for file in files])
-        for rank, file in enumerate(files, 1):
-            known = None if anyway else kept.get(file.source)
-            await self._read_one(rank, file, known)
+        async with self._one_at_a_time:
+            kept = await self._store.directories()
+            if not files and not kept:
+                return
+            await self._store.arrange_directories([file.source for file in files])
+            for rank, file in enumerate(files, 1):
+                known = None if anyway else kept.get(file.source)
+                await self._read_one(rank, file, known)
 
     async def _read_one(self, rank: int, file: DirectoryFile, known: Kept | None) -> None:
         try:

@@ -83,6 +83,11 @@ class Records:
             self._matter(topic, text)
         self._matters.clear()
 
+    @property
+    def is_naming(self) -> bool:
+        """Whether the name of some caller is being looked up."""
+        return self._history is not None and self._history.is_naming
+
     def _purge(self, _name: str) -> None:
         if self._switchboard is not None:
             self.store.purge()

@@ -28,6 +28,7 @@ from bridge.drivers.virtual.models import headset_from_recording
 from bridge.drivers.virtual.mqtt import VirtualBus
 from bridge.model.bus import BusStatus, MqttSettings
 from bridge.model.calls import CallView, DeviceView, Phase, Snapshot
+from bridge.model.directories import DirectorySettings
 from bridge.model.effects import EngineOrder
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.habits import HeadsetMode
@@ -173,6 +174,8 @@ class Desk:
 
     directory: Path
     mode: HeadsetMode = HeadsetMode.AUTO
+    history_days: int = 30
+    directories: DirectorySettings = field(default_factory=DirectorySettings)
     timers: VirtualTimers = field(default_factory=VirtualTimers)
     usb: VirtualHidBus = field(default_factory=VirtualHidBus)
     headsets: list[Headset] = field(default_factory=list)
@@ -196,6 +199,8 @@ class Desk:
             engine=EngineSettings(),
             mqtt=MqttSettings(bridge="desk", host="virtual", allow_dial=True),
             headset=HeadsetSettings(mode=self.mode),
+            history_days=self.history_days,
+            directories=self.directories,
             state_dir=self.directory / "state",
             control_socket=self.directory / "run" / "control.sock",
         )
@@ -333,10 +338,14 @@ class Desk:
 
 @asynccontextmanager
 async def desk_with(
-    directory: Path, *dumps: str, mode: HeadsetMode = HeadsetMode.AUTO
+    directory: Path,
+    *dumps: str,
+    mode: HeadsetMode = HeadsetMode.AUTO,
+    history_days: int = 30,
+    directories: DirectorySettings | None = None,
 ) -> AsyncIterator[Desk]:
     """A running desk with these headsets plugged in."""
-    desk = Desk(directory, mode)
+    desk = Desk(directory, mode, history_days, directories or DirectorySettings())
     async with desk.daemon:
         desk.daemon.trace.add(desk.trace.append)
         await until(lambda: desk.view.engine_up, "the engine runs")

@@ -92,7 +92,8 @@ class Store:
     def purge(self) -> None:
         """Forget the calls that are too old. Never blocks."""
         now_ms = round(self._unix() * 1000)
-        self._worker.keep("purge", lambda c: calls_table.purge(c, self._days, now_ms))
+        key = f"purge {now_ms}"  # after the calls that came before it, not in an older one's place
+        self._worker.keep(key, lambda c: calls_table.purge(c, self._days, now_ms))
 
     async def find_history(self, wanted: FindHistory) -> FoundHistory:
         """Return entries, newest first; raises ``StoreError``."""

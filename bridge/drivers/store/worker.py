@@ -128,8 +128,7 @@ class Worker:
                         self._write()
                 case _Asked(job, answer, tidy):
                     self._write()
-                    self._answer(job, answer)
-                    self._tidy(tidy)
+                    self._answer(job, answer, tidy=tidy)
                 case None:
                     self._write()
         self._retry_at_s = 0.0
@@ -181,11 +180,14 @@ class Worker:
                 _log.exception("store: %s cannot be kept", key.partition(":")[0])
             del self._waiting[key]
 
-    def _answer(self, job: Job[object], answer: Future[object]) -> None:
+    def _answer(self, job: Job[object], answer: Future[object], *, tidy: bool) -> None:
         if not answer.set_running_or_notify_cancel():
             return
         try:
-            answer.set_result(self._transact(job))
+            result = self._transact(job)
+            if tidy:
+                self._tidy()
+            answer.set_result(result)
         except StoreError as error:
             answer.set_exception(error)
         except (sqlite3.OperationalError, OSError) as error:
@@ -193,8 +195,8 @@ class Worker:
         except BaseException as error:  # noqa: BLE001  # whoever asked has to know
             answer.set_exception(error)
 
-    def _tidy(self, wanted: bool) -> None:
-        if wanted and self._connection is not None:
+    def _tidy(self) -> None:
+        if self._connection is not None:
             with suppress(sqlite3.Error):  # somebody reads: the log goes when the file is closed
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
