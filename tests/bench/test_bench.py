@@ -15,7 +15,7 @@ from tests.pbx.settings import ROOT
 
 @pytest.mark.sip
 @pytest.mark.needs("mosquitto", "baresip")
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_the_quick_bench_measures_everything_beside_its_reference() -> None:
     command = [sys.executable, "-m", "tests.bench", "--quick", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
