@@ -19,6 +19,9 @@ class Cable(Protocol):
 
     def plug(self) -> None: ...
     def pull(self) -> None: ...
+    def close(self) -> None:
+        """Pull it for good; the kernel has room for four gadgets."""
+
     def hidraw(self) -> str:
         """Return the path of the node, once it is there."""
 
@@ -43,6 +46,8 @@ class Uhid:
     def pull(self) -> None:
         if self._device is not None:
             self._device.close()
+
+    close = pull
 
     def hidraw(self) -> str:
         return self._plugged().hidraw(PATIENCE_S)
@@ -84,7 +89,6 @@ class UsbGadget:
         self._gadget.unplug(PATIENCE_S)
 
     def close(self) -> None:
-        """Remove it; the kernel has room for four."""
         self._gadget.close()
 
     def hidraw(self) -> str:
@@ -115,6 +119,8 @@ class UsbWithSound:
 
     def pull(self) -> None:
         self._device.unplug(PATIENCE_S)
+
+    close = pull
 
     def hidraw(self) -> str:
         return self._device.hidraw(PATIENCE_S)

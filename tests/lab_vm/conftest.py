@@ -24,7 +24,7 @@ def rule(user: None) -> None:
 
 @pytest.fixture(scope="session")
 def service(rule: None) -> Iterator[Service]:
-    """The daemon, running as a user who is not root."""
+    """The daemon, as a user who is not root; it starts while the other telephone does."""
     with Service() as running:
         yield running
 
@@ -39,6 +39,7 @@ async def caller() -> AsyncIterator[Phone]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(service: Service, caller: Phone) -> AsyncIterator[Desk]:
     """A desk without headsets and without a call."""
+    service.wait_until_ready()
     desk = Desk(service, caller)
     yield desk
     await desk.clear()

@@ -160,10 +160,15 @@ class Desk:
         await until(lambda: self.service.call is None, lambda: f"no call\n{self.service.log()}")
         return ended
 
+    @property
+    def phases(self) -> list[object]:
+        """Where each call of the daemon is, the oldest first."""
+        return [one["phase"] for one in self.service.calls]
+
     async def phases_are(self, *phases: str) -> None:
         """Wait until the daemon has just these calls, the first one first."""
         await until(
-            lambda: [one["phase"] for one in self.service.calls] == list(phases),
+            lambda: self.phases == list(phases),
             lambda: f"calls {phases}\n{self.service.status()}\n{self.service.log()}",
         )
 

@@ -11,7 +11,7 @@ from bridge.drivers.virtual.models import headset_from_recording
 from bridge.model.errors import BridgeError
 from tests.hid_dumps import ALL
 from tests.lab.virtual_usb import LabError
-from tests.lab_vm.cable import Cable, MakeCable, UsbGadget
+from tests.lab_vm.cable import Cable, MakeCable
 from tests.scenarios.families import LAMPS, Family, family_of
 
 LOOK_S = 0.2  # a thread notices within this time that the cable was pulled
@@ -40,8 +40,7 @@ class LabHeadset:
 
     def __exit__(self, *exc: object) -> None:
         self.pull()
-        if isinstance(self.cable, UsbGadget):
-            self.cable.close()
+        self.cable.close()
 
     # -- what a hand does -----------------------------------------------------
 

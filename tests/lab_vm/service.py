@@ -18,7 +18,7 @@ from typing import Self, cast
 from bridge.cli.client import Client, NotRunningError
 from bridge.model.intents import Intent
 from bridge.protocols.control_answers import Reply, decode_reply
-from bridge.protocols.control_wire import GetDevices, GetStatus, GiveIntent
+from bridge.protocols.control_wire import GetDevices, GetStatus, GiveIntent, Question
 from tests.lab_vm.news import News
 
 ROOT = Path(__file__).parents[2]
@@ -114,9 +114,10 @@ def may_use(node: str) -> bool:
 
 
 class Service:
-    """The running daemon. It has nothing of root's: only the user's own groups."""
+    """The daemon, being started. It has nothing of root's: only the user's own groups."""
 
     def __enter__(self) -> Self:
+        self._asks: Client | None = None
         user = pwd.getpwnam(USER)
         self.home = Path(tempfile.mkdtemp(prefix="offhook-lab-"))
         config = self.home / "config.yaml"
@@ -135,13 +136,11 @@ class Service:
                 extra_groups=os.getgrouplist(USER, user.pw_gid),
                 umask=0o077,
             )
-        self._wait_until_ready()
-        self._news = News(self._socket)
-        self._client = Client(self._socket).__enter__()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._client.__exit__(None, None, None)
+        if self._asks is not None:
+            self._asks.__exit__(None, None, None)
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(STOP_S)
@@ -151,12 +150,17 @@ class Service:
             assert self._process.returncode == 0, self.log()
         shutil.rmtree(self.home)
 
-    def _wait_until_ready(self) -> None:
+    def wait_until_ready(self) -> None:
+        """Wait until it takes calls; returns at once when it was waited for before."""
+        if self._asks is not None:
+            return
         end_s = time.monotonic() + START_S
         while not self._is_up():
             assert self._process.poll() is None, f"the daemon ended at its start:\n{self.log()}"
             assert time.monotonic() < end_s, f"not ready in {START_S:.0f} s:\n{self.log()}"
             time.sleep(0.1)
+        self._asks = Client(self._socket).__enter__()
+        self._news = News(self._socket)
 
     def _is_up(self) -> bool:
         try:
@@ -169,6 +173,10 @@ class Service:
     def _socket(self) -> Path:
         return self.home / ".local/state/offhook/control.sock"
 
+    def _ask(self, question: Question) -> Json:
+        assert self._asks is not None, "wait until it is ready"
+        return self._asks.ask(question)
+
     # -- what somebody asks of it ---------------------------------------------
 
     def gives(self, intent: Intent) -> Reply:
@@ -180,11 +188,11 @@ class Service:
 
     def status(self) -> Json:
         """``offhook status --json``."""
-        return self._news.fresh("status", lambda: self._client.ask(GetStatus()))
+        return self._news.fresh("status", lambda: self._ask(GetStatus()))
 
     def devices(self) -> list[Json]:
         """``offhook devices list --json``."""
-        body = self._news.fresh("devices", lambda: self._client.ask(GetDevices()))
+        body = self._news.fresh("devices", lambda: self._ask(GetDevices()))
         return cast("list[Json]", body["devices"])
 
     def device_on(self, node: str) -> Json | None:

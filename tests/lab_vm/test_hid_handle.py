@@ -46,9 +46,7 @@ class Side:
         self._cable.pull()
 
     def close(self) -> None:
-        self._cable.pull()
-        if isinstance(self._cable, UsbGadget):
-            self._cable.close()
+        self._cable.close()
 
 
 class OnHidraw(HidHandleContract):

@@ -4,7 +4,6 @@ What a model has no key for is skipped with a sentence, and so counted at the en
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,30 +12,15 @@ from tests.hid_dumps import ALL, LEFT_ALONE, USED
 from tests.lab_vm.cable import Uhid
 from tests.lab_vm.desk import Desk
 from tests.lab_vm.headset import LabHeadset
-from tests.lab_vm.service import group_of_the_rule, udevadm
 
 pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="session")]
 
 EVOLVE_LINK = "0b0e-0307_evolve-link"
 WITHOUT_MUTE = [name for name in USED if "mute" not in ALL[name].expected["roles"]]
-OWN_RULE = Path("/etc/udev/rules.d/71-offhook-own.rules")
-
-
-@pytest.fixture(scope="module")
-def own_rule(rule: None) -> Iterator[None]:
-    """The line an administrator adds for a device that the shipped rule does not name."""
-    device = 'KERNELS=="0003:1532:0511.*"'
-    OWN_RULE.write_text(
-        f'SUBSYSTEM=="hidraw", {device}, GROUP="{group_of_the_rule()}", MODE="0660"\n'
-    )
-    udevadm("control", "--reload")
-    yield
-    OWN_RULE.unlink()
-    udevadm("control", "--reload")
 
 
 @pytest.fixture(scope="module", params=USED)
-def headset(own_rule: None, request: pytest.FixtureRequest) -> Iterator[LabHeadset]:
+def headset(rule: None, request: pytest.FixtureRequest) -> Iterator[LabHeadset]:
     """A real model, plugged in for all its tests."""
     with LabHeadset(request.param, Uhid) as plugged:
         yield plugged
@@ -68,9 +52,7 @@ async def test_the_hook_answers_the_mute_key_mutes_and_the_hook_hangs_up(
 
 
 @pytest.mark.parametrize("dump", WITHOUT_MUTE)
-async def test_a_hook_without_any_lamp_answers_and_hangs_up(
-    desk: Desk, own_rule: None, dump: str
-) -> None:
+async def test_a_hook_without_any_lamp_answers_and_hangs_up(desk: Desk, dump: str) -> None:
     with LabHeadset(dump, Uhid) as headset:
         assert (await desk.has(headset))["profile"] == ALL[dump].expected["profile"]
         call = await desk.is_in_a_call(headset)
