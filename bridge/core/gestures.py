@@ -83,7 +83,9 @@ MEANING: dict[tuple[Gesture, Situation], Verb] = {
 }
 
 
-_OF_A_RINGING_CALL = frozenset({Verb.ANSWER, Verb.REJECT, Verb.END_AND_ANSWER})
+_OF_A_RINGING_CALL = frozenset(
+    {Verb.ANSWER, Verb.REJECT, Verb.END_AND_ANSWER, Verb.SILENCE, Verb.DIVERT}
+)
 
 
 def ringing_call(state: State) -> Call | None:

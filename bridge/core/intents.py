@@ -1,74 +1,29 @@
 """Carrying out what somebody wants, whoever said it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
+from bridge.core.asked import Asked, Result, carrier, others_on_hold
+from bridge.core.conference import confer, end_all, together
 from bridge.core.gestures import active_call, held_call, meant_call
 from bridge.core.permit import counted
-from bridge.core.placing import Objection, decide, make_room
-from bridge.core.state import Call, Pending, State, Wish
+from bridge.core.placing import Objection, Order, decide, make_room
+from bridge.core.recording import record
+from bridge.core.state import Call, State, Wish
+from bridge.core.transfers import back, divert, transfer
 from bridge.model.calls import Direction, Party, Phase
 from bridge.model.effects import (
     AnnounceCall,
     AnswerCall,
-    AnswerRequest,
     Effect,
     EndCall,
     PlaceCall,
     RejectCall,
     SendDtmf,
-    Tell,
 )
-from bridge.model.ids import CallId, DeviceId, RequestId
-from bridge.model.intents import Intent, Outcome, Verb
-
-FAILED_CALL = "call"
-"""Topic of what failed about the last call."""
+from bridge.model.intents import Outcome, Verb
 
 DTMF_DIGITS = frozenset("0123456789*#ABCD")  # RFC 4733 events 0..15
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An intent with everything that goes with it.
-
-    Args:
-        intent: what.
-        at_s: monotonic seconds.
-        new_call: fresh id for a call it may start.
-        request: whom to answer, None for a press on a device.
-        device: the device it was said on, None for anything else.
-        source: who asked off the devices, such as ``mqtt``; limits apply to each by itself.
-    """
-
-    intent: Intent
-    at_s: float
-    new_call: CallId
-    request: RequestId | None = None
-    device: DeviceId | None = None
-    source: str = ""
-
-    def answer(
-        self, outcome: Outcome, detail: str = "", call: CallId | None = None
-    ) -> list[Effect]:
-        """Return the reply effect, or nothing if nobody waits."""
-        if self.request is None:
-            return []
-        return [AnswerRequest(self.request, outcome, detail, call)]
-
-    def refuse(self, outcome: Outcome, detail: str, call: CallId | None = None) -> list[Effect]:
-        """Return the reply to whoever asked; a press is answered by telling everybody."""
-        return self.answer(outcome, detail, call) if self.request else [Tell(FAILED_CALL, detail)]
-
-    def later(self, state: State, call: CallId) -> State:
-        """Return the state that remembers to answer when the call has moved on."""
-        if self.request is None:
-            return state
-        waiting = Pending(self.request, self.intent.verb, call)
-        return replace(state, pending=(*state.pending, waiting))
-
-
-Result = tuple[State, list[Effect]]
 
 
 def carry_out(state: State, asked: Asked) -> Result:
@@ -88,7 +43,7 @@ def carry_out(state: State, asked: Asked) -> Result:
     return _on_call(state, asked, call)
 
 
-def _on_call(  # noqa: C901, PLR0911  # one case per verb
+def _on_call(  # noqa: C901, PLR0911, PLR0912  # one case per verb
     state: State, asked: Asked, call: Call
 ) -> Result:
     match asked.intent.verb:
@@ -116,19 +71,25 @@ def _on_call(  # noqa: C901, PLR0911  # one case per verb
             return _swap(state, asked)
         case Verb.END_AND_ANSWER:
             return _end_and_answer(state, asked, call)
+        case Verb.SILENCE:
+            return _silence(state, asked, call)
+        case Verb.DIVERT:
+            return divert(state, asked, call)
+        case Verb.TRANSFER:
+            return transfer(state, asked, call)
+        case Verb.BACK:
+            return back(state, asked)
+        case Verb.CONFERENCE:
+            return confer(state, asked)
+        case Verb.RECORD:
+            return record(state, asked, call, wanted=True)
+        case Verb.STOP_RECORDING:
+            return record(state, asked, call, wanted=False)
         case Verb.DIAL | Verb.REDIAL | Verb.DND_ON | Verb.DND_OFF | Verb.TOGGLE_DND:
             detail = f"{asked.intent.verb.value} is about no call"
             return state, asked.answer(Outcome.INVALID, detail)
         case _ as unreachable:
             assert_never(unreachable)
-
-
-def carrier(state: State, asked: Asked) -> DeviceId | None:
-    """Return the device that shall carry a call: where it was said, else the best attached."""
-    if asked.device is not None:
-        return asked.device
-    best = state.best_headset()
-    return best.device if best is not None else None
 
 
 def _answer(state: State, asked: Asked, call: Call) -> Result:
@@ -138,21 +99,10 @@ def _answer(state: State, asked: Asked, call: Call) -> Result:
         return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
     first = not any(c.is_open for c in state.calls)
     answered = replace(call, wish=Wish.ANSWER, device=carrier(state, asked))
-    state = _others_on_hold(state, call.call)
+    state = others_on_hold(state, call.call)
     state = replace(state, muted=state.muted and not first).with_call(answered)
     state = asked.later(state, call.call)
     return state, [AnswerCall(call.call), *asked.answer(Outcome.ACCEPTED, call=call.call)]
-
-
-def _others_on_hold(state: State, but: CallId) -> State:
-    """Return the state with every other call on hold: one at a time has the microphone.
-
-    One that is not up yet is put on hold when it comes up.
-    """
-    for call in state.calls:
-        if call.call != but and call.is_open and not call.hold_wanted:
-            state = state.with_call(replace(call, hold_wanted=True))
-    return state
 
 
 def _end_and_answer(state: State, asked: Asked, call: Call) -> Result:
@@ -189,6 +139,8 @@ def _hang_up(state: State, asked: Asked, call: Call) -> Result:
         return _reject(state, asked, call)
     if call.wish is Wish.END:
         return state, asked.answer(Outcome.DONE, "already ending", call.call)
+    if call.joined and asked.intent.call is None:
+        return end_all(state, asked, call)
     state = asked.later(state.with_call(replace(call, wish=Wish.END)), call.call)
     return state, [EndCall(call.call), *asked.answer(Outcome.ACCEPTED, call=call.call)]
 
@@ -199,10 +151,19 @@ def _hold(state: State, asked: Asked, call: Call, *, wanted: bool) -> Result:
     if call.hold_wanted == wanted:
         detail = "already on hold" if wanted else "not on hold"
         return state, asked.answer(Outcome.DONE, detail, call.call)
-    if not wanted:
-        state = _others_on_hold(state, call.call)
-    state = asked.later(state.with_call(replace(call, hold_wanted=wanted)), call.call)
-    return state, asked.answer(Outcome.ACCEPTED, call=call.call)
+    if not wanted and not call.joined:
+        state = others_on_hold(state, call.call)
+    for one in together(state, call):
+        state = state.with_call(replace(one, hold_wanted=wanted))
+    return asked.later(state, call.call), asked.answer(Outcome.ACCEPTED, call=call.call)
+
+
+def _silence(state: State, asked: Asked, call: Call) -> Result:
+    if not call.is_ringing:
+        return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
+    detail = "it is silent" if call.silenced else ""
+    state = state.with_call(replace(call, silenced=True))
+    return state, asked.answer(Outcome.DONE, detail, call.call)
 
 
 def _mute(state: State, asked: Asked, call: Call, *, wanted: bool) -> Result:
@@ -251,6 +212,8 @@ def _redial(state: State, asked: Asked) -> Result:
 def _dial(state: State, asked: Asked, text: str) -> Result:
     order = decide(state, asked.intent, text, asked.source, asked.at_s)
     if isinstance(order, Objection):
+        if order.outcome is Outcome.BUSY and asked.source:  # a script hammers away, too
+            state = replace(state, dials=counted(state.dials, asked.source, asked.at_s))
         return state, asked.refuse(order.outcome, order.detail, order.call)
     first = not state.calls
     ended: list[Effect] = []
@@ -268,12 +231,19 @@ def _dial(state: State, asked: Asked, text: str) -> Result:
         since_s=asked.at_s,
         device=carrier(state, asked),
     )
-    state = _others_on_hold(state, call.call)
+    state = others_on_hold(state, call.call)
     state = replace(state, muted=state.muted and not first, last_dialed=text).with_call(call)
     state = asked.later(state, call.call)
     return state, [
         *ended,
-        PlaceCall(call.call, call.account, order.found.target),
+        PlaceCall(call.call, call.account, order.found.target, _identity(state, asked, order)),
         AnnounceCall(call.call, None, Phase.DIALING),
         *asked.answer(Outcome.ACCEPTED, call=call.call),
     ]
+
+
+def _identity(state: State, asked: Asked, order: Order) -> str:
+    """Return the number to show; an emergency service always sees the line's own."""
+    if order.is_emergency:
+        return ""
+    return asked.intent.identity or state.habits.identity_of(order.account)

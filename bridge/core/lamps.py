@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bridge.core.headset import show
-from bridge.core.state import Headset, State, Wish
+from bridge.core.state import Call, Headset, State, Wish
 from bridge.model.effects import Effect, SetIndication, SetMicrophone, SetRinger, StartTimer
 from bridge.model.habits import RingOn, WhenForeign
 from bridge.model.hid import Indication, Lamp
@@ -31,7 +31,7 @@ def indication_for(state: State, headset: Headset) -> Indication:
 
 
 def _call_shown(state: State, headset: Headset) -> Indication:
-    ring = any(c.is_ringing for c in state.calls) and _rings_on(state, headset)
+    ring = any(c.is_ringing and not c.silenced for c in state.calls) and _rings_on(state, headset)
     mine = [c for c in state.calls if c.is_open and c.device == headset.device]
     if not headset.info.conduct.acknowledges_at_once:
         waiting = [c for c in mine if c.wish is Wish.ANSWER]
@@ -103,18 +103,26 @@ def _shared(state: State, headset: Headset, at_s: float) -> Headset:
 def _microphones(state: State) -> tuple[State, list[Effect]]:
     effects: list[Effect] = []
     for call in state.calls:
-        muted = state.muted or call.hold_wanted  # one call at a time has the microphone
+        muted = state.muted or call.hold_wanted or _is_left(call)
         if not call.is_ringing and call.microphone_muted != muted:
             effects.append(SetMicrophone(call.call, muted))
             state = state.with_call(replace(call, microphone_muted=muted))
     return state, effects
 
 
+def _is_left(call: Call) -> bool:
+    """Say whether its user has turned away from a call: sent elsewhere, or left for another."""
+    sent_on = call.transfer is not None and bool(call.transfer.target)
+    return sent_on or call.wish is Wish.LEAVE
+
+
 def _ringer(state: State) -> tuple[State, list[Effect]]:
     # In a call a ringer would be heard by the other end: the second one beeps in the ear.
     ring = Ring.OFF
-    if any(c.is_ringing for c in state.calls):
-        ring = Ring.WAITING if any(c.is_open for c in state.calls) else Ring.EXTERNAL
+    heard = next((c for c in state.calls if c.is_ringing and not c.silenced), None)
+    if heard is not None:
+        inside = Ring.INTERNAL if heard.is_internal else Ring.EXTERNAL
+        ring = Ring.WAITING if any(c.is_open for c in state.calls) else inside
     if ring is state.ring:
         return state, []
     return replace(state, ring=ring), [SetRinger(ring)]

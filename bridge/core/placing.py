@@ -14,8 +14,8 @@ from bridge.model.effects import Effect, EndCall, RejectCall
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Outcome
 from bridge.model.numbers import Dialable, Kind, Refused
-from bridge.numbers.barring import may_call
-from bridge.numbers.dialling import dial, is_emergency
+from bridge.numbers.barring import may_call, may_pass_on
+from bridge.numbers.dialling import dial, is_emergency, pass_on
 from bridge.numbers.limits import too_costly
 
 MAX_CALLS = 2  # on one desk: one to speak in, one waiting or held
@@ -87,15 +87,37 @@ def decide(state: State, intent: Intent, text: str, source: str, at_s: float) ->
     if intent.account is not None and state.find_line(intent.account) is None:
         return Objection(Outcome.INVALID, f"there is no account {intent.account}")
     order = Order(intent.account or state.lines[0].account, found)
-    return _no_room(state) or _forbidden(state, order, source, at_s) or order
+    return _forbidden(state, order, source, at_s) or _no_room(state) or order
+
+
+def may_send_on(
+    state: State, account: AccountId, text: str, source: str = ""
+) -> Dialable | Objection:
+    """Return where to divert or transfer a call, or why not there: never to an emergency number.
+
+    Args:
+        state: with the rules.
+        account: of the call.
+        text: number or address as typed.
+        source: who asks; empty = somebody at a device, who may send it where it costs.
+    """
+    rules = state.habits.numbers
+    plan = rules.plan_of(account)
+    found = pass_on(text, plan)
+    if isinstance(found, Refused):
+        return Objection(Outcome.INVALID, found.reason)
+    barred = may_pass_on(found, plan, rules)
+    if not barred and source:
+        barred = too_costly(found, plan, rules.limits)
+    return Objection(Outcome.DENIED, barred) if barred else found
 
 
 def _no_room(state: State) -> Objection | None:
     if len(state.calls) >= min(MAX_CALLS, state.max_calls):
         detail = f"there are {len(state.calls)} calls already: end one first"
         return Objection(Outcome.BUSY, detail)
-    if any(not call.is_up for call in state.calls):
-        detail = "there is a call that is not up yet: answer or end it first"
+    if any(not call.is_up and not call.is_ringing for call in state.calls):
+        detail = "there is a call that is not up yet: end it first"
         return Objection(Outcome.BUSY, detail)
     return None
 

@@ -1,22 +1,30 @@
 """What the SIP engine reports, and what follows for calls and lines."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
+from bridge.core.arrival import call_arrived
+from bridge.core.asked import FAILED_CALL, Result, answer_pending, others_on_hold
+from bridge.core.conference import parted
 from bridge.core.gestures import active_call
-from bridge.core.intents import FAILED_CALL, Result
-from bridge.core.placing import BUSY_HERE, MAX_CALLS, awaits_help
+from bridge.core.recording import recording_changed
 from bridge.core.state import Call, Line, Pending, State, Wish
-from bridge.model.calls import Cause, Direction, EndedBy, Phase, RegistrationState
+from bridge.core.transfers import (
+    answered_to_connect,
+    call_referred,
+    call_replaced,
+    failed,
+    is_transfer,
+    referral_failed,
+    transfer_changed,
+)
+from bridge.model.calls import Cause, EndedBy, Phase, RegistrationState
 from bridge.model.effects import (
     AnnounceCall,
     AnnounceDigit,
-    AnswerRequest,
     Effect,
     EndCall,
-    RejectCall,
-    RingCall,
+    SoundNotice,
     Tell,
 )
 from bridge.model.events import (
@@ -41,12 +49,8 @@ from bridge.model.events import (
     SoundChanged,
     TransferChanged,
 )
-from bridge.model.ids import CallId
 from bridge.model.intents import Outcome, Verb
-from bridge.model.sound import Ring
-from bridge.numbers.barring import may_ring
-
-DECLINE = 603  # RFC 3261 21.6.2: no other telephone of ours is to ring either
+from bridge.model.sound import Notice, Ring
 
 
 def reported(state: State, event: EngineEvent) -> Result:
@@ -66,7 +70,7 @@ def reported(state: State, event: EngineEvent) -> Result:
             return _about_a_call(state, event)
 
 
-def _about_a_call(  # noqa: PLR0911  # one case per event
+def _about_a_call(  # noqa: C901, PLR0911  # one case per event
     state: State,
     event: CallArrived
     | CallRinging
@@ -97,8 +101,14 @@ def _about_a_call(  # noqa: PLR0911  # one case per event
             return call_ended(state, event)
         case DtmfReceived():
             return dtmf_received(state, event)
-        case TransferChanged() | CallReferred() | CallReplaced() | RecordingChanged():
-            return state.as_unexpected(), []
+        case TransferChanged():
+            return transfer_changed(state, event)
+        case CallReferred():
+            return call_referred(state, event)
+        case CallReplaced():
+            return call_replaced(state, event)
+        case RecordingChanged():
+            return recording_changed(state, event)
         case RemoteChanged():
             return remote_changed(state, event)
         case OrderFailed():
@@ -166,52 +176,6 @@ def mailbox_changed(state: State, event: MailboxChanged) -> Result:
 # -- calls --------------------------------------------------------------------
 
 
-def call_arrived(state: State, event: CallArrived) -> Result:
-    """Ring, or refuse as busy or barred."""
-    if state.find_call(event.call) is not None:
-        return state.as_unexpected(), []
-    cause = _barred(state, event) or _busy(state, event.at_s)
-    if cause is not None:
-        return state, [
-            RejectCall(event.call, cause.sip),
-            AnnounceCall(event.call, None, Phase.ENDED, cause),
-        ]
-    call = Call(
-        event.call, event.account, Direction.INCOMING, Phase.RINGING, event.remote, event.at_s
-    )
-    return state.with_call(call), [
-        RingCall(event.call),
-        AnnounceCall(event.call, None, Phase.RINGING),
-    ]
-
-
-def _barred(state: State, event: CallArrived) -> Cause | None:
-    """Return why a caller is not let through; who was called for help may call back."""
-    rules = state.habits.numbers
-    reason = may_ring(event.remote.number, rules.plan_of(event.account), rules)
-    if not reason or awaits_help(state, event.at_s):
-        return None
-    return Cause(EndedBy.LOCAL, DECLINE, reason)
-
-
-def _busy(state: State, at_s: float) -> Cause | None:
-    objection = _objection(state, at_s)
-    if not objection:
-        return None
-    return Cause(EndedBy.LOCAL, BUSY_HERE, f"refused as busy: {objection}")
-
-
-def _objection(state: State, at_s: float) -> str:
-    """Return why a call that arrives now hears busy, or an empty text."""
-    if state.do_not_disturb and not awaits_help(state, at_s):
-        return "do not disturb is on"
-    if len(state.calls) >= MAX_CALLS:
-        return f"there are {len(state.calls)} calls already"
-    if state.calls and not state.habits.call_waiting:
-        return "there is a call already and call waiting is off"
-    return ""
-
-
 def _move(state: State, call: Call, phase: Phase, at_s: float) -> Result:
     if call.phase is phase:
         return state.with_call(call), []
@@ -225,7 +189,7 @@ def call_ringing(state: State, event: CallRinging) -> Result:
     if call is None or call.phase not in {Phase.DIALING, Phase.EARLY}:
         return state.as_unexpected(), []
     state, effects = _move(state, call, Phase.EARLY, event.at_s)
-    state, answers = _answer_pending(state, call.call, _dialled, Outcome.DONE, "it rings")
+    state, answers = answer_pending(state, call.call, _dialled, Outcome.DONE, "it rings")
     return state, [*effects, *answers]
 
 
@@ -236,11 +200,15 @@ def call_connected(state: State, event: CallConnected) -> Result:
         return state.as_unexpected(), [EndCall(event.call)]
     if call.is_up:
         return state.as_unexpected(), []
-    wish = Wish.END if call.wish is Wish.END else Wish.NONE
-    state, effects = _move(state, replace(call, wish=wish), Phase.CONNECTED, event.at_s)
-    again: list[Effect] = [EndCall(call.call)] if wish is Wish.END else []
-    state, answers = _answer_pending(state, call.call, _opening, Outcome.DONE, "connected")
-    return state, [*effects, *again, *answers]
+    if call.wish is Wish.END:
+        state, effects = _move(state, call, Phase.CONNECTED, event.at_s)
+        after: list[Effect] = [EndCall(call.call)]
+    else:
+        call, after = answered_to_connect(replace(call, wish=Wish.NONE))
+        state, effects = _move(state, call, Phase.CONNECTED, event.at_s)
+        after += [SoundNotice(call.call, Notice.ANSWERED)] if call.intercom else []
+    state, answers = answer_pending(state, call.call, _opening, Outcome.DONE, "connected")
+    return state, [*effects, *after, *answers]
 
 
 def hold_changed(state: State, event: HoldChanged) -> Result:
@@ -254,9 +222,10 @@ def hold_changed(state: State, event: HoldChanged) -> Result:
     wanted = Verb.HOLD if event.local else Verb.RESUME
 
     def is_fulfilled(pending: Pending) -> bool:
-        return pending.verb in {wanted, Verb.TOGGLE_HOLD}
+        meant = {wanted, Verb.TOGGLE_HOLD} | ({Verb.CONFERENCE} if not event.local else set())
+        return pending.verb in meant
 
-    state, answers = _answer_pending(state, call.call, is_fulfilled, Outcome.DONE, "")
+    state, answers = answer_pending(state, call.call, is_fulfilled, Outcome.DONE, "")
     return state, [*effects, *answers]
 
 
@@ -300,8 +269,12 @@ def order_failed(state: State, event: OrderFailed) -> Result:
         case "HoldCall" | "ResumeCall":
             call = _hold_failed(state, call)
         case "AnswerCall":
-            call = replace(call, wish=Wish.NONE, device=None)
-        case "RejectCall" | "EndCall":
+            call = replace(call, wish=Wish.NONE, device=None, transfer=None)
+        case "TransferCall" | "ConnectCalls":
+            return failed(state, call, event.reason)
+        case "JoinCalls":
+            state, call = parted(others_on_hold(state, call.call)), replace(call, joined=False)
+        case "RejectCall" | "EndCall" | "DivertCall":
             call = replace(call, wish=Wish.NONE)
             if not call.is_ringing and active_call(state) is not None:
                 call = replace(call, hold_wanted=True)  # another one has the microphone by now
@@ -312,7 +285,7 @@ def order_failed(state: State, event: OrderFailed) -> Result:
     def is_meant(pending: Pending) -> bool:
         return pending.verb in _VERBS_OF.get(event.order, frozenset())
 
-    state, answers = _answer_pending(state, call.call, is_meant, Outcome.FAILED, event.reason)
+    state, answers = answer_pending(state, call.call, is_meant, Outcome.FAILED, event.reason)
     return state, [*answers, Tell(FAILED_CALL, event.reason)]
 
 
@@ -331,15 +304,22 @@ _VERBS_OF = {
     "RejectCall": frozenset({Verb.REJECT, Verb.HANGUP}),
     "EndCall": frozenset({Verb.HANGUP}),
     "PlaceCall": frozenset({Verb.DIAL, Verb.REDIAL}),
+    "DivertCall": frozenset({Verb.DIVERT, Verb.TRANSFER}),
+    "JoinCalls": frozenset({Verb.CONFERENCE}),
+    "RecordCall": frozenset({Verb.RECORD, Verb.STOP_RECORDING}),
 }
 
 
 def _end(state: State, call: Call, cause: Cause) -> Result:
-    state = state.without_call(call.call)
+    state = referral_failed(state.without_call(call.call), call)
     if not state.calls:
         state = replace(state, muted=False)  # mute is defined within a call only
-    state, done = _answer_pending(state, call.call, _closing, Outcome.DONE, "")
-    state, failed = _answer_pending(state, call.call, _anything, Outcome.FAILED, _sentence(cause))
+    state, done = answer_pending(state, call.call, _closing, Outcome.DONE, "")
+    if cause.by is EndedBy.REMOTE:  # many hang up as soon as they have been told where to go
+        detail = "the other end hung up; it did not tell how the transfer went"
+        state, more = answer_pending(state, call.call, is_transfer, Outcome.DONE, detail)
+        done += more
+    state, failed = answer_pending(state, call.call, _anything, Outcome.FAILED, _sentence(cause))
     return state, [AnnounceCall(call.call, call.phase, Phase.ENDED, cause), *done, *failed]
 
 
@@ -360,21 +340,8 @@ def _opening(pending: Pending) -> bool:
 
 
 def _closing(pending: Pending) -> bool:
-    return pending.verb in {Verb.HANGUP, Verb.REJECT}
+    return pending.verb in {Verb.HANGUP, Verb.REJECT, Verb.DIVERT, Verb.BACK}
 
 
 def _anything(_pending: Pending) -> bool:
     return True
-
-
-def _answer_pending(
-    state: State,
-    call: CallId,
-    is_meant: Callable[[Pending], bool],
-    outcome: Outcome,
-    detail: str,
-) -> Result:
-    meant = [p for p in state.pending if p.call == call and is_meant(p)]
-    rest = tuple(p for p in state.pending if p not in meant)
-    effects: list[Effect] = [AnswerRequest(p.request, outcome, detail, call) for p in meant]
-    return replace(state, pending=rest), effects

@@ -1,7 +1,7 @@
 """What the outside may know, derived from the state after each step."""
 
 from bridge.core.state import Call, Headset, Line, State
-from bridge.model.calls import CallView, DeviceView, LineView, Snapshot
+from bridge.model.calls import CallView, DeviceView, LineView, Snapshot, TransferView
 
 
 def snapshot(state: State, unix_offset_s: float) -> Snapshot:
@@ -33,6 +33,13 @@ def _call(call: Call, state: State, unix_offset_s: float) -> CallView:
         device=call.device,
         muted=state.muted and call.is_open,
         codec=call.codec,
+        silenced=call.silenced,
+        diverted_by=call.diverted_by,
+        transfer=None
+        if call.transfer is None
+        else TransferView(call.transfer.target, call.transfer.sip),
+        conference=call.joined,
+        recording=call.recording,
     )
 
 

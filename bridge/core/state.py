@@ -18,6 +18,24 @@ class Wish(Enum):
     NONE = "none"
     ANSWER = "answer"
     END = "end"
+    LEAVE = "leave"  # we were sent elsewhere: the other end will end it
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """The other end of a call is being sent elsewhere.
+
+    Args:
+        target: where, as sent; empty = to the other end of ``other``.
+        other: our call that the other end takes over.
+        is_asked: the other end has been told; else the call has to be answered first.
+        sip: what it said last about its new call; 0 = nothing yet.
+    """
+
+    target: str
+    other: CallId | None = None
+    is_asked: bool = True
+    sip: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +61,14 @@ class Call:
     hold_refused: bool = False  # silent towards the other end, but not on hold there
     microphone_muted: bool = False  # what the engine was last told
     codec: str = ""
+    silenced: bool = False  # it rings without a sound
+    is_internal: bool = False  # an extension of the same PBX
+    diverted_by: Party | None = None  # who was called first, or sent us on
+    transfer: Transfer | None = None
+    referred_from: CallId | None = None  # our call whose other end sent us here
+    joined: bool = False  # in conference with our other call
+    recording: bool = False
+    intercom: bool = False  # answered by itself
 
     @property
     def is_ringing(self) -> bool:
@@ -52,7 +78,7 @@ class Call:
     @property
     def is_open(self) -> bool:
         """Whether somebody here deals with it: not ringing, not asked to end."""
-        return not self.is_ringing and self.wish is not Wish.END
+        return not self.is_ringing and self.wish not in {Wish.END, Wish.LEAVE}
 
     @property
     def is_up(self) -> bool:
@@ -129,6 +155,7 @@ class State:
     pending: tuple[Pending, ...] = ()
     muted: bool = False
     do_not_disturb: bool = False
+    mixed: tuple[CallId, CallId] | None = None  # calls the engine was told to mix
     ring: Ring = Ring.OFF
     engine_up: bool = False
     max_calls: int = 0

@@ -4,12 +4,15 @@ from dataclasses import replace
 from typing import assert_never
 
 from bridge.core import sip
+from bridge.core.asked import FAILED_CALL, Asked, Result
+from bridge.core.conference import mixes
 from bridge.core.dialling import DIGITS, Typed, paused, typed, without_digits
 from bridge.core.gestures import Gesture, Situation, meaning_of, situation_of
 from bridge.core.headset import Heard, hear
-from bridge.core.intents import FAILED_CALL, Asked, Result, carry_out
+from bridge.core.intents import carry_out
 from bridge.core.lamps import GUARD, indication_for, settle
 from bridge.core.state import Headset, State
+from bridge.core.transfers import PATIENCE, out_of_patience
 from bridge.core.waking import woken
 from bridge.model.effects import (
     AnnounceCall,
@@ -71,8 +74,9 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
         state, effects = _handle(state, event)
     state, told = _failure_told(without_digits(state), effects)
     state, holds = _holds(state)
+    state, mixed = mixes(state)
     state, shown, ringer = settle(state, event.at_s, force)
-    return state, (*shown, *effects, *told, *holds, *ringer)
+    return state, (*shown, *effects, *told, *holds, *mixed, *ringer)
 
 
 def _handle(
@@ -225,6 +229,9 @@ def _key(event: ControlChanged, intent: Intent | None, otherwise: str) -> Announ
 def _timer(state: State, event: TimerFired) -> tuple[State, list[Effect], frozenset[str]]:
     if event.name.startswith(DIGITS):
         state, effects = _no_more_digits(state, event)
+        return state, effects, frozenset()
+    if event.name.startswith(PATIENCE):
+        state, effects = out_of_patience(state, CallId(event.name.removeprefix(PATIENCE)))
         return state, effects, frozenset()
     for prefix, after in ((SETTLE, _settled), (GUARD, _guard_over)):
         if event.name.startswith(prefix):

@@ -77,8 +77,30 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferView:
+    """The other end is being sent elsewhere.
+
+    Args:
+        target: where; empty = to the other end of our other call.
+        sip: status of its new call so far (RFC 3515), 0 = it has told nothing.
+    """
+
+    target: str
+    sip: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CallView:
-    """One call in a snapshot."""
+    """One call in a snapshot.
+
+    Args:
+        device: the headset that carries it.
+        silenced: it rings without a sound.
+        diverted_by: who was called first and sent it on to us, or sent us there.
+        transfer: where its other end is being sent.
+        conference: it is mixed with our other call.
+        recording: it is written to a file.
+    """
 
     call: CallId
     account: AccountId
@@ -86,9 +108,14 @@ class CallView:
     phase: Phase
     remote: Party
     since_ms: int  # Unix time of the last phase change, milliseconds
-    device: DeviceId | None = None  # the headset that carries it
+    device: DeviceId | None = None
     muted: bool = False
     codec: str = ""
+    silenced: bool = False
+    diverted_by: Party | None = None
+    transfer: TransferView | None = None
+    conference: bool = False
+    recording: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from bridge.model.hid import Control
-from bridge.model.ids import DeviceId
+from bridge.model.ids import AccountId, DeviceId
 from bridge.model.intents import Intent
 from bridge.model.numbers import NumberRules
 
@@ -32,6 +32,29 @@ class WhenForeign(Enum):
     SILENT = "silent"  # nothing is written
 
 
+class Intercom(Enum):
+    """What a call does that asks to be answered by itself. The values are the configuration's."""
+
+    OFF = "off"  # it rings like any other
+    MUTED = "muted"  # answered after a tone, the microphone off until somebody here unmutes
+    OPEN = "open"  # answered after a tone, the microphone on: whoever calls hears the room
+
+
+@dataclass(frozen=True, slots=True)
+class LineHabits:
+    """How the user wants one line to behave.
+
+    Args:
+        account: which.
+        voicemail: where ``divert`` without a target sends a call, as typed; empty = nowhere.
+        identity: number to show to those who are called, ``anonymous`` for none, empty = its own.
+    """
+
+    account: AccountId
+    voicemail: str = ""
+    identity: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Habits:
     """Settings of the core.
@@ -44,6 +67,8 @@ class Habits:
         keys: what a key does that has no other meaning; what begins a call, outside a call only.
         dial_after_pause: a lifted device dials what is typed on it after ``#`` or a pause, too.
         numbers: dial plans, barring and limits.
+        intercom: what becomes of calls that ask to be answered by themselves.
+        lines: what differs between lines.
     """
 
     call_waiting: bool = True
@@ -53,3 +78,16 @@ class Habits:
     keys: tuple[tuple[Control, Intent], ...] = ()
     dial_after_pause: bool = False
     numbers: NumberRules = field(default_factory=NumberRules)
+    intercom: Intercom = Intercom.OFF
+    lines: tuple[LineHabits, ...] = ()
+
+    def voicemail_of(self, account: AccountId) -> str:
+        """Return where ``divert`` without a target sends a call of a line; empty = nowhere."""
+        return self._of(account).voicemail
+
+    def identity_of(self, account: AccountId) -> str:
+        """Return the number a line shows to those who are called; empty = its own."""
+        return self._of(account).identity
+
+    def _of(self, account: AccountId) -> LineHabits:
+        return next((one for one in self.lines if one.account == account), LineHabits(account))

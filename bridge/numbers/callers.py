@@ -17,6 +17,11 @@ def is_hidden(number: str) -> bool:
     return number.strip().lower() in _HIDDEN
 
 
+def is_internal(number: str, plan: DialPlan) -> bool:
+    """Say whether a caller is an extension of the same PBX; needs no library, for the ringer."""
+    return listed(compact(number), plan)
+
+
 def caller(number: str, plan: DialPlan) -> str:
     """Return a caller as contacts know it: ``+`` and E.164, an extension, or what was given.
 

@@ -37,7 +37,7 @@ def test_an_incoming_call_rings_at_both_ends_and_on_the_headset() -> None:
     effects = desk.arrives()
     assert SetIndication(HEADSET, Indication(ring=True)) in effects
     assert RingCall(CallId("c1")) in effects
-    assert SetRinger(Ring.EXTERNAL) in effects
+    assert SetRinger(Ring.INTERNAL) in effects
 
 
 def test_the_lamp_is_ordered_before_the_sip_answer() -> None:

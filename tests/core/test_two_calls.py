@@ -42,7 +42,7 @@ def with_one_held(conduct: Conduct | None = None) -> Desk:
 def test_a_second_call_rings_on_the_headset_and_keeps_the_first_one_off_hook() -> None:
     desk = waiting()
     assert desk.lamps == Indication(off_hook=True, ring=True)
-    assert not [e for e in desk.effects if e == SetRinger(Ring.EXTERNAL)]
+    assert not [e for e in desk.effects if e == SetRinger(Ring.INTERNAL)]
 
 
 def test_a_tap_ends_the_first_call_and_answers_the_second() -> None:
@@ -95,7 +95,7 @@ def test_the_first_call_ends_while_the_second_rings() -> None:
     desk = waiting()
     desk.ends(FIRST)
     assert desk.lamps == Indication(ring=True)
-    assert SetRinger(Ring.EXTERNAL) in desk.effects
+    assert SetRinger(Ring.INTERNAL) in desk.effects
     desk.after(0.1).hang_up()  # the echo of our on-hook write
     assert AnswerCall(SECOND) in desk.after(0.5).lift()
 

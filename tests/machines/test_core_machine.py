@@ -217,7 +217,8 @@ class TwoCalls(RuleBasedStateMachine):
         if any(c.wish is not Wish.END for c in self.desk.state.calls):
             return
         lent = self.plugged and self.desk.headset.borrowed and self.desk.headset.foreign
-        assert self.written == Indication(off_hook=lent)
+        dnd = self.plugged and self.desk.state.do_not_disturb
+        assert self.written == Indication(off_hook=lent, do_not_disturb=dnd)
 
     @invariant()
     def lamp_and_microphone_agree(self) -> None:

@@ -1,0 +1,81 @@
+"""A call comes in: it rings, is answered by itself, or hears busy."""
+
+from dataclasses import replace
+
+from bridge.core.asked import Result
+from bridge.core.placing import BUSY_HERE, MAX_CALLS, awaits_help
+from bridge.core.state import Call, State, Wish
+from bridge.model.calls import Cause, Direction, EndedBy, Phase
+from bridge.model.effects import AnnounceCall, AnswerCall, RejectCall, RingCall
+from bridge.model.events import CallArrived
+from bridge.model.habits import Intercom
+from bridge.numbers.barring import may_ring
+from bridge.numbers.callers import is_internal
+
+DECLINE = 603  # RFC 3261 21.6.2: no other telephone of ours is to ring either
+
+
+def call_arrived(state: State, event: CallArrived) -> Result:
+    """Ring, or refuse as busy or barred."""
+    if state.find_call(event.call) is not None:
+        return state.as_unexpected(), []
+    cause = _barred(state, event) or _busy(state, event.at_s)
+    if cause is not None:
+        return state, [
+            RejectCall(event.call, cause.sip),
+            AnnounceCall(event.call, None, Phase.ENDED, cause),
+        ]
+    plan = state.habits.numbers.plan_of(event.account)
+    call = Call(
+        event.call,
+        event.account,
+        Direction.INCOMING,
+        Phase.RINGING,
+        event.remote,
+        event.at_s,
+        is_internal=is_internal(event.remote.number, plan),
+        diverted_by=event.diverted_by,
+    )
+    announced = AnnounceCall(event.call, None, Phase.RINGING)
+    if event.answer_at_once and _opens_by_itself(state):
+        return _answered_by_itself(state, call), [AnswerCall(call.call), announced]
+    return state.with_call(call), [RingCall(event.call), announced]
+
+
+def _opens_by_itself(state: State) -> bool:
+    return state.habits.intercom is not Intercom.OFF and not state.calls
+
+
+def _answered_by_itself(state: State, call: Call) -> State:
+    """Return the state after an intercom call was taken, silent until somebody here unmutes."""
+    best = state.best_headset()
+    device = None if best is None else best.device
+    state = replace(state, muted=state.habits.intercom is Intercom.MUTED)
+    return state.with_call(replace(call, wish=Wish.ANSWER, device=device, intercom=True))
+
+
+def _barred(state: State, event: CallArrived) -> Cause | None:
+    """Return why a caller is not let through; who was called for help may call back."""
+    rules = state.habits.numbers
+    reason = may_ring(event.remote.number, rules.plan_of(event.account), rules)
+    if not reason or awaits_help(state, event.at_s):
+        return None
+    return Cause(EndedBy.LOCAL, DECLINE, reason)
+
+
+def _busy(state: State, at_s: float) -> Cause | None:
+    objection = _objection(state, at_s)
+    if not objection:
+        return None
+    return Cause(EndedBy.LOCAL, BUSY_HERE, f"refused as busy: {objection}")
+
+
+def _objection(state: State, at_s: float) -> str:
+    """Return why a call that arrives now hears busy, or an empty text."""
+    if state.do_not_disturb and not awaits_help(state, at_s):
+        return "do not disturb is on"
+    if len(state.calls) >= MAX_CALLS:
+        return f"there are {len(state.calls)} calls already"
+    if state.calls and not state.habits.call_waiting:
+        return "there is a call already and call waiting is off"
+    return ""

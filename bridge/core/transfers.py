@@ -1,0 +1,231 @@
+"""Sending the other end elsewhere: divert, transfer, and being sent elsewhere ourselves.
+
+Theory: only the other end knows how a transfer goes; until it tells, the call stays ours, silent
+towards them, and comes back to life when it fails (RFC 5589). A call that rings here is diverted
+by 302; one that was to be asked about first is answered and connected in one go.
+"""
+
+from dataclasses import replace
+
+from bridge.core.asked import FAILED_CALL, Asked, Result, answer_pending, carrier
+from bridge.core.gestures import active_call, held_call, ringing_call
+from bridge.core.placing import Objection, may_send_on
+from bridge.core.state import Call, Pending, State, Transfer, Wish
+from bridge.model.calls import Direction, Party, Phase
+from bridge.model.effects import (
+    AnnounceCall,
+    AnswerCall,
+    ConnectCalls,
+    DivertCall,
+    Effect,
+    EndCall,
+    StartTimer,
+    Tell,
+    TransferCall,
+)
+from bridge.model.events import CallReferred, CallReplaced, TransferChanged
+from bridge.model.ids import AccountId, CallId
+from bridge.model.intents import Outcome, Verb
+
+PATIENCE = "transfer:"
+"""Timer name prefix: the other end has said nothing final about a transfer."""
+
+PATIENCE_S = 180.0
+"""Longest ringing that PBXs allow; RFC 3261 timer C is as long."""
+
+
+# -- wishes -------------------------------------------------------------------
+
+
+def divert(state: State, asked: Asked, call: Call) -> Result:
+    """Send a ringing call elsewhere, to the voice mail if nothing is named."""
+    if not call.is_ringing:
+        return state, asked.refuse(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
+    text = asked.intent.target or state.habits.voicemail_of(call.account)
+    if not text:
+        detail = "no voice mail number is set: name a target, or set accounts.voicemail"
+        return state, asked.refuse(Outcome.CONFLICT, detail, call.call)
+    target = may_send_on(state, call.account, text, asked.source)
+    if isinstance(target, Objection):
+        return state, asked.refuse(target.outcome, target.detail, call.call)
+    state = asked.later(state.with_call(replace(call, wish=Wish.END)), call.call)
+    order = DivertCall(call.call, target.target)
+    return state, [order, *asked.answer(Outcome.ACCEPTED, call=call.call)]
+
+
+def transfer(state: State, asked: Asked, call: Call) -> Result:
+    """Send the other end elsewhere: to a target, else to the other end of our other call."""
+    if call.transfer is not None:
+        return state, asked.answer(Outcome.DONE, "a transfer is under way", call.call)
+    if not asked.intent.target:
+        return _attended(state, asked)
+    if call.is_ringing:
+        return divert(state, asked, call)
+    if not call.is_up:
+        return state, asked.refuse(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
+    target = may_send_on(state, call.account, asked.intent.target, asked.source)
+    if isinstance(target, Objection):
+        return state, asked.refuse(target.outcome, target.detail, call.call)
+    return _blind(state, asked, call, target.target)
+
+
+def back(state: State, asked: Asked) -> Result:
+    """End the call that was begun to ask, and go back to the one that waits."""
+    active = active_call(state)
+    waiting = held_call(state) or ringing_call(state)
+    if active is None or waiting is None:
+        return state, asked.refuse(Outcome.CONFLICT, "there is no other call to go back to")
+    state = asked.later(state.with_call(replace(active, wish=Wish.END)), active.call)
+    if waiting.is_open:
+        resumed = replace(waiting, hold_wanted=False, device=carrier(state, asked))
+        state = state.with_call(resumed)
+    return state, [EndCall(active.call), *asked.answer(Outcome.ACCEPTED, call=active.call)]
+
+
+def _blind(state: State, asked: Asked, call: Call, target: str) -> Result:
+    state = state.with_call(replace(call, transfer=Transfer(target)))
+    state = asked.later(state, call.call)
+    return state, [
+        TransferCall(call.call, target),
+        StartTimer(PATIENCE + call.call, PATIENCE_S),
+        *asked.answer(Outcome.ACCEPTED, call=call.call),
+    ]
+
+
+def _attended(state: State, asked: Asked) -> Result:
+    pair = _pair(state)
+    if pair is None:
+        detail = "there are no two calls to connect: name a target, or call it first"
+        return state, asked.refuse(Outcome.CONFLICT, detail)
+    leaving, staying = pair
+    if not staying.is_up:  # it rings there: RFC 3891 knows no way to hand over such a call
+        state = state.with_call(replace(staying, wish=Wish.END))
+        as_blind = replace(asked, intent=replace(asked.intent, target=staying.remote.number))
+        step = divert if leaving.is_ringing else transfer
+        state, effects = step(state, as_blind, leaving)
+        return state, [EndCall(staying.call), *effects]
+    if leaving.is_ringing:
+        wanted = Transfer("", staying.call, is_asked=False)
+        answered = replace(leaving, wish=Wish.ANSWER, transfer=wanted, device=staying.device)
+        state = asked.later(state.with_call(answered), leaving.call)
+        accepted = asked.answer(Outcome.ACCEPTED, call=leaving.call)
+        return state, [AnswerCall(leaving.call), *accepted]
+    state = state.with_call(replace(leaving, transfer=Transfer("", staying.call)))
+    state = asked.later(state, leaving.call)
+    accepted = asked.answer(Outcome.ACCEPTED, call=leaving.call)
+    return state, [*_connect(leaving.call, staying.call), *accepted]
+
+
+def _pair(state: State) -> tuple[Call, Call] | None:
+    """Return who leaves and whom it is connected with, or None: the call in hand stays."""
+    staying = active_call(state)
+    if staying is None:
+        return None
+    others = [c for c in state.calls if c != staying and (c.is_ringing or c.is_up) and _is_free(c)]
+    return (others[0], staying) if others and _is_free(staying) else None
+
+
+def _is_free(call: Call) -> bool:
+    return call.transfer is None and call.wish not in {Wish.END, Wish.LEAVE}
+
+
+def _connect(leaving: CallId, staying: CallId) -> list[Effect]:
+    return [ConnectCalls(leaving, staying), StartTimer(PATIENCE + leaving, PATIENCE_S)]
+
+
+# -- what the network says ----------------------------------------------------
+
+
+def answered_to_connect(call: Call) -> tuple[Call, list[Effect]]:
+    """Return a call that is up now, and the order if it was answered only to be connected."""
+    wanted = call.transfer
+    if wanted is None or wanted.is_asked or wanted.other is None:
+        return call, []
+    return replace(call, transfer=replace(wanted, is_asked=True)), _connect(call.call, wanted.other)
+
+
+def transfer_changed(state: State, event: TransferChanged) -> Result:
+    """Show the progress; let go of the call when it is done, keep it when it failed."""
+    call = state.find_call(event.call)
+    if call is None or call.transfer is None:
+        return state, []  # it hung up first, or we lost patience
+    if not event.final:
+        return state.with_call(replace(call, transfer=replace(call.transfer, sip=event.sip))), []
+    if event.sip // 100 == 2:
+        return _done(state, call, call.transfer)
+    return failed(state, call, f"{event.reason or 'it failed'} (SIP {event.sip})")
+
+
+def _done(state: State, call: Call, done: Transfer) -> Result:
+    state, answers = answer_pending(state, call.call, is_transfer, Outcome.DONE, "transferred")
+    effects: list[Effect] = []
+    for one in (call, state.find_call(done.other) if done.other else None):
+        if one is not None and one.wish is not Wish.END:
+            state = state.with_call(replace(one, wish=Wish.END))
+            effects.append(EndCall(one.call))
+    return state, [*effects, *answers]
+
+
+def failed(state: State, call: Call, reason: str) -> Result:
+    """Take the call back."""
+    state = state.with_call(replace(call, transfer=None))
+    sentence = f"the transfer failed: {reason}"
+    state, answers = answer_pending(state, call.call, is_transfer, Outcome.FAILED, sentence)
+    return state, [*answers, Tell(FAILED_CALL, sentence)]
+
+
+def out_of_patience(state: State, call_id: CallId) -> Result:
+    """Take the call back if nothing final was said."""
+    call = state.find_call(call_id)
+    if call is None or call.transfer is None:
+        return state, []
+    return failed(state, call, f"no word about it for {PATIENCE_S:.0f} s")
+
+
+def is_transfer(pending: Pending) -> bool:
+    """Say whether somebody waits for a transfer."""
+    return pending.verb is Verb.TRANSFER
+
+
+def call_referred(state: State, event: CallReferred) -> Result:
+    """The other end has sent us elsewhere: its call is left, a new one is on its way."""
+    old = state.find_call(event.call)
+    if old is None:
+        return state.as_unexpected(), [EndCall(event.new_call)]
+    new = _successor(old, event.new_call, Phase.DIALING, event.target, event.at_s)
+    new = replace(new, direction=Direction.OUTGOING, referred_from=old.call)
+    state = state.with_call(replace(old, wish=Wish.LEAVE)).with_call(new)
+    return state, [AnnounceCall(new.call, None, Phase.DIALING)]
+
+
+def call_replaced(state: State, event: CallReplaced) -> Result:
+    """Somebody else takes the place of the other end; the call is as it was, for all who see it."""
+    old = state.find_call(event.call)
+    if old is None:
+        return state.as_unexpected(), [EndCall(event.new_call)]
+    new = _successor(old, event.new_call, Phase.CONNECTED, event.remote, event.at_s)
+    state = state.with_call(replace(old, wish=Wish.LEAVE)).with_call(new)
+    return state, [AnnounceCall(new.call, None, Phase.CONNECTED)]
+
+
+def _successor(old: Call, new: CallId, phase: Phase, remote: Party, at_s: float) -> Call:
+    return Call(
+        call=new,
+        account=AccountId(old.account),
+        direction=old.direction,
+        phase=phase,
+        remote=remote,
+        since_s=at_s,
+        device=old.device,
+        home=old.home,
+        hold_wanted=old.hold_wanted,
+        diverted_by=old.remote,
+    )
+
+
+def referral_failed(state: State, ended: Call) -> State:
+    """Return the state in which the call we were sent away from is ours again."""
+    old = state.find_call(ended.referred_from) if ended.referred_from else None
+    if old is None or ended.is_up or old.wish is not Wish.LEAVE:
+        return state
+    return state.with_call(replace(old, wish=Wish.NONE))
