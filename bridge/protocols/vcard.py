@@ -20,7 +20,6 @@ from bridge.protocols.people import MOST_ENTRIES, Fault, People, contact_of, num
 _UNESCAPED = re.compile(r"\\(.)")
 _FIELD = re.compile(r"(?<!\\);")
 _SEMICOLON = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')  # outside quotes
-_COLON = re.compile(r':(?=(?:[^"]*"[^"]*")*[^"]*$)')
 
 _KINDS = {
     "cell": NumberKind.MOBILE,
@@ -140,12 +139,11 @@ def _take(card: _Card, line: bytes) -> None:
 
 def _property(line: bytes) -> _Property:
     text = line.decode("utf-8", "surrogateescape")
-    if '"' in text:
-        head, value = _COLON.split(text, maxsplit=1)
-        first, *parameters = _SEMICOLON.split(head)
-    else:
-        head, value = text.split(":", maxsplit=1)
-        first, *parameters = head.split(";")
+    head, value = text.split(":", maxsplit=1)
+    while head.count('"') % 2:  # the colon stood in quotes
+        more, value = value.split(":", maxsplit=1)
+        head = f"{head}:{more}"
+    first, *parameters = _SEMICOLON.split(head) if '"' in head else head.split(";")
     types, encoding, charset = set[str](), "", "utf-8"
     for parameter in parameters:
         key, _, said = parameter.partition("=")
