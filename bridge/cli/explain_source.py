@@ -1,6 +1,7 @@
 """Finds the report descriptor a user points at, and explains it."""
 
 import json
+import re
 from pathlib import Path
 
 from bridge.drivers.udev.monitor import describe_node
@@ -11,6 +12,7 @@ from bridge.protocols.hid_descriptor import MAX_BYTES
 from bridge.protocols.hid_explain import Explanation, explain_descriptor
 from bridge.protocols.hid_recorder import MAX_CHARACTERS, read_recording
 
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)  # as tools that decode write it
 _FORMS = (
     "expected a recording with a line `R: length bytes…`, or a report descriptor as raw bytes, "
     "hexadecimal text or JSON"
@@ -22,8 +24,9 @@ def explain(source: str, library: Library | None = None) -> Explanation:
 
     Args:
         source: a hidraw node such as ``/dev/hidraw3``; a recording of hid-recorder; a file with
-            the descriptor as raw bytes, as hexadecimal text, or as JSON with the keys
-            ``report_descriptor`` (hexadecimal), ``vendor_id``, ``product_id`` and ``name``.
+            the descriptor as raw bytes, as hexadecimal text (with commas and C comments or
+            without), or as JSON with the keys ``report_descriptor`` (hexadecimal),
+            ``vendor_id``, ``product_id`` and ``name``.
         library: profiles; None loads the product's own.
 
     Raises:
@@ -62,8 +65,9 @@ def _from_bytes(data: bytes, source: str) -> tuple[Identity, bytes]:
         recording = read_recording(text, source)
         name = printable(recording.name)
         return Identity(recording.vendor, recording.product, name), recording.descriptor
+    bare = _COMMENT.sub(" ", stripped).replace(",", " ")
     try:
-        return Identity(0, 0), bytes.fromhex(stripped.replace(",", " ").replace("0x", ""))
+        return Identity(0, 0), bytes.fromhex(bare.replace("0x", "").replace("0X", ""))
     except ValueError:
         if stripped and all(c.isprintable() or c.isspace() for c in stripped):
             raise TransportError(f"{source}: {_FORMS}, found other text") from None

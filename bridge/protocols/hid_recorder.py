@@ -97,11 +97,13 @@ class _Reader:
         self._texts = {"N": "", "P": ""}
         self._descriptor: bytes | None = None
         self._ids: tuple[int, int, int] | None = None
+        self._seen: set[str] = set()
 
     def take(self, number: int, line: str) -> None:
         """Take one line."""
         key, _, rest = line.partition(":")
         rest = rest.strip()
+        self._seen.add(key)
         if line.startswith("#"):
             self._comments.append(line[1:].strip())
         elif key == "R":
@@ -123,9 +125,9 @@ class _Reader:
 
     def recording(self) -> Recording:
         """Return what was read, or raise what was wrong."""
-        if self._descriptor is None:
+        if "R" not in self._seen:
             self._wrong(0, "no report descriptor", "a line R: size bytes")
-        if self._ids is None:
+        if "I" not in self._seen:
             self._wrong(0, "no ids", "a line I: bus vendor product")
         if self._problems or self._descriptor is None or self._ids is None:
             raise FileProblems(tuple(self._problems))

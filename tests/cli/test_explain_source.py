@@ -51,10 +51,11 @@ def test_a_dump_is_explained_with_its_profile() -> None:
         DESCRIPTOR.hex(),
         DESCRIPTOR.hex(" ") + "\n",
         ", ".join(f"0x{byte:02x}" for byte in DESCRIPTOR),
+        "/* a headset: */\n" + ",".join(f"0X{byte:02X}, // Usage (20)\n" for byte in DESCRIPTOR),
         json.dumps({"report_descriptor": DESCRIPTOR.hex()}),
         json.dumps({"report_descriptor": DESCRIPTOR.hex(), "vendor_id": "0x0b0e", "name": "x"}),
     ],
-    ids=["raw", "hex", "hex with blanks", "C array", "JSON", "JSON with ids"],
+    ids=["raw", "hex", "hex with blanks", "C array", "C comments", "JSON", "JSON with ids"],
 )
 def test_a_descriptor_is_explained_in_each_form(tmp_path: Path, content: str | bytes) -> None:
     assert set(write(tmp_path / "file", content).roles) == set(explain(str(DUMP)).roles)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bridge.profiles.library import Identity, load_library, own_directories
-from tests.profiles.test_library import GOOD, write
+from tests.profiles.sample import GOOD, write
 
 
 def test_what_is_no_file_is_neither_waited_for_nor_read_without_end(tmp_path: Path) -> None:
