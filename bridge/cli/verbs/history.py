@@ -35,9 +35,10 @@ HEADINGS = (
 
 def show_list(args: argparse.Namespace) -> Exit:
     """List calls, newest first."""
+    said: list[int] = []
     with connect(args) as client:
-        found = list(_found(client, _wanted(args), args.limit))
-        waiting = _waiting(client)
+        found = list(_found(client, _wanted(args), args.limit, said))
+    waiting = said[-1] if said else 0
     body: dict[str, object] = {"entries": [_body(one) for one in found], "waiting": waiting}
     rows = [_row(entry) for entry in found]
     lines = columns(rows) or ["no calls"]
@@ -98,7 +99,7 @@ def export(args: argparse.Namespace) -> Exit:
     """Write calls to a file, or print them."""
     form = form_of(args.format, args.output, FORMS)
     with connect(args) as client:
-        found = list(_found(client, _wanted(args), args.limit))
+        found = list(_found(client, _wanted(args), args.limit, []))
     if form == "json":
         text = json.dumps([_body(one) for one in found], ensure_ascii=False, indent=1) + "\n"
     else:
@@ -136,14 +137,18 @@ def _wanted(args: argparse.Namespace) -> FindHistory:
     )
 
 
-def _found(client: Client, wanted: FindHistory, limit: int) -> Iterator[HistoryEntry]:
-    """Yield entries, page after page."""
+def _found(
+    client: Client, wanted: FindHistory, limit: int, waiting: list[int]
+) -> Iterator[HistoryEntry]:
+    """Yield entries, page after page; how many wait for the disk is added to ``waiting``."""
     before, more = 0, True
     while limit > 0 and more:
         page = min(limit, MOST_ENTRIES)
         body = _ask(client, replace(wanted, before=before, limit=page))
         entries = _entries(body)
         yield from entries
+        count = body.get("waiting")
+        waiting += [count] if isinstance(count, int) else []
         more = bool(body.get("more")) and bool(entries)
         limit -= len(entries)
         before = entries[-1].entry if entries else 0
@@ -154,11 +159,6 @@ def _one(client: Client, number: int) -> HistoryEntry:
     if not entries:
         raise RefusedError(f"there is no call {number} in the list: see `offhook history`")
     return entries[0]
-
-
-def _waiting(client: Client) -> int:
-    value = _ask(client, FindHistory(limit=1)).get("waiting")
-    return value if isinstance(value, int) else 0
 
 
 def _ask(client: Client, question: RecordQuestion) -> dict[str, object]:
