@@ -40,6 +40,7 @@ PROGRAMS = {
     "pulseaudio": (("pulseaudio", "pactl", "parec", "pacat"), "pulseaudio, pulseaudio-utils"),
     "alsa-utils": (("arecord", "aplay"), "alsa-utils"),
     "dbus": (("dbus-daemon",), "dbus-daemon"),
+    "slapd": (("slapd", "slapadd"), "slapd"),
 }
 MODULES = {"pjsua2": "no pjsua2-python wheel for this machine and Python"}
 
