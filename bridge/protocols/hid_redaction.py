@@ -12,7 +12,7 @@ from bridge.protocols.hid_descriptor import Descriptor, Field, Kind, parse
 from bridge.protocols.hid_layout import Input, Layout
 from bridge.protocols.hid_recorder import Recorded, Recording
 from bridge.protocols.hid_roles import find_roles
-from bridge.protocols.hid_telephony import Decoder
+from bridge.protocols.hid_telephony import Decoder, is_resting
 
 VENDOR_PAGES = 0xFF00  # and above
 KEY_BITS = 8  # a vendor field up to this size is a key or a flag; a longer one may be a text
@@ -85,7 +85,21 @@ def _without_numbers(reports: list[Recorded], layout: Layout) -> list[Recorded]:
     pads = [one for one in layout.inputs if one.control is Control.KEYPAD]
     if not pads or not _is_number(_digits(reports, layout)):
         return reports
+    pads = [one for one in pads if one.value != 0 or _is_key_0(one, reports, layout)]
     return [replace(one, report=_one_key(one.report, pads, layout)) for one in reports]
+
+
+def _is_key_0(one: Input, reports: Iterable[Recorded], layout: Layout) -> bool:
+    """Say whether 0 is a key here, not the rest of the key pad."""
+    here = (
+        recorded.report for recorded in reports if _number(recorded.report, layout) == one.report
+    )
+    head = 1 if layout.numbered else 0
+    return any(is_resting(one, int.from_bytes(report[head:], "little")) for report in here)
+
+
+def _number(report: bytes, layout: Layout) -> int:
+    return report[0] if layout.numbered and report else 0
 
 
 def _digits(reports: Iterable[Recorded], layout: Layout) -> str:
@@ -102,8 +116,8 @@ def _is_number(digits: str) -> bool:
 def _one_key(report: bytes, pads: Sequence[Input], layout: Layout) -> bytes:
     """Return a report in which every key of the pad is its first one."""
     head = 1 if layout.numbered else 0
-    number = report[0] if layout.numbered and report else 0
-    first = next((one for one in pads if one.value != 0), pads[0])  # 0 may be the rest
+    number = _number(report, layout)
+    first = next((one for one in pads if one.value != 0), pads[0])
     here = [one for one in pads if one.report == number]
     if not here or len(report) - head != layout.input_bytes[number]:
         return report

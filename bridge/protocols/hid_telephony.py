@@ -90,7 +90,7 @@ class Decoder:
         last = self._last.get(number)
         if last is not None:
             return last
-        rest = _union(now & mask for one, mask in inputs if _rests(one, now))
+        rest = _union(now & mask for one, mask in inputs if is_resting(one, now))
         keys = (one for one, _ in inputs if one.control not in STATES and one.last is None)
         if self.at_rest and not any(_is_on(one, now) for one in keys):
             return rest
@@ -114,7 +114,7 @@ def _changes(
         if one.style is Style.ON_OFF:
             if (value := _signed(one, now)) != 0:
                 yield ControlChange(one.control, value > 0, one.key)
-        elif one.last is not None and not _rests(one, before if _is_on(one, now) else now):
+        elif one.last is not None and not is_resting(one, before if _is_on(one, now) else now):
             continue  # 0 is a key beside the rest only: many devices rest at 0 all the same
         elif (on := _is_on(one, now)) != _is_on(one, before):
             change = ControlChange(one.control, on, one.key)
@@ -153,8 +153,13 @@ def _is_on(one: Input, bits: int) -> bool:
     return any((field >> i * one.size) & element == one.value for i in range(one.count))
 
 
-def _rests(one: Input, bits: int) -> bool:
-    """Say whether the array of a control of index 0 holds a value out of range: no key."""
+def is_resting(one: Input, bits: int) -> bool:
+    """Say whether the array of a control of index 0 holds a value out of range: no key.
+
+    Args:
+        one: any control; without such an index it says nothing of rest.
+        bits: a report without its id, first byte lowest.
+    """
     if one.last is None:
         return False
     field, element = (bits & _mask(one)) >> one.bit, (1 << one.size) - 1

@@ -83,6 +83,32 @@ def test_a_number_that_was_dialled_goes_but_the_presses_stay(digits: str) -> Non
     assert dialled(redact_recording(pressed(digits))) == "1" * len(digits)
 
 
+LINK = ALL["0b0e-24c9_link-380c"].recording  # its key pad has a null state
+REST_OUT_OF_RANGE = 15
+
+
+def pad(*values: int) -> Recording:
+    """Values of the key pad of the Link 380, bits 7 to 10 of report 2."""
+    reports = (b"\x02" + (value << 7).to_bytes(2, "little") for value in values)
+    return replace(LINK, reports=tuple(Recorded(i * 1000, one) for i, one in enumerate(reports)))
+
+
+def values_of(recording: Recording) -> list[int]:
+    return [int.from_bytes(one.report[1:3], "little") >> 7 & 15 for one in recording.reports]
+
+
+@pytest.mark.parametrize(
+    ("rest", "dialled_values", "left"),
+    [(0, (4, 9, 1, 7, 6), (1, 1, 1, 1, 1)), (REST_OUT_OF_RANGE, (4, 0, 1, 7, 6), (1, 1, 1, 1, 1))],
+)
+def test_a_key_pad_with_a_null_state_tells_no_number_and_keeps_its_rest(
+    rest: int, dialled_values: tuple[int, ...], left: tuple[int, ...]
+) -> None:
+    pressed_and_released = [rest, *(one for value in dialled_values for one in (value, rest))]
+    found = redact_recording(pad(*pressed_and_released))
+    assert values_of(found) == [rest, *(one for value in left for one in (value, rest))]
+
+
 def test_a_device_that_cannot_be_understood_keeps_no_report() -> None:
     broken = replace(evolve("02 01 00"), descriptor=b"\xfe")
     assert redact_recording(broken).reports == ()
