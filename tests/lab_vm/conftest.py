@@ -24,8 +24,9 @@ def rule(user: None) -> None:
 
 @pytest.fixture(scope="session")
 def service(rule: None) -> Iterator[Service]:
-    """The daemon, as a user who is not root; it starts while the other telephone does."""
+    """The daemon, running as a user who is not root."""
     with Service() as running:
+        running.wait_until_ready()
         yield running
 
 
@@ -39,7 +40,6 @@ async def caller() -> AsyncIterator[Phone]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(service: Service, caller: Phone) -> AsyncIterator[Desk]:
     """A desk without headsets and without a call."""
-    service.wait_until_ready()
     desk = Desk(service, caller)
     yield desk
     await desk.clear()
