@@ -3,13 +3,14 @@
 from ipaddress import ip_address
 
 from bridge.config import schema
+from bridge.config.account_schema import Account
 from bridge.config.keys import key_intent
 from bridge.config.meaning import rtp_range
 from bridge.config.settings import HeadsetSettings
 from bridge.config.sources import Tree
 from bridge.model import bus, engine
 from bridge.model.engine import AccountSettings, EngineSettings, Srtp, Transport
-from bridge.model.habits import Habits, HeadsetMode, RingOn, WhenForeign
+from bridge.model.habits import Habits, HeadsetMode, Intercom, LineHabits, RingOn, WhenForeign
 from bridge.model.hid import Control
 from bridge.model.ids import AccountId, DeviceId
 from bridge.model.numbers import NumberRules
@@ -21,7 +22,7 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104  # a phone is reachable; the engine answers
 SIP_PORT = 5060  # RFC 3261; callers without a PBX expect us there
 
 
-def account_settings(account: schema.Account, name: str, password: str) -> AccountSettings:
+def account_settings(account: Account, name: str, password: str) -> AccountSettings:
     """Return one line.
 
     Args:
@@ -103,7 +104,12 @@ def sound_settings(audio: schema.Audio) -> SoundSettings:
     )
 
 
-def habits(headset: schema.Headset, calls: schema.Calls, numbers: NumberRules) -> Habits:
+def habits(
+    headset: schema.Headset,
+    calls: schema.Calls,
+    numbers: NumberRules,
+    lines: tuple[LineHabits, ...] = (),
+) -> Habits:
     """Return what the core decides by."""
     keys = ((Control(key), key_intent(text)) for key, text in headset.keys.items())
     return Habits(
@@ -114,7 +120,19 @@ def habits(headset: schema.Headset, calls: schema.Calls, numbers: NumberRules) -
         keys=tuple((key, intent) for key, intent in keys if intent is not None),
         dial_after_pause=headset.keypad == "pause",
         numbers=numbers,
+        intercom=Intercom(calls.intercom),
+        lines=lines,
     )
+
+
+def line_habits(account: Account, name: str) -> LineHabits:
+    """Return how one line behaves.
+
+    Args:
+        account: as configured.
+        name: of the line.
+    """
+    return LineHabits(AccountId(name), account.voicemail or "", account.caller_id or "")
 
 
 def headset_settings(headset: schema.Headset) -> HeadsetSettings:

@@ -16,6 +16,7 @@ from bridge.config.convert import (
     engine_settings,
     habits,
     headset_settings,
+    line_habits,
     mqtt_settings,
 )
 from bridge.config.meaning import Checker
@@ -185,7 +186,9 @@ def _config(
         engine=engine_settings(s.sip, s.audio, accounts, tree),
         mqtt=mqtt,
         headset=headset_settings(s.headset),
-        habits=habits(s.headset, s.calls, rules),
+        habits=habits(
+            s.headset, s.calls, rules, tuple(line_habits(a, n) for n, a in by_name.items())
+        ),
         state_dir=state,
         control_socket=control,
         history_days=s.history.days,

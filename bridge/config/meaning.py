@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bridge.config import schema
+from bridge.config.account_schema import Account
 from bridge.config.keys import ACTIONS, FREE_KEYS, key_intent
 from bridge.config.problems import shown, why_not
 from bridge.config.sources import Tree
@@ -57,7 +58,7 @@ class Checker:
 
     # -- accounts -----------------------------------------------------------------
 
-    def account(self, account: schema.Account, base: DocPath) -> Iterator[Problem]:
+    def account(self, account: Account, base: DocPath) -> Iterator[Problem]:
         """One line by itself."""
         if not USER_FORM.fullmatch(account.user):
             expected = "the part of the SIP address before the @"
@@ -68,7 +69,7 @@ class Checker:
         for number, network in enumerate(account.allow_from):
             yield from self._network((*base, "allow_from", number), network)
 
-    def _server(self, account: schema.Account, base: DocPath) -> Iterator[Problem]:
+    def _server(self, account: Account, base: DocPath) -> Iterator[Problem]:
         path = (*base, "server")
         match account.register_, account.server:
             case True, None:

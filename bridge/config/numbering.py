@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from bridge.config import schema
+from bridge.config.account_schema import Account
 from bridge.config.number_schema import BarList, Barring, Limits, Numbers
 from bridge.config.problems import shown
 from bridge.config.sources import Tree
@@ -75,7 +75,7 @@ def _problem(tree: Tree, path: DocPath, value: str | None, expected: str) -> Pro
 
 
 def number_rules(
-    accounts: Mapping[str, schema.Account], common: Numbers, barring: Barring, limits: Limits
+    accounts: Mapping[str, Account], common: Numbers, barring: Barring, limits: Limits
 ) -> model.NumberRules:
     """Return all that was configured about numbers.
 
@@ -101,7 +101,7 @@ def number_rules(
     )
 
 
-def dial_plan(account: schema.Account, common: Numbers) -> model.DialPlan:
+def dial_plan(account: Account, common: Numbers) -> model.DialPlan:
     """Return the dial plan of an account; what it leaves out is that of all accounts."""
     own = account.numbers
     country = own.country or common.country or ""
@@ -125,7 +125,7 @@ def _ranges(texts: Iterable[str]) -> tuple[model.DigitRange, ...]:
     return tuple(found for text in texts if (found := digit_range(text)) is not None)
 
 
-def _hosts(account: schema.Account) -> frozenset[str]:
+def _hosts(account: Account) -> frozenset[str]:
     if not account.server:
         return frozenset()
     names = (account.server.partition(":")[0], account.domain or "")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bridge.config import number_schema, schema
+from bridge.config import number_schema, section
 from bridge.config.sources import Tree
 from bridge.model.engine_limits import BuildLimits, Feature
 from bridge.model.errors import Problem
@@ -16,10 +16,11 @@ from bridge.yamldoc import Path as DocPath
 from bridge.yamldoc import Plain
 
 FORMS = {
-    schema.ID_FORM: "1 to 32 small letters, digits and -",
-    schema.CREDENTIAL_FORM: "1 to 64 letters, digits, _ . and -",
-    schema.ROOT_FORM: "1 to 32 letters, digits, _ and -",
-    schema.PORTS_FORM: "two ports such as 20000-20199",
+    section.ID_FORM: "1 to 32 small letters, digits and -",
+    section.CREDENTIAL_FORM: "1 to 64 letters, digits, _ . and -",
+    section.ROOT_FORM: "1 to 32 letters, digits, _ and -",
+    section.PORTS_FORM: "two ports such as 20000-20199",
+    section.IDENTITY_FORM: "anonymous, or a number of 1 to 32 of 0-9 * #",
     number_schema.COUNTRY_FORM: "a country by its ISO 3166 code, such as DE",
     number_schema.AREA_FORM: "an area code, such as 089",
     number_schema.OUTSIDE_FORM: "1 to 4 of 0-9 * #",

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from bridge.config import schema
+from bridge.config.account_schema import Account
 from bridge.config.number_schema import BarList
 from bridge.config.problems import FORMS
 
@@ -127,7 +128,7 @@ def page() -> str:
 
 
 def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
-    yield "account, accounts[]", schema.Account
+    yield "account, accounts[]", Account
     for name in ("audio", "barring"):
         yield name, _model(name)
     yield "barring.outgoing, barring.incoming, barring.forwarded", BarList

@@ -8,7 +8,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.config import places, schema
+from bridge.config import places
+from bridge.config.account_schema import Secret
 from bridge.config.sources import Tree, UnreadableError, read_text
 from bridge.model.errors import Problem
 from bridge.yamldoc import Path as DocPath
@@ -33,7 +34,7 @@ class Found:
 
 
 def resolve(
-    section: schema.Secret, base: DocPath, tree: Tree, env: places.Env, *, only_check: bool
+    section: Secret, base: DocPath, tree: Tree, env: places.Env, *, only_check: bool
 ) -> Found:
     """Return the password of a section.
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from bridge.config import number_schema, schema
+from bridge.config.account_schema import Account
 from bridge.config.problems import at, from_validation, known_keys, unknown_key
 from bridge.config.section import Section
 from bridge.config.sources import Tree
@@ -44,7 +45,7 @@ class Sections:
     numbers: number_schema.Numbers | None = None
     privacy: schema.Privacy | None = None
     sip: schema.Sip | None = None
-    accounts: dict[DocPath, schema.Account] = field(default_factory=dict)
+    accounts: dict[DocPath, Account] = field(default_factory=dict)
     account_count: int = 0
     state_dir: str | None = None
 
@@ -84,7 +85,7 @@ class Reader:
         )
         for path in self._account_paths():
             found.account_count += 1
-            account = self._section(schema.Account, path)
+            account = self._section(Account, path)
             if account is not None:
                 found.accounts[path] = account
         return found
