@@ -253,6 +253,7 @@ def _composed(reading: Reading, digits: str, plan: DialPlan) -> Dialable:
     """Return a public number in the form the PBX wants."""
     is_home = bool(plan.calling_code) and reading.calling_code == plan.calling_code
     target, shown = _sent(reading, digits, plan, is_home=is_home)
+    is_near = reading.shape is Shape.LOCAL
     with_prefix = target.startswith(plan.outside) and not target.startswith("+")
     return Dialable(
         target=target,
@@ -261,7 +262,8 @@ def _composed(reading: Reading, digits: str, plan: DialPlan) -> Dialable:
         number="" if plan.send is Send.TYPED else reading.e164,
         e164=reading.e164,
         country=reading.country,
-        tariff=reading.tariff if reading.valid else Tariff.UNKNOWN,
+        # What has no area code stays near, whether the library knows its range or not.
+        tariff=reading.tariff if reading.valid or is_near else Tariff.UNKNOWN,
         spellings=tuple(dict.fromkeys((reading.e164, reading.national, digits, target))),
         steps=(
             f"{_WORDS[reading.shape]}: {reading.pretty}"
