@@ -125,7 +125,13 @@ class Daemon:
         stack.callback(timers.stop_all)  # nothing fires into a stopped daemon
         self.trace = Trace(timers.now)
         self.records = await stack.enter_async_context(
-            Records(config.state_dir, config.history_days, config.directories, time.time)
+            Records(
+                config.state_dir,
+                config.history_days,
+                config.directories,
+                time.time,
+                config.habits.numbers,
+            )
         )
         self.switchboard = Switchboard(timers, state=self._first_state())
         self.switchboard.readers += [self.trace, Journal()]

@@ -81,11 +81,11 @@ class History:
     def changed(self, now: Snapshot) -> None:
         at_s = self._switchboard.timers.now()
         for view in now.calls:
-            course = self._courses.get(view.call)
-            if course is None:
-                course = begun(view, at_s, self._unix_ms())
-                self._name(course)
+            before = self._courses.get(view.call)
+            course = begun(view, at_s, self._unix_ms()) if before is None else before
             self._courses[view.call] = course = course.seen(view, at_s)
+            if before is None or before.remote.number != course.remote.number:
+                self._name(course)  # a call that was sent on has another one at its other end
             self._keep_running(course.running())
 
     def announced(self, what: AnnounceCall | AnnounceKey | AnnounceDigit | Tell) -> None:
@@ -134,7 +134,7 @@ class History:
     def _name(self, course: Course) -> None:
         task = asyncio.create_task(self._find_name(course), name=f"name of {course.call}")
         self._naming[course.call] = task
-        task.add_done_callback(lambda _done: self._named(course.call))
+        task.add_done_callback(lambda done: self._named(course.call, done))
 
     async def _find_name(self, course: Course) -> None:
         """Task border: a name that cannot be found is none."""
@@ -145,15 +145,18 @@ class History:
             return
         if named is None:
             return
-        if course.call in self._courses:
+        now = self._courses.get(course.call)
+        if now is not None and now.remote.number == course.remote.number:
             now_s = self._switchboard.timers.now()
             self._switchboard.post(PartyNamed(now_s, course.call, named.name, named.company))
-        elif (entry := self._ended.get(course.call)) is not None:
+        entry = self._ended.get(course.call)
+        if entry is not None and entry.number == course.remote.number:
             self._keeper.keep(replace(entry, name=named.name, company=named.company))
 
-    def _named(self, call: CallId) -> None:
-        self._naming.pop(call, None)
-        self._ended.pop(call, None)
+    def _named(self, call: CallId, done: asyncio.Task[None]) -> None:
+        if self._naming.get(call) is done:
+            del self._naming[call]
+            self._ended.pop(call, None)
 
     # -- the end --------------------------------------------------------------
 

@@ -21,6 +21,8 @@ from bridge.model.contacts import (
 from bridge.model.directories import DirectoryFile, DirectorySettings
 from bridge.model.errors import BridgeError
 from bridge.model.ids import AccountId
+from bridge.model.numbers import NumberRules
+from bridge.numbers.callers import caller
 
 FRESH_WITHIN_S = 0.3
 """So long a caller's name waits for a directory file that changed to be read; a small one is by
@@ -32,9 +34,13 @@ Normal = Callable[[AccountId, str], str]
 _log = logging.getLogger(__name__)
 
 
-def as_given(_account: AccountId, number: str) -> str:
-    """Return a number as it is: a ``Normal`` for desks without a dial plan."""
-    return number
+def normal_by(rules: NumberRules) -> Normal:
+    """Return a ``Normal`` by the dial plans that are configured."""
+
+    def normal(account: AccountId, number: str) -> str:
+        return number if "@" in number else caller(number, rules.plan_of(account))
+
+    return normal
 
 
 class PhoneBook:
@@ -52,7 +58,7 @@ class PhoneBook:
         store: Store,
         settings: DirectorySettings,
         tell: Callable[[str], None],
-        normal: Normal = as_given,
+        normal: Normal,
     ) -> None:
         self._store = store
         self._settings = settings

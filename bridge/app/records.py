@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self, assert_never
 
 from bridge.app.history import History
-from bridge.app.phonebook import Normal, PhoneBook, as_given
+from bridge.app.phonebook import PhoneBook, normal_by
 from bridge.app.switchboard import Switchboard
 from bridge.drivers.ports import Now
 from bridge.drivers.store import Store
@@ -20,6 +20,7 @@ from bridge.model.contacts import (
 from bridge.model.directories import DirectorySettings
 from bridge.model.events import MatterChanged
 from bridge.model.history import DeleteHistory, FindHistory, Memory
+from bridge.model.numbers import NumberRules
 from bridge.protocols.control_records import RecordQuestion, contacts_body, history_body
 from bridge.protocols.records import record_to
 
@@ -35,7 +36,7 @@ class Records:
         days: how long calls are kept, 0 = not at all.
         directories: files and LDAP.
         unix: Unix time, seconds.
-        normal: by the dial plan of an account.
+        rules: dial plans, to tell whether two spellings are one number.
     """
 
     def __init__(
@@ -44,10 +45,10 @@ class Records:
         days: int,
         directories: DirectorySettings,
         unix: Now,
-        normal: Normal = as_given,
+        rules: NumberRules,
     ) -> None:
         self.store = Store(directory, days, self._store_trouble, unix)
-        self.book = PhoneBook(self.store, directories, self._book_trouble, normal)
+        self.book = PhoneBook(self.store, directories, self._book_trouble, normal_by(rules))
         self.memory = Memory()
         self._history: History | None = None
         self._switchboard: Switchboard | None = None

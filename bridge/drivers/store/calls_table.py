@@ -24,8 +24,9 @@ _COLUMNS = (
 _PUT = f"""
 INSERT INTO history ({_COLUMNS}, haystack) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
 ON CONFLICT (call) DO UPDATE SET
-    kind = excluded.kind, name = excluded.name, company = excluded.company,
-    device = excluded.device, answer_ms = excluded.answer_ms, end_ms = excluded.end_ms,
+    kind = excluded.kind, number = excluded.number, name = excluded.name,
+    company = excluded.company, device = excluded.device,
+    answer_ms = excluded.answer_ms, end_ms = excluded.end_ms,
     sip = excluded.sip, reason = excluded.reason, haystack = excluded.haystack
 """  # noqa: S608  # the columns are those above
 
