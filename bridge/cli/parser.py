@@ -8,6 +8,7 @@ from bridge.cli.words import Parser, Words
 from bridge.cli.words import common as _common
 from bridge.cli.words import group as _group
 from bridge.cli.words import word as _word
+from bridge.cli.words_numbers import add_numbers
 from bridge.cli.words_records import add_contacts, add_history
 from bridge.model.habits import HeadsetMode
 
@@ -47,6 +48,7 @@ def build() -> argparse.ArgumentParser:
     _calling(words)
     add_history(words)
     add_contacts(words)
+    add_numbers(words)
     _checking(words)
     return parser
 

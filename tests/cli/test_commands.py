@@ -113,7 +113,16 @@ def test_an_intent_under_way_is_a_success_and_says_so(running: Running, capsys: 
         "outcome": "accepted",
         "detail": "under way",
         "call": "c9",
+        "number": "",
     }
+
+
+def test_a_call_says_what_was_dialled(running: Running, capsys: Captured) -> None:
+    running.daemon.reply = Reply(Outcome.DONE, "it rings", CallId("c9"))
+    calls = [{"call": "c8", "remote": {"number": "1"}}, {"call": "c9", "remote": {"number": "+49"}}]
+    running.daemon.body = {"health": "ok", "calls": calls}
+    assert run("call", "0049") == Exit.OK
+    assert capsys.readouterr().out == "call: done (it rings), +49, call c9\n"
 
 
 def test_what_the_daemon_refuses_to_read_is_told(running: Running, capsys: Captured) -> None:

@@ -4,12 +4,12 @@ import argparse
 
 from bridge.cli.client import RefusedError
 from bridge.cli.exits import Exit
-from bridge.cli.show import emit
+from bridge.cli.show import emit, entries, inner, text
 from bridge.cli.where import connect
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Outcome, Verb
 from bridge.protocols.control_answers import Reply, decode_reply
-from bridge.protocols.control_wire import GiveIntent
+from bridge.protocols.control_wire import GetStatus, GiveIntent
 
 GOOD = frozenset({Outcome.ACCEPTED, Outcome.DONE})
 
@@ -61,11 +61,20 @@ def give(args: argparse.Namespace, intent: Intent) -> Exit:
     """
     with connect(args) as client:
         reply = _reply(client.ask(GiveIntent(intent)))
+        dialled = intent.verb in {Verb.DIAL, Verb.REDIAL} and reply.outcome in GOOD
+        number = _number(client.ask(GetStatus()), reply.call) if dialled else ""
     if reply.outcome not in GOOD:
         detail = f": {reply.detail}" if reply.detail else ""
         raise RefusedError(f"{args.word}: {reply.outcome.value}{detail}")
-    emit(_body(reply), [_sentence(args.word, reply)], as_json=args.json)
+    body = {**_body(reply), "number": number} if dialled else _body(reply)
+    emit(body, [_sentence(args.word, reply, number)], as_json=args.json)
     return Exit.OK
+
+
+def _number(status: dict[str, object], call: CallId | None) -> str:
+    """Return what was dialled, as the daemon read it; empty when the call is over already."""
+    calls = [one for one in entries(status, "calls") if one.get("call") == call]
+    return text(inner(calls[0], "remote").get("number")) if calls else ""
 
 
 def _reply(body: dict[str, object]) -> Reply:
@@ -85,7 +94,8 @@ def _body(reply: Reply) -> dict[str, object]:
     }
 
 
-def _sentence(word: str, reply: Reply) -> str:
+def _sentence(word: str, reply: Reply, number: str = "") -> str:
     state = "done" if reply.outcome is Outcome.DONE else "under way"
     detail = f" ({reply.detail})" if reply.detail and reply.detail != state else ""
-    return f"{word}: {state}{detail}" + (f", call {reply.call}" if reply.call else "")
+    parts = (f"{word}: {state}{detail}", number, f"call {reply.call}" if reply.call else "")
+    return ", ".join(part for part in parts if part)
