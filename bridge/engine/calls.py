@@ -2,14 +2,18 @@
 
 import random
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pjsua2 as pj
 
+from bridge.engine import diverting, transfers
 from bridge.engine.desk import Desk
-from bridge.engine.guard import describe, guarded
+from bridge.engine.guard import describe, guarded, guarded_or
+from bridge.engine.lines_of import settings_of
 from bridge.engine.media import AudioState, audio_of, join
-from bridge.model.calls import Cause, Direction, EndedBy
+from bridge.model.calls import Cause, Direction, EndedBy, Party
 from bridge.model.effects import HoldCall, ResumeCall
+from bridge.model.engine import Dtmf
 from bridge.model.engine_limits import MAX_PTIME_MS
 from bridge.model.events import (
     CallConnected,
@@ -20,7 +24,10 @@ from bridge.model.events import (
 )
 from bridge.model.ids import AccountId, CallId
 from bridge.protocols.sip_reasons import cause_of_end, in_plain_words
-from bridge.protocols.sip_text import is_completed_elsewhere, longest_ptime_ms
+from bridge.protocols.sip_text import codec_first, is_completed_elsewhere, longest_ptime_ms
+
+if TYPE_CHECKING:
+    from bridge.engine.lines import Line
 
 _NO_SLOT = -1
 _GLARE = 491
@@ -57,7 +64,7 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     def __init__(
         self,
         desk: Desk,
-        line: pj.Account,
+        line: "Line",
         account: AccountId,
         call_id: CallId,
         slot: int = _NO_SLOT,
@@ -77,6 +84,11 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.ended_here: Cause | None = None
         self.muted = False
         self.audio = AudioState()
+        self.codec = ""  # last in use
+        self.remote: Party | None = None  # who took the place of another call's other end
+        self.transferring = False  # we sent the other end elsewhere and wait for news
+        self.hops = 0  # times our call was sent on
+        self.joined: set[CallId] = set()  # calls that are mixed with this one
         self.pending = ""  # name of the order whose re-INVITE is under way
         self.queued = ""  # name of the last order that waits for its turn
 
@@ -108,6 +120,7 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         now = self.desk.now()
         if (before.held_here, before.held_there) != (state.held_here, state.held_there):
             self.desk.report(HoldChanged(now, self.call_id, state.held_here, state.held_there))
+        self.codec = state.codec or self.codec
         if (before.active, before.codec) != (state.active, state.codec):
             self.desk.report(MediaChanged(now, self.call_id, state.active, state.codec))
 
@@ -141,16 +154,35 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             prm.statusCode = 488
 
     @guarded
+    def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:  # noqa: N802
+        """Offer the codec in use first: some phones switch, and say that they did not."""
+        if self.codec and not prm.remSdp.wholeSdp:
+            prm.sdp.wholeSdp = codec_first(str(prm.sdp.wholeSdp), self.codec)
+
+    @guarded_or(int(pj.PJSIP_REDIRECT_REJECT))
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:  # noqa: N802
+        """Our call is sent on (302)."""
+        return diverting.redirected(self, prm)
+
+    @guarded
+    def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:  # noqa: N802
+        """The transfer we asked for goes on."""
+        transfers.told(self, prm)
+
+    @guarded
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
-        """Nobody from outside sends our calls elsewhere."""
-        prm.statusCode = 603
-        self.desk.note("refused a transfer that the other end asked for", self.call_id)
+        """The other end sends us elsewhere."""
+        transfers.requested(self, prm)
 
     @guarded
     def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:  # noqa: N802
-        """Nobody from outside replaces our calls."""
-        prm.statusCode = 603
-        self.desk.note("refused a replacement that the other end asked for", self.call_id)
+        """Somebody wants the place of the other end."""
+        transfers.replace_requested(self, prm)
+
+    @guarded
+    def onCallReplaced(self, prm: pj.OnCallReplacedParam) -> None:  # noqa: N802
+        """And has got it."""
+        transfers.replaced(self, prm)
 
     # -- states ---------------------------------------------------------------
 
@@ -193,6 +225,12 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.queued = order
         desk, call_id = self.desk, self.call_id
         desk.agenda.after(wait_s, lambda: _again(desk, call_id, order, tries_left))
+
+    def sibling(self, call_id: CallId, direction: Direction) -> "Call":
+        """Return another call on the same line, not begun yet."""
+        call = Call(self.desk, self.line, self.account_id, call_id)
+        call.direction = direction
+        return call
 
     # -- orders, on the SIP thread --------------------------------------------
 
@@ -255,9 +293,11 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         join(self, self.audio)
 
     def press(self, digits: str) -> None:
-        """Send digits by RFC 4733."""
+        """Send digits the way the account is set to."""
         parameters = pj.CallSendDtmfParam()
         parameters.method = pj.PJSUA_DTMF_METHOD_RFC2833
+        if settings_of(self).dtmf is Dtmf.INFO:
+            parameters.method = pj.PJSUA_DTMF_METHOD_SIP_INFO
         parameters.digits = digits
         self.sendDtmf(parameters)
 

@@ -28,6 +28,7 @@ class HasDesk(Protocol):
 
 
 S = TypeVar("S", bound=HasDesk)
+T = TypeVar("T")
 
 
 def guarded(callback: Callable[[S, Any], None]) -> Callable[[S, Any], None]:
@@ -41,6 +42,23 @@ def guarded(callback: Callable[[S, Any], None]) -> Callable[[S, Any], None]:
             self.desk.fault(callback.__qualname__, describe(e))
 
     return safe
+
+
+def guarded_or(otherwise: T) -> Callable[[Callable[[S, Any], T]], Callable[[S, Any], T]]:
+    """Return a decorator as ``guarded`` for a callback that answers something."""
+
+    def decorate(callback: Callable[[S, Any], T]) -> Callable[[S, Any], T]:
+        @functools.wraps(callback)
+        def safe(self: S, prm: Any) -> T:  # noqa: ANN401  # structures of pjsua2
+            try:
+                return callback(self, prm)
+            except BaseException as e:  # noqa: BLE001  # SystemExit in a callback hangs the process
+                self.desk.fault(callback.__qualname__, describe(e))
+                return otherwise
+
+        return safe
+
+    return decorate
 
 
 def describe(error: BaseException) -> str:

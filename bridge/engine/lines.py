@@ -11,6 +11,7 @@ from bridge.model.engine import AccountSettings, EngineSettings, Srtp
 from bridge.model.engine_limits import MAX_PTIME_MS
 from bridge.model.events import CallArrived, MailboxChanged
 from bridge.model.ids import CallId
+from bridge.protocols.sip_history import answer_at_once, diverted_by
 from bridge.protocols.sip_mailbox import mailbox_of
 from bridge.protocols.sip_source import Admission, Refused, account_for
 from bridge.protocols.sip_text import (
@@ -49,9 +50,10 @@ class Line(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         self.settings = settings
         self.server = server
         self.domain = settings.domain or settings.server.partition(":")[0]
+        self.host = self.domain or address  # of our own address
         self.registration = Registration(self)
         self._mailbox: Mailbox | None = None
-        config = _configuration(settings, desk.settings, self.domain or address)
+        config = _configuration(settings, desk.settings, self.host)
         if server:
             _add_server(config, settings, server, self.domain)
         self.create(config)
@@ -111,7 +113,17 @@ class Line(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
             self.desk.calls[call_id] = call
             trusted = bool(self.desk.admissions[taker].settings.server)
             party = caller_of(invite, trust_identity=trusted)
-            self.desk.report(CallArrived(self.desk.now(), call_id, taker, party))
+            by_pbx = source.partition(":")[0] in self.desk.admissions[taker].registrars
+            self.desk.report(
+                CallArrived(
+                    self.desk.now(),
+                    call_id,
+                    taker,
+                    party,
+                    diverted_by(invite) if by_pbx else None,
+                    by_pbx and answer_at_once(invite),
+                )
+            )
 
     def _turn_away(self, slot: int, call_id: CallId, refused: Refused) -> None:
         call = Call(self.desk, self, self.settings.account, call_id, slot)
@@ -136,7 +148,7 @@ def _configuration(
     settings: AccountSettings, engine: EngineSettings, domain: str
 ) -> pj.AccountConfig:
     config = pj.AccountConfig()
-    config.idUri = own_uri(settings.user, domain, settings.display_name)
+    config.idUri = own_uri(settings.user, domain)  # no name: it would stand in each Contact, too
     media = config.mediaConfig
     media.transportConfig.port = engine.rtp_first
     media.transportConfig.portRange = engine.rtp_count

@@ -8,10 +8,12 @@ from typing import assert_never
 
 import pjsua2 as pj
 
-from bridge.engine.calls import NOT_NOW, Call, failed, local
+from bridge.engine.calls import NOT_NOW, Call, failed, local, options
 from bridge.engine.desk import Desk
+from bridge.engine.diverting import divert
 from bridge.engine.guard import describe
 from bridge.engine.placing import place, with_dialing
+from bridge.engine.transfers import connect, transfer
 from bridge.model.calls import Direction
 from bridge.model.effects import (
     AnswerCall,
@@ -106,14 +108,11 @@ def _do(desk: Desk, call: Call, order: Order) -> None:
             call.mute(muted=muted)
         case SendDtmf(_, keys):
             call.press(digits(keys))
-        case (
-            SoundNotice()
-            | DivertCall()
-            | TransferCall()
-            | ConnectCalls()
-            | JoinCalls()
-            | RecordCall()
-        ):
+        case DivertCall(_, target):
+            divert(desk, call, target, options())
+        case TransferCall() | ConnectCalls():
+            _transfer(desk, call, order)
+        case SoundNotice() | JoinCalls() | RecordCall():
             desk.refuse(call.call_id, type(order).__name__, "not done yet")
         case _:
             assert_never(order)
@@ -126,6 +125,22 @@ def _reject(desk: Desk, call: Call, status: int) -> None:
         desk.refuse(call.call_id, "RejectCall", "expected a final status of 400 to 699")
     else:
         call.finish(local("rejected here", status), status)
+
+
+def _transfer(desk: Desk, call: Call, order: TransferCall | ConnectCalls) -> None:
+    name = type(order).__name__
+    if not call.connected or call.ended_here is not None:
+        desk.refuse(call.call_id, name, f"{NOT_NOW}: it is not connected")
+    elif call.transferring:
+        desk.refuse(call.call_id, name, "a transfer of this call is under way")
+    elif isinstance(order, TransferCall):
+        transfer(desk, call, order.target, options())
+    else:
+        other = desk.calls.get(order.other)
+        if other is None or not other.connected or other is call:
+            desk.refuse(call.call_id, name, f"{NOT_NOW}: the other call is not connected")
+        else:
+            connect(call, other, options())
 
 
 def _end_in_time(desk: Desk, call_id: CallId) -> None:

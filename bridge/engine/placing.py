@@ -5,16 +5,17 @@ import pjsua2 as pj
 from bridge.engine.calls import NOT_NOW, Call, failed, local, options
 from bridge.engine.desk import Desk
 from bridge.engine.guard import describe
+from bridge.engine.identity import show
 from bridge.engine.lines import Line
+from bridge.engine.lines_of import uri_of
 from bridge.engine.resolver import is_address
 from bridge.model.calls import Cause, EndedBy
 from bridge.model.effects import EndCall, PlaceCall
-from bridge.model.engine import Transport
 from bridge.model.engine_limits import PJSUA2
 from bridge.model.events import CallEnded
 from bridge.model.ids import CallId
 from bridge.protocols.sip_reasons import cause_of_end
-from bridge.protocols.sip_text import BadAddress, target_uri
+from bridge.protocols.sip_text import BadAddress
 
 _NO_REACTION_S = 8.0
 """An INVITE without any reaction for so long has failed; PJSIP would wait 32 s (timer B)."""
@@ -30,7 +31,8 @@ def place(desk: Desk, order: PlaceCall) -> None:
         return
     line = desk.lines[order.account]
     try:
-        uri = _uri(line, order.target)
+        uri = uri_of(line, order.target)
+        show(line, order.identity)
     except BadAddress as e:
         _give_up(desk, order.call, str(e))
         return
@@ -61,11 +63,6 @@ def _obstacle(desk: Desk, order: PlaceCall) -> str:
     return ""
 
 
-def _uri(line: Line, target: str) -> str:
-    routed = bool(line.server) or line.settings.transport is Transport.UDP  # the way is known
-    return target_uri(target, line.domain, "" if routed else line.settings.transport.value)
-
-
 def _host_of(uri: str) -> str:
     """Return the host of an address that ``target_uri`` made."""
     address = uri.partition(":")[2].partition(";")[0]
@@ -94,7 +91,9 @@ def _invite(desk: Desk, line: Line, order: PlaceCall, uri: str) -> None:
     desk.calls[order.call] = call
     desk.brake.begin()
     try:
-        call.makeCall(uri, options())
+        parameters = options()
+        parameters.txOption = show(line, order.identity)
+        call.makeCall(uri, parameters)
     except pj.Error as e:
         reason = failed(e)
         describe(e)  # lets go of the call its frames hold

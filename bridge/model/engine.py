@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from bridge.model.ids import AccountId, CallId
+from bridge.model.numbers import EMERGENCY_UNPLACED
 from bridge.model.sound import SoundSettings, SoundStats
 
 
@@ -26,6 +27,21 @@ class Srtp(Enum):
     OFF = "off"
     OPTIONAL = "optional"
     MANDATORY = "mandatory"
+
+
+class Dtmf(Enum):
+    """How digits reach the other end."""
+
+    RFC4733 = "rfc4733"  # as named events in the sound stream
+    INFO = "info"  # as SIP INFO
+    INBAND = "inband"  # as tones that anything between may spoil
+
+
+class ShowIdentity(Enum):
+    """Where a PBX looks for the number that a call shall show."""
+
+    PREFERRED = "preferred"  # P-Preferred-Identity (RFC 3325)
+    FROM = "from"  # user part of the From header
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,11 @@ class AccountSettings:
         allow_from: addresses or networks (``192.0.2.0/24``) that may call us besides the server.
             Peer to peer: empty = everybody.
         mailbox: ask the server how many voice messages wait (RFC 3842).
+        transfers: whether the other end of a call may send us elsewhere (REFER), and a new call
+            take the place of one (Replaces); None = yes with a server, no peer to peer.
+        dtmf: how digits are sent.
+        identity: where to put the number a call shall show.
+        emergency: numbers that nobody else may make us call.
     """
 
     account: AccountId
@@ -60,6 +81,15 @@ class AccountSettings:
     expires_s: int = 120
     allow_from: tuple[str, ...] = ()
     mailbox: bool = True
+    transfers: bool | None = None
+    dtmf: Dtmf = Dtmf.RFC4733
+    identity: ShowIdentity = ShowIdentity.PREFERRED
+    emergency: tuple[str, ...] = tuple(sorted(EMERGENCY_UNPLACED))
+
+    @property
+    def takes_transfers(self) -> bool:
+        """Whether the other end may send us elsewhere."""
+        return bool(self.server) if self.transfers is None else self.transfers
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +111,19 @@ class TlsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    """Recorded calls.
+
+    Args:
+        directory: where the files go, made when it is needed; empty = nothing is recorded.
+        tone: both ends hear a tone every 15 s.
+    """
+
+    directory: str = ""
+    tone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSettings:
     """What holds for all accounts.
 
@@ -92,6 +135,7 @@ class EngineSettings:
         user_agent: what we call ourselves.
         tls: certificates.
         sound: devices, see ``model.sound``.
+        recording: of calls.
         log_level: of PJSIP, 0 (silent) .. 5 (messages); on stderr.
     """
 
@@ -103,6 +147,7 @@ class EngineSettings:
     user_agent: str = "Offhook"
     tls: TlsSettings = field(default_factory=TlsSettings)
     sound: SoundSettings = field(default_factory=SoundSettings)
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
     log_level: int = 0
 
 
@@ -111,10 +156,17 @@ class EngineSettings:
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """First message: start with these settings; ``transports`` are those the accounts need."""
+    """First message: start with these settings.
+
+    Args:
+        settings: what holds for all accounts.
+        transports: those the accounts need.
+        accounts: the lines, made before the first call is heard; ``AddAccount`` may follow.
+    """
 
     settings: EngineSettings
     transports: tuple[Transport, ...] = (Transport.UDP,)
+    accounts: tuple[AccountSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

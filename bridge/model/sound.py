@@ -1,6 +1,6 @@
 """Sound as everybody outside the engine sees it: devices, settings, figures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -53,6 +53,31 @@ class SoundDevice:
     is_default: bool = False
 
 
+TONE, NO_TONE = "tone", "off"
+"""What may stand where a sound file may be named: made here, or silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ringtones:
+    """The tone of each kind of call: ``tone``, ``off``, or a WAV file (16 bit)."""
+
+    external: str = TONE
+    internal: str = TONE
+    waiting: str = TONE
+
+    def of(self, ring: Ring) -> str:
+        """Return what a kind of call sounds like."""
+        match ring:
+            case Ring.EXTERNAL:
+                return self.external
+            case Ring.INTERNAL:
+                return self.internal
+            case Ring.WAITING:
+                return self.waiting
+            case Ring.OFF:
+                return NO_TONE
+
+
 @dataclass(frozen=True, slots=True)
 class SoundSettings:
     """What the engine shall use.
@@ -64,6 +89,8 @@ class SoundSettings:
         rate_hz: rate of the conference bridge, 8000, 16000, 32000 or 48000.
         keep_open: keep microphone and speaker open between calls (faster start, but the
             microphone indicator of the desktop stays on).
+        hold_music: for the other end while we hold: ``tone``, ``off``, or a WAV file (16 bit).
+        ringtones: of each kind of call.
         test_tone_hz: what the microphone of the test backend says, 0 for silence.
         test_listen_hz: frequencies whose level the probe of the test backend measures.
     """
@@ -74,6 +101,8 @@ class SoundSettings:
     ringer: str = ""
     rate_hz: int = 16000
     keep_open: bool = False
+    hold_music: str = TONE
+    ringtones: Ringtones = field(default_factory=Ringtones)
     test_tone_hz: float = 0.0
     test_listen_hz: tuple[float, ...] = ()
 

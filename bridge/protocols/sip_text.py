@@ -14,7 +14,14 @@ from bridge.model.calls import Party
 from bridge.model.engine_limits import MAX_DIGITS, MAX_TARGET
 from bridge.model.redaction import printable
 
-_COMPACT = {"f": "from", "t": "to", "m": "contact", "i": "call-id", "v": "via"}
+_COMPACT = {
+    "f": "from",
+    "t": "to",
+    "m": "contact",
+    "i": "call-id",
+    "v": "via",
+    "b": "referred-by",
+}
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _QUOTED = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*')
 _ESCAPED = re.compile(r"\\(.)")
@@ -25,6 +32,8 @@ _ELSEWHERE = re.compile(
     r"(?!\d)"
 )
 _PTIME = re.compile(r"(?mi)^a=(?:max)?ptime:\s*(\d+)")
+
+_AUDIO = re.compile(r"(?m)^(m=audio \d+ [A-Z/]+)((?: \d+)+)")
 
 _NUMBER = re.compile(r"[0-9A-Za-z+*#._-]{1,64}")
 _SEPARATORS = str.maketrans("", "", " -/().")
@@ -53,14 +62,20 @@ def header_of(message: str, name: str) -> str:
         message: a whole SIP message or its beginning.
         name: long form, any case.
     """
+    return next(iter(headers_of(message, name)), "")
+
+
+def headers_of(message: str, name: str) -> list[str]:
+    """Return all headers of that name, unfolded, in their order; arguments as ``header_of``."""
     head = _FOLD.sub(" ", message.split("\r\n\r\n", 1)[0])
     wanted = name.lower()
+    found = []
     for line in head.splitlines()[1:]:
         key, colon, value = line.partition(":")
         key = key.strip().lower()
         if colon and _COMPACT.get(key, key) == wanted:
-            return value.strip()
-    return ""
+            found.append(value.strip())
+    return found
 
 
 def party_of(name_addr: str) -> Party:
@@ -125,6 +140,24 @@ def longest_ptime_ms(message: str) -> int:
     return max((int(p[:9]) for p in _PTIME.findall(message)), default=0)
 
 
+def codec_first(sdp: str, codec: str) -> str:
+    """Return an offer with a codec in front of the others; unchanged when it is not in it.
+
+    Args:
+        sdp: with one audio stream.
+        codec: payload name, such as ``PCMA``.
+    """
+    named = re.search(rf"(?mi)^a=rtpmap:(\d+) {re.escape(codec)}/", sdp)
+    audio = _AUDIO.search(sdp)
+    if named is None or audio is None:
+        return sdp
+    kinds = audio[2].split()
+    if named[1] not in kinds:
+        return sdp
+    ordered = [named[1], *(k for k in kinds if k != named[1])]
+    return f"{sdp[: audio.start()]}{audio[1]} {' '.join(ordered)}{sdp[audio.end() :]}"
+
+
 # -- writing ------------------------------------------------------------------
 
 
@@ -170,6 +203,23 @@ def host_port(text: str) -> str:
     if not _HOST.fullmatch(text):
         raise BadAddress(f"expected a host name or IPv4 address, found {printable(text)!r}")
     return text
+
+
+def is_whole(text: str) -> bool:
+    """Return whether a text is a whole SIP address without headers."""
+    return _URI.fullmatch(text) is not None
+
+
+def number_to_show(text: str) -> str:
+    """Return a number that a call shall show, separators taken out.
+
+    Raises:
+        BadAddress: it cannot stand in a SIP address.
+    """
+    number = text.strip().translate(_SEPARATORS)
+    if not _NUMBER.fullmatch(number):
+        raise BadAddress(f"expected a number to show to the other end, found {printable(text)!r}")
+    return number
 
 
 def own_uri(user: str, domain: str, display_name: str = "") -> str:

@@ -40,6 +40,9 @@ class VirtualRig:
         self.peer_resumes = self.engine.peer_resumes
         self.peer_presses = self.engine.peer_presses
 
+    def peer_declines_transfer(self, call: CallId) -> None:
+        self.engine.peer_tells(call, 603, "Decline")
+
     async def __aenter__(self) -> Self:
         await self.engine.__aenter__()
         return self
@@ -115,6 +118,9 @@ class RealRig:
             return "".join(e.digit for e in heard) == digits
 
         await self._peer.log.until(DtmfReceived, theirs, where=all_there)
+
+    def peer_declines_transfer(self, call: CallId) -> None:
+        """It has no PBX and takes none, by itself."""
 
     def peer_rings(self, call: CallId) -> None:
         self._peer.engine.order(RingCall(self._ends[call]))

@@ -7,16 +7,22 @@ import pytest
 from bridge.model.calls import EndedBy
 from bridge.model.effects import (
     AnswerCall,
+    ConnectCalls,
+    DivertCall,
     EndCall,
     EngineOrder,
     HoldCall,
+    JoinCalls,
     PlaceCall,
+    RecordCall,
     RejectCall,
     ResumeCall,
     RingCall,
     SendDtmf,
     SetMicrophone,
     SetRinger,
+    SoundNotice,
+    TransferCall,
 )
 from bridge.model.events import (
     CallArrived,
@@ -28,9 +34,10 @@ from bridge.model.events import (
     HoldChanged,
     MediaChanged,
     OrderFailed,
+    TransferChanged,
 )
 from bridge.model.ids import AccountId, CallId
-from bridge.model.sound import Ring
+from bridge.model.sound import Notice, Ring
 from tests.contract.engine_rigs import PEER_NUMBER, RealRig, Rig, VirtualRig
 from tests.engine.phones import LINE, new_call
 
@@ -285,6 +292,12 @@ NOBODY = CallId("nobody00000000000000")
         ResumeCall(NOBODY),
         SetMicrophone(NOBODY, muted=True),
         SendDtmf(NOBODY, "1"),
+        SoundNotice(NOBODY, Notice.ANSWERED),
+        DivertCall(NOBODY, "sip:1@192.0.2.1"),
+        TransferCall(NOBODY, "sip:1@192.0.2.1"),
+        ConnectCalls(NOBODY, NOBODY),
+        JoinCalls(NOBODY, NOBODY, joined=True),
+        RecordCall(NOBODY, on=True),
     ],
     ids=lambda o: type(o).__name__,
 )
@@ -397,3 +410,57 @@ async def test_resume_right_behind_hold_and_hold_behind_that(rig: Rig) -> None:
     )
     assert [e.local for e in rig.log.of(HoldChanged, call)] == [True, False, True]
     assert rig.log.of(OrderFailed) == []
+
+
+# -- sent elsewhere -----------------------------------------------------------
+
+ELSEWHERE = "sip:4712@192.0.2.1"
+
+
+async def test_a_diverted_call_ends_as_ours_with_302(rig: Rig) -> None:
+    call = await rig.peer_calls()
+    rig.engine.order(DivertCall(call, ELSEWHERE))
+    ended = await rig.log.until(CallEnded, call)
+    assert (ended.cause.by, ended.cause.sip) == (EndedBy.LOCAL, 302)
+    await rig.peer_has_ended(call)
+
+
+async def test_a_call_diverted_to_nowhere_rings_on(rig: Rig) -> None:
+    call = await rig.peer_calls()
+    rig.engine.order(DivertCall(call, "4712"))
+    failed = await rig.log.until(OrderFailed, call)
+    assert failed.reason.startswith("a line without a server needs a whole SIP address")
+    rig.engine.order(AnswerCall(call))
+    await rig.log.until(CallConnected, call)
+
+
+async def test_only_what_rings_here_can_be_diverted(rig: Rig) -> None:
+    call = await answered(rig)
+    rig.engine.order(DivertCall(call, ELSEWHERE))
+    failed = await rig.log.until(OrderFailed, call)
+    assert failed.reason == "only a call that rings here can be diverted"
+
+
+async def test_a_transfer_that_is_declined_is_told_and_the_call_goes_on(rig: Rig) -> None:
+    call = await answered(rig)
+    rig.engine.order(TransferCall(call, ELSEWHERE))
+    rig.peer_declines_transfer(call)
+    told = await rig.log.until(TransferChanged, call, where=lambda e: e.final)
+    assert told.sip == 603
+    assert rig.log.of(CallEnded, call) == []
+    rig.engine.order(HoldCall(call))
+    await rig.log.until(HoldChanged, call)
+
+
+async def test_what_is_not_connected_cannot_be_transferred(rig: Rig) -> None:
+    call = await dial(rig)
+    rig.engine.order(TransferCall(call, ELSEWHERE))
+    failed = await rig.log.until(OrderFailed, call)
+    assert failed.reason == "not possible in this state of the call: it is not connected"
+
+
+async def test_a_call_cannot_be_connected_with_itself(rig: Rig) -> None:
+    call = await answered(rig)
+    rig.engine.order(ConnectCalls(call, call))
+    failed = await rig.log.until(OrderFailed, call)
+    assert failed.reason.endswith("the other call is not connected")

@@ -32,6 +32,7 @@ from bridge.model.engine import (
 )
 from bridge.model.engine_limits import STAND_IN, STAND_IN_NOTE
 from bridge.model.events import (
+    CallArrived,
     CallEnded,
     EngineLost,
     EngineReady,
@@ -131,12 +132,25 @@ class VirtualEngine:
     # -- the other end --------------------------------------------------------
 
     def peer_calls(
-        self, number: str, name: str = "", account: AccountId | None = None
+        self,
+        number: str,
+        name: str = "",
+        account: AccountId | None = None,
+        *,
+        diverted_by: Party | None = None,
+        answer_at_once: bool = False,
     ) -> CallId | None:
         """Call in; return the call, or None when all lines are taken."""
         call = CallId(f"virtual{next(self._numbers):013d}")
-        line = account or self._accounts[0].account
-        return call if self._board.peer_calls(call, line, Party(number, name)) else None
+        arrived = CallArrived(
+            self._now(),
+            call,
+            account or self._accounts[0].account,
+            Party(number, name),
+            diverted_by,
+            answer_at_once,
+        )
+        return call if self._board.peer_calls(arrived) else None
 
     def peer_rings(self, call: CallId) -> None:
         """The phone over there rings."""
@@ -165,6 +179,26 @@ class VirtualEngine:
     def peer_presses(self, call: CallId, digit: str) -> None:
         """They press a key."""
         self._board.peer_presses(call, digit)
+
+    def peer_tells(self, call: CallId, status: int, reason: str = "") -> None:
+        """They tell how the transfer we asked for goes."""
+        self._board.peer_tells(call, status, reason)
+
+    def peer_refers(self, call: CallId, number: str) -> CallId:
+        """They send us elsewhere; return the new call."""
+        new_call = CallId(f"virtual{next(self._numbers):013d}")
+        self._board.peer_refers(call, new_call, Party(number))
+        return new_call
+
+    def peer_is_replaced(self, call: CallId, number: str) -> CallId:
+        """Another one takes the place of the other end; return the new call."""
+        new_call = CallId(f"virtual{next(self._numbers):013d}")
+        self._board.peer_is_replaced(call, new_call, Party(number))
+        return new_call
+
+    def peer_sends_on(self, call: CallId, number: str) -> None:
+        """Our call is sent on by 302, and we follow."""
+        self._board.peer_sends_on(call, Party(number))
 
     # -- accidents ------------------------------------------------------------
 

@@ -34,12 +34,17 @@ from bridge.model.events import (
     CallArrived,
     CallConnected,
     CallEnded,
+    CallReferred,
+    CallReplaced,
     CallRinging,
     DtmfReceived,
     HoldChanged,
     MediaChanged,
     OrderFailed,
+    RecordingChanged,
     RegistrationChanged,
+    RemoteChanged,
+    TransferChanged,
 )
 from bridge.model.ids import AccountId, CallId
 from bridge.model.sound import Ring
@@ -48,6 +53,7 @@ from bridge.protocols.sip_reasons import cause_of_end
 from bridge.protocols.sip_text import BadAddress, digits, target_uri
 
 _CODEC = "G722"
+_OVER = "the call ended"
 
 _CallOrder = (
     RingCall
@@ -71,7 +77,8 @@ _CallOrder = (
 class VirtualCall:
     """One call as both ends see it; tests read it.
 
-    ``rings``: 180 was sent; ``up``: answered; ``heard``: digits we sent.
+    ``rings``: 180 was sent; ``up``: answered; ``heard``: digits we sent; ``sent_to``: where we sent
+    the other end; ``joined``: what is mixed with it.
     """
 
     call: CallId
@@ -84,6 +91,9 @@ class VirtualCall:
     held_there: bool = False
     muted: bool = False
     heard: str = ""
+    sent_to: str = ""
+    joined: frozenset[CallId] = frozenset()
+    recorded: bool = False
 
 
 @dataclass(slots=True)
@@ -132,7 +142,7 @@ class Switchboard:
             case _:
                 self._with_call(order)
 
-    def _with_call(self, order: _CallOrder) -> None:
+    def _with_call(self, order: _CallOrder) -> None:  # noqa: C901, PLR0912  # one case per order
         call = self.calls.get(order.call)
         if call is None:
             self._refuse(order.call, type(order).__name__, "there is no such call (any more)")
@@ -156,8 +166,14 @@ class Switchboard:
                 self._press(call, keys)
             case SoundNotice():
                 self.notices.append(order)
-            case DivertCall() | TransferCall() | ConnectCalls() | JoinCalls() | RecordCall():
-                self._refuse(order.call, type(order).__name__, "not done yet")
+            case DivertCall():
+                self._divert(call, order.target)
+            case TransferCall() | ConnectCalls():
+                self._transfer(call, order)
+            case JoinCalls():
+                self._join(call, order)
+            case RecordCall(_, on):
+                self._record(call, on=on)
             case _:
                 assert_never(order)
 
@@ -222,14 +238,68 @@ class Switchboard:
             return
         call.heard += pressed
 
+    def _divert(self, call: VirtualCall, target: str) -> None:
+        if call.direction is Direction.OUTGOING or call.up:
+            reason = "only a call that rings here can be diverted"
+            self._refuse(call.call, "DivertCall", reason)
+        elif self._dials(call, "DivertCall", target):
+            call.sent_to = target
+            self._end(call, Cause(EndedBy.LOCAL, 302, "diverted here"))
+
+    def _dials(self, call: VirtualCall, order: str, target: str) -> bool:
+        """Say whether a target can be called, and refuse the order if not."""
+        settings = self.accounts[call.account]
+        try:
+            target_uri(target, settings.domain or settings.server.partition(":")[0])
+        except BadAddress as e:
+            self._refuse(call.call, order, str(e))
+            return False
+        return True
+
+    def _transfer(self, call: VirtualCall, order: TransferCall | ConnectCalls) -> None:
+        name = type(order).__name__
+        if not call.up:
+            reason = "not possible in this state of the call: it is not connected"
+            self._refuse(call.call, name, reason)
+        elif call.sent_to:
+            self._refuse(call.call, name, "a transfer of this call is under way")
+        elif isinstance(order, TransferCall):
+            if self._dials(call, name, order.target):
+                call.sent_to = order.target
+        else:
+            other = self.calls.get(order.other)
+            if other is None or not other.up or other is call:
+                reason = "not possible in this state of the call: the other call is not connected"
+                self._refuse(call.call, name, reason)
+            else:
+                call.sent_to = other.remote.number
+
+    def _join(self, call: VirtualCall, order: JoinCalls) -> None:
+        other = self.calls.get(order.other)
+        if other is None or other is call:
+            self._refuse(call.call, "JoinCalls", "there is no such other call (any more)")
+            return
+        for one, two in ((call, other), (other, call)):
+            one.joined = one.joined | {two.call} if order.joined else one.joined - {two.call}
+
+    def _record(self, call: VirtualCall, *, on: bool) -> None:
+        if on and not call.up:
+            self._refuse(call.call, "RecordCall", "not possible in this state of the call")
+        elif on != call.recorded:
+            call.recorded = on
+            file = f"/virtual/{call.call}.wav"
+            self.emit(RecordingChanged(self.now(), call.call, on, file))
+
     # -- what the peer does ---------------------------------------------------
 
-    def peer_calls(self, call: CallId, account: AccountId, remote: Party) -> bool:
+    def peer_calls(self, arrived: CallArrived) -> bool:
         """A call comes in; return False when all lines are taken (it hears "busy")."""
         if len(self.calls) >= self.max_calls:
             return False
-        self.calls[call] = VirtualCall(call, account, Direction.INCOMING, remote)
-        self.emit(CallArrived(self.now(), call, account, remote))
+        self.calls[arrived.call] = VirtualCall(
+            arrived.call, arrived.account, Direction.INCOMING, arrived.remote
+        )
+        self.emit(arrived)
         return True
 
     def peer_rings(self, call: CallId) -> None:
@@ -261,6 +331,33 @@ class Switchboard:
             found.held_there = on
             self._say_hold(found)
 
+    def peer_tells(self, call: CallId, status: int, reason: str = "") -> None:
+        """They tell how the transfer we asked for goes; 200 and more is the end of it."""
+        found = self.calls[call]
+        final = status >= 200
+        found.sent_to = "" if final else found.sent_to
+        self.emit(TransferChanged(self.now(), call, status, reason, final))
+
+    def peer_refers(self, call: CallId, new_call: CallId, target: Party) -> None:
+        """They send us elsewhere: a new call of ours is under way."""
+        old = self.calls[call]
+        self.calls[new_call] = VirtualCall(new_call, old.account, Direction.OUTGOING, target)
+        self.emit(CallReferred(self.now(), call, new_call, target))
+
+    def peer_is_replaced(self, call: CallId, new_call: CallId, remote: Party) -> None:
+        """Another one takes the place of the other end."""
+        old = self.calls[call]
+        self.calls[new_call] = VirtualCall(new_call, old.account, Direction.INCOMING, remote)
+        self.emit(CallReplaced(self.now(), call, new_call, remote))
+        self._connect(self.calls[new_call])
+        reason = "another telephone took the place of this one"
+        self._end(old, Cause(EndedBy.REMOTE, 200, reason))
+
+    def peer_sends_on(self, call: CallId, remote: Party) -> None:
+        """Our call is sent on by 302, and we follow."""
+        self.calls[call].remote = remote
+        self.emit(RemoteChanged(self.now(), call, remote))
+
     def peer_presses(self, call: CallId, digit: str) -> None:
         """They press a key."""
         self.emit(DtmfReceived(self.now(), call, digits(digit)))
@@ -274,6 +371,12 @@ class Switchboard:
 
     def _end(self, call: VirtualCall, cause: Cause) -> None:
         del self.calls[call.call]
+        for other in self.calls.values():
+            other.joined -= {call.call}
+        if call.recorded:
+            self.emit(
+                RecordingChanged(self.now(), call.call, False, f"/virtual/{call.call}.wav", _OVER)
+            )
         self.emit(CallEnded(self.now(), call.call, cause))
 
     def _say_hold(self, call: VirtualCall) -> None:

@@ -1,0 +1,260 @@
+"""Calls sent elsewhere: three real engines on loopback, each in one of the three roles."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from bridge.model.calls import EndedBy
+from bridge.model.effects import (
+    AnswerCall,
+    ConnectCalls,
+    DivertCall,
+    EndCall,
+    RejectCall,
+    RingCall,
+    TransferCall,
+)
+from bridge.model.engine import AccountSettings
+from bridge.model.events import (
+    CallArrived,
+    CallConnected,
+    CallEnded,
+    CallReferred,
+    CallReplaced,
+    OrderFailed,
+    RemoteChanged,
+    TransferChanged,
+)
+from bridge.model.sound import SoundBackend, SoundSettings
+from tests.engine.phones import LINE, Phone, connect, quiet_settings
+from tests.engine.raw_sip import RawPeer, status_of, to_tag_of
+from tests.engine.tones import hears, loud, silent
+
+pytestmark = pytest.mark.sip
+
+TONES = {"a": 500.0, "b": 1100.0, "c": 1900.0}
+
+
+def telephone(user: str, *, transfers: bool | None = True) -> Phone:
+    sound = SoundSettings(
+        backend=SoundBackend.TEST,
+        test_tone_hz=TONES[user],
+        test_listen_hz=tuple(TONES.values()),
+        hold_music="off",
+    )
+    line = AccountSettings(LINE, user, transfers=transfers)
+    return Phone(user, quiet_settings(sound=sound), [line])
+
+
+@dataclass
+class Three:
+    """Phones a, b and c."""
+
+    a: Phone
+    b: Phone
+    c: Phone
+
+
+@pytest.fixture
+async def three() -> AsyncIterator[Three]:
+    async with AsyncExitStack() as stack:
+        phones = [await stack.enter_async_context(telephone(user)) for user in TONES]
+        yield Three(*phones)
+        for phone in phones:
+            assert (await phone.engine.sound_stats()) is not None, "an engine has died"
+
+
+def is_final(event: TransferChanged) -> bool:
+    return event.final
+
+
+# -- blind --------------------------------------------------------------------
+
+
+async def test_sent_elsewhere_the_other_end_calls_there_and_we_hear_how_it_goes(
+    three: Three,
+) -> None:
+    a, b, c = three.a, three.b, three.c
+    ours, theirs = await connect(b, a)
+    b.engine.order(TransferCall(ours, c.uri))
+    referred = await a.log.until(CallReferred, theirs)
+    assert referred.target.number == "c"
+    arrived = await c.arrival()
+    c.engine.order(RingCall(arrived.call))
+    await b.log.until(TransferChanged, ours, where=lambda e: e.sip == 180)
+    c.engine.order(AnswerCall(arrived.call))
+    done = await b.log.until(TransferChanged, ours, where=is_final)
+    assert done.sip == 200
+    assert b.log.of(CallEnded) == [], "hanging up is for the core to decide"
+    await a.log.until(CallConnected, referred.new_call)
+    await b.hangs_up(ours)
+    await a.log.until(CallEnded, theirs)
+    await hears(a, TONES["c"], loud)
+    await hears(c, TONES["a"], loud)
+    await hears(c, TONES["b"], silent)
+
+
+async def test_a_transfer_to_somebody_busy_fails_with_his_status_and_the_call_goes_on(
+    three: Three,
+) -> None:
+    a, b, c = three.a, three.b, three.c
+    ours, theirs = await connect(b, a)
+    b.engine.order(TransferCall(ours, c.uri))
+    arrived = await c.arrival()
+    c.engine.order(RejectCall(arrived.call, 486))
+    told = await b.log.until(TransferChanged, ours, where=is_final)
+    assert told.sip == 486
+    referred = await a.log.until(CallReferred, theirs)
+    assert (await a.log.until(CallEnded, referred.new_call)).cause.sip == 486
+    assert a.log.of(CallEnded, theirs) == []
+    await hears(a, TONES["b"], loud)
+
+
+async def test_whoever_takes_no_transfers_declines_and_nothing_rings() -> None:
+    async with telephone("a", transfers=None) as a, telephone("b") as b:
+        ours, theirs = await connect(b, a)
+        b.engine.order(TransferCall(ours, "sip:c@127.0.0.1:9"))
+        told = await b.log.until(TransferChanged, ours, where=is_final)
+        assert told.sip == 603
+        assert a.log.of(CallReferred) == []
+        await a.hangs_up(theirs)
+
+
+@pytest.mark.parametrize(
+    "refer_to",
+    [
+        "<sip:112@127.0.0.1>",
+        "<sip:%31%31%32@127.0.0.1>",
+        "<sip:0112@127.0.0.1>",
+        "<sip:c@127.0.0.1?Route=%3Csip%3A127.0.0.2%3Blr%3E>",
+        "<sip:c@127.0.0.1?Replaces=x%3Bto-tag%3D1%3Bfrom-tag%3D2&From=sip%3Ax%40y>",
+        "<sip:c@name.invalid>",
+        "<tel:112>",
+        "<http://127.0.0.1/>",
+        "<sip:>",
+    ],
+)
+async def test_a_hostile_refer_is_declined(refer_to: str) -> None:
+    async with telephone("a") as a:
+        raw = RawPeer(a.engine.address, "a")
+        raw.invite("r")
+        arrived = await a.log.until(CallArrived)
+        a.engine.order(AnswerCall(arrived.call))
+        tag = to_tag_of(await asyncio.to_thread(raw.answer, "r", "INVITE"))
+        raw.send(raw.request("ACK", "r", to_tag=tag))
+        await a.log.until(CallConnected)
+        raw.send(
+            raw.request("REFER", "r", to_tag=tag, sequence=2, extra=f"Refer-To: {refer_to}\r\n")
+        )
+        assert status_of(await asyncio.to_thread(raw.answer, "r", "REFER")) >= 400
+        raw.close()
+        assert a.log.of(CallReferred) == []
+
+
+async def test_a_refer_to_where_nobody_is_ends_the_new_call_and_not_the_old(three: Three) -> None:
+    ours, theirs = await connect(three.b, three.a)
+    three.b.engine.order(TransferCall(ours, "sip:nobody@127.0.0.1:9"))
+    referred = await three.a.log.until(CallReferred, theirs)
+    three.a.engine.order(EndCall(referred.new_call))
+    await three.a.log.until(CallEnded, referred.new_call)
+    assert three.a.log.of(CallEnded, theirs) == []
+
+
+@pytest.mark.parametrize("target", ["sip:x@192.0.2.1\r\nX: y", "200", ""])
+async def test_a_target_that_cannot_be_called_fails_with_words(three: Three, target: str) -> None:
+    ours, _ = await connect(three.b, three.a)
+    three.b.engine.order(TransferCall(ours, target))
+    assert (await three.b.log.until(OrderFailed, ours)).order == "TransferCall"
+
+
+async def test_a_call_that_only_rings_cannot_be_transferred(three: Three) -> None:
+    out = three.b.dials(three.a.uri)
+    await three.a.arrival()
+    three.b.engine.order(TransferCall(out, three.c.uri))
+    failed = await three.b.log.until(OrderFailed, out)
+    assert failed.reason.startswith("not possible in this state of the call")
+
+
+# -- attended -----------------------------------------------------------------
+
+
+async def test_two_calls_of_ours_are_connected_with_each_other(three: Three) -> None:
+    a, b, c = three.a, three.b, three.c
+    first, at_b = await connect(a, b)
+    second, at_c = await connect(a, c)
+    a.engine.order(ConnectCalls(first, second))
+    referred = await b.log.until(CallReferred, at_b)
+    replaced = await c.log.until(CallReplaced, at_c)
+    assert replaced.remote.number == "b"
+    done = await a.log.until(TransferChanged, first, where=is_final)
+    assert done.sip == 200
+    await c.log.until(CallEnded, at_c)
+    await a.log.until(CallEnded, second)
+    await c.log.until(CallConnected, replaced.new_call)
+    await b.log.until(CallConnected, referred.new_call)
+    await a.hangs_up(first)
+    await hears(b, TONES["c"], loud)
+    await hears(c, TONES["b"], loud)
+    await hears(c, TONES["a"], silent)
+
+
+async def test_connecting_with_a_call_that_is_not_there_fails(three: Three) -> None:
+    ours, _ = await connect(three.b, three.a)
+    three.b.engine.order(ConnectCalls(ours, ours))
+    failed = await three.b.log.until(OrderFailed, ours)
+    assert failed.reason.endswith("the other call is not connected")
+
+
+async def test_ten_transfers_in_a_row_leave_four_lines_free(three: Three) -> None:
+    a, b, c = three.a, three.b, three.c
+    for _ in range(10):
+        seen = len(c.log.events)
+        ours, theirs = await connect(b, a)
+        b.engine.order(TransferCall(ours, c.uri))
+        arrived = await c.arrival(after=seen)
+        c.engine.order(AnswerCall(arrived.call))
+        await b.log.until(TransferChanged, ours, where=is_final)
+        await b.hangs_up(ours)
+        await a.log.until(CallEnded, theirs)
+        await c.hangs_up(arrived.call)
+        await a.log.until(CallEnded, a.log.of(CallReferred, theirs)[0].new_call)
+    assert len(a.log.of(CallEnded)) == len(a.log.of(CallArrived)) + len(a.log.of(CallReferred))
+
+
+# -- 302 ----------------------------------------------------------------------
+
+
+async def test_a_diverted_caller_is_told_where_to_call(three: Three) -> None:
+    raw = RawPeer(three.a.engine.address, "a")
+    raw.invite("d")
+    arrived = await three.a.arrival()
+    three.a.engine.order(RingCall(arrived.call))
+    three.a.engine.order(DivertCall(arrived.call, three.c.uri))
+    answer = await asyncio.to_thread(raw.answer, "d", "INVITE", 200)
+    raw.close()
+    assert status_of(answer) == 302
+    assert f"Contact: <{three.c.uri}>" in answer
+    ended = await three.a.log.until(CallEnded, arrived.call)
+    assert (ended.cause.by, ended.cause.sip) == (EndedBy.LOCAL, 302)
+
+
+async def test_without_a_pbx_a_call_sent_on_is_not_followed(three: Three) -> None:
+    out = three.b.dials(three.a.uri)
+    arrived = await three.a.arrival()
+    three.a.engine.order(DivertCall(arrived.call, three.c.uri))
+    ended = await three.b.log.until(CallEnded, out)
+    assert ended.cause.sip == 302
+    assert three.c.log.of(CallArrived) == []
+    assert three.b.log.of(RemoteChanged) == []
+
+
+async def test_only_a_ringing_call_can_be_diverted(three: Three) -> None:
+    ours, theirs = await connect(three.b, three.a)
+    three.a.engine.order(DivertCall(theirs, three.c.uri))
+    failed = await three.a.log.until(OrderFailed, theirs)
+    assert failed.reason == "only a call that rings here can be diverted"
+    three.b.engine.order(DivertCall(ours, three.c.uri))
+    await three.b.log.until(OrderFailed, ours)
