@@ -27,32 +27,37 @@ def contacts_problems(contacts: schema.Contacts, tree: Tree) -> Iterator[Problem
     for number, name in enumerate(contacts.files):
         if Path(name).suffix.lower() not in SUFFIXES:
             expected = f"a file that ends in {', '.join(SUFFIXES)}"
-            yield tree.problem(("contacts", "files", number), shown_at(tree, name), expected)
+            yield tree.problem(("contacts", "files", number), shown(name, ()), expected)
     if contacts.ldap is not None:
         yield from _ldap(contacts.ldap, tree)
 
 
-def shown_at(tree: Tree, value: str) -> str:
-    """Return a value as problems show it."""
-    return shown(value, (), tree.written(()))
+def contacts_warnings(directories: DirectorySettings) -> Iterator[str]:
+    """Return what is allowed but perhaps not meant."""
+    ldap = directories.ldap
+    if ldap.password and ldap.url.startswith("ldap://") and not ldap.start_tls:
+        yield (
+            "contacts.ldap: the password and what is asked travel readable; use ldaps:// or "
+            "start_tls"
+        )
 
 
 def _ldap(ldap: schema.Ldap, tree: Tree) -> Iterator[Problem]:
     if not _URL.fullmatch(ldap.url):
         expected = "ldaps://HOST, ldap://HOST or ldapi://PATH"
-        yield tree.problem((*_LDAP, "url"), shown_at(tree, ldap.url), expected)
+        yield tree.problem((*_LDAP, "url"), shown(ldap.url, ()), expected)
     if ldap.start_tls and not ldap.url.startswith("ldap://"):
         expected = "false: this address is encrypted, or a socket of this machine"
         yield tree.problem((*_LDAP, "start_tls"), "true", expected)
     if not (ldap.filter.startswith("(") and ldap.filter.endswith(")")):
         expected = "a filter in brackets, such as (objectClass=person)"
-        yield tree.problem((*_LDAP, "filter"), shown_at(tree, ldap.filter), expected)
+        yield tree.problem((*_LDAP, "filter"), shown(ldap.filter, ()), expected)
     attributes: list[tuple[DocPath, str]] = [(("name",), ldap.name), (("company",), ldap.company)]
     attributes += [(("numbers", place), name) for place, name in enumerate(ldap.numbers)]
     for path, name in attributes:
         if not _ATTRIBUTE.fullmatch(name):
             expected = "the name of an attribute, such as telephoneNumber"
-            yield tree.problem((*_LDAP, *path), shown_at(tree, name), expected)
+            yield tree.problem((*_LDAP, *path), shown(name, ()), expected)
 
 
 def directory_settings(

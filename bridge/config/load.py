@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bridge.config import places
-from bridge.config.contacts import contacts_problems, directory_settings
+from bridge.config.contacts import (
+    contacts_problems,
+    contacts_warnings,
+    directory_settings,
+)
 from bridge.config.convert import (
     account_settings,
     engine_settings,
@@ -177,6 +181,7 @@ def _config(
         if s.control.socket
         else places.control_socket(env, state)
     )
+    directories = directory_settings(s.contacts, secrets.get(LDAP_PATH), tree)
     mqtt = mqtt_settings(s.mqtt, s.privacy, bridge, secrets[MQTT_PATH].password, tree)
     by_name = {names[path]: account for path, account in s.accounts.items()}
     rules = number_rules(by_name, s.numbers, s.barring, s.limits)
@@ -192,10 +197,14 @@ def _config(
         state_dir=state,
         control_socket=control,
         history_days=s.history.days,
-        directories=directory_settings(s.contacts, secrets.get(LDAP_PATH), tree),
+        directories=directories,
         log_level=s.log.level,
         files=tuple(str(file) for file in tree.files),
-        warnings=(*warnings, *_warnings(accounts, mqtt, s, env)),
+        warnings=(
+            *warnings,
+            *_warnings(accounts, mqtt, s, env),
+            *contacts_warnings(directories),
+        ),
     )
 
 
