@@ -1,13 +1,13 @@
 """The words of the command line. Handlers are named, not imported: see ``main``."""
 
 import argparse
-import re
 
 from bridge.cli.exits import MEANING
 from bridge.cli.words import Parser, Words
 from bridge.cli.words import common as _common
 from bridge.cli.words import group as _group
 from bridge.cli.words import word as _word
+from bridge.cli.words_calls import add_calls
 from bridge.cli.words_numbers import add_numbers
 from bridge.cli.words_records import add_contacts, add_history
 from bridge.model.habits import HeadsetMode
@@ -27,7 +27,6 @@ exit codes:
 """
 
 MAX_DUMP_S = 3600
-DIGITS = re.compile(r"[0-9*#A-Da-d]{1,32}")
 
 
 def build() -> argparse.ArgumentParser:
@@ -45,7 +44,7 @@ def build() -> argparse.ArgumentParser:
     words = parser.add_subparsers(title="words", metavar="WORD", parser_class=Parser)
     _running(words)
     _asking(words)
-    _calling(words)
+    add_calls(words)
     add_history(words)
     add_contacts(words)
     add_numbers(words)
@@ -137,55 +136,6 @@ def _asking(words: Words) -> None:
         help="what goes on when the first key is pressed (incoming)",
     )
     _word(devices, "trace", "asking:trace", "show every key press and call, stage by stage, live")
-
-
-def _calling(words: Words) -> None:
-    call = _word(
-        words,
-        "call",
-        "calls:dial",
-        "call a number or SIP address",
-        ["offhook call 201", "offhook call '+49 30 1234567' --account work"],
-    )
-    call.add_argument("number", metavar="NUMBER", help="as you would type it, or sip:name@host")
-    _account(call)
-    for name, text in (
-        ("answer", "answer the ringing call"),
-        ("hangup", "end the call"),
-        ("hold", "put the call on hold"),
-        ("resume", "take the call back from hold"),
-        ("swap", "speak in the held call and hold the other one"),
-        ("mute", "mute the microphone"),
-        ("unmute", "unmute the microphone"),
-    ):
-        _which(_word(words, name, "calls:simple", text))
-    reject = _word(
-        words, "reject", "calls:reject", "refuse the ringing call; the caller hears busy"
-    )
-    reject.add_argument("--decline", action="store_true", help="say declined (603), not busy (486)")
-    _which(reject)
-    dtmf = _word(words, "dtmf", "calls:dtmf", "send digits in the call", ["offhook dtmf 1234#"])
-    dtmf.add_argument("digits", type=_digits, metavar="DIGITS", help="1 to 32 of 0-9 * # A-D")
-    _which(dtmf)
-    _account(_word(words, "redial", "calls:redial", "call the last number again"))
-    dnd = _word(
-        words, "dnd", "calls:dnd", "do not disturb: whoever calls hears busy", ["offhook dnd on"]
-    )
-    dnd.add_argument("state", choices=("on", "off"))
-
-
-def _which(parser: Parser) -> None:
-    parser.add_argument("--call", metavar="ID", help="which call; the one it can only mean if left")
-
-
-def _account(parser: Parser) -> None:
-    parser.add_argument("--account", metavar="ID", help="which line; the first if left out")
-
-
-def _digits(text: str) -> str:
-    if not DIGITS.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"found {text[:40]!r}, expected 1 to 32 of 0-9 * # A-D")
-    return text.upper()
 
 
 def _seconds(text: str) -> float:

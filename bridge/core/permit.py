@@ -6,6 +6,8 @@ from bridge.model.numbers import DialLimits
 
 _SHORT_S, _LONG_S = 10.0, 3600.0
 
+_CALLS_SOMEBODY = frozenset({Verb.DIAL, Verb.REDIAL, Verb.DIVERT, Verb.TRANSFER})
+
 Dials = tuple[tuple[str, float], ...]
 """Calls that were started off the devices: source and monotonic seconds, oldest first."""
 
@@ -14,7 +16,7 @@ class DialPermit:
     """The last rule of the command guard (``guard.Permit``).
 
     Args:
-        may_dial: whether ``dial`` and ``redial`` are obeyed at all, for emergency numbers, too.
+        may_dial: whether what calls somebody is obeyed at all, for emergency numbers, too.
     """
 
     def __init__(self, *, may_dial: bool) -> None:
@@ -23,7 +25,7 @@ class DialPermit:
     def __call__(self, command: Command, source: str, now_s: float) -> str:  # noqa: ARG002
         """Return an objection, or an empty text."""
         order = command.order
-        if not isinstance(order, Intent) or order.verb not in {Verb.DIAL, Verb.REDIAL}:
+        if not isinstance(order, Intent) or order.verb not in _CALLS_SOMEBODY:
             return ""
         if self._may_dial:
             return ""

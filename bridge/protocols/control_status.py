@@ -6,7 +6,15 @@ the control socket belongs to the person whose calls these are. ``control_wire.m
 
 from dataclasses import dataclass
 
-from bridge.model.calls import CallView, DeviceView, LineView, Mailbox, Party, Snapshot
+from bridge.model.calls import (
+    CallView,
+    DeviceView,
+    LineView,
+    Mailbox,
+    Party,
+    Snapshot,
+    TransferView,
+)
 from bridge.model.habits import HeadsetMode
 from bridge.model.hid import DeviceInfo
 
@@ -105,7 +113,16 @@ def _call_body(call: CallView) -> dict[str, object]:
         "device": call.device,
         "muted": call.muted,
         "codec": call.codec,
+        "silenced": call.silenced,
+        "diverted_by": None if call.diverted_by is None else _party_body(call.diverted_by),
+        "transfer": None if call.transfer is None else _transfer_body(call.transfer),
+        "conference": call.conference,
+        "recording": call.recording,
     }
+
+
+def _transfer_body(transfer: TransferView) -> dict[str, object]:
+    return {"target": transfer.target, "sip": transfer.sip}
 
 
 def _party_body(party: Party) -> dict[str, object]:

@@ -30,13 +30,17 @@ MAX_ID = 2**31  # ids count questions of one connection
 NEVER_OVER_THE_WIRE = frozenset(
     {Verb.TOGGLE_MUTE, Verb.TOGGLE_HOLD, Verb.TOGGLE_DND, Verb.END_AND_ANSWER}
 )
-ABOUT_NO_CALL = frozenset({Verb.DIAL, Verb.REDIAL, Verb.DND_ON, Verb.DND_OFF})
+ABOUT_NO_CALL = frozenset(
+    {Verb.DIAL, Verb.REDIAL, Verb.DND_ON, Verb.DND_OFF, Verb.BACK, Verb.CONFERENCE}
+)
+MAY_HAVE_TARGET = frozenset({Verb.DIVERT, Verb.TRANSFER})
 REJECT_STATUS = frozenset({486, 603})  # busy here, decline (RFC 3261 21.4.24, 21.6.2)
 
 _CALL = re.compile(r"[0-9a-z]{1,20}")
 _ACCOUNT = re.compile(r"[a-z0-9-]{1,32}")
 _DEVICE = re.compile(r"[a-z0-9-]{1,48}")
 _DIGITS = re.compile(r"[0-9*#A-D]{1,32}")
+_IDENTITY = re.compile(r"anonymous|\+?[0-9*#]{1,32}")
 
 
 # -- questions ----------------------------------------------------------------
@@ -157,6 +161,8 @@ def _arguments(question: Question) -> dict[str, object]:
         body["target"] = intent.target
     if intent.account is not None:
         body["account"] = intent.account
+    if intent.identity:
+        body["identity"] = intent.identity
     if intent.verb is Verb.REJECT:
         body["status"] = intent.status
     return body
@@ -250,12 +256,14 @@ def _intent(body: dict[str, object]) -> Intent:
     call, target, account, status = "", "", "", 486
     if verb not in ABOUT_NO_CALL:
         call = _text(body, "call", _CALL, "a call id")
-    if verb is Verb.DIAL:
+    if verb is Verb.DIAL or (verb in MAY_HAVE_TARGET and "target" in body):
         target = _target(body.pop("target", None))
     if verb is Verb.DTMF:
         target = _text(body, "target", _DIGITS, "1 to 32 digits 0-9*#A-D", needed=True)
+    identity = ""
     if verb in (Verb.DIAL, Verb.REDIAL):
         account = _text(body, "account", _ACCOUNT, "an account id")
+        identity = _text(body, "identity", _IDENTITY, "anonymous, or a number")
     if verb is Verb.REJECT:
         status = _status(body.pop("status", 486))
     return Intent(
@@ -264,6 +272,7 @@ def _intent(body: dict[str, object]) -> Intent:
         target,
         AccountId(account) if account else None,
         status,
+        identity,
     )
 
 

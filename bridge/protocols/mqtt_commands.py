@@ -18,8 +18,15 @@ from bridge.protocols.mqtt_topics import COMMAND_LIMIT
 
 MAX_TTL_MS = 5000
 _MAX_TS_MS = 2**53  # beyond it a JSON number is no exact integer
-_NEEDS_CALL = frozenset({"answer", "reject", "hangup", "hold", "resume", "dtmf"})
-_NAMES_NO_CALL = frozenset({"dial", "redial", "replay", "swap", "dnd_on", "dnd_off"})
+_NEEDS_CALL = frozenset(
+    {
+        *("answer", "reject", "hangup", "hold", "resume", "dtmf", "silence"),
+        *("divert", "transfer", "record", "stop_recording"),
+    }
+)
+_NAMES_NO_CALL = frozenset(
+    {"dial", "redial", "replay", "swap", "dnd_on", "dnd_off", "back", "conference"}
+)
 NAMES = _NEEDS_CALL | _NAMES_NO_CALL | {"mute", "unmute"}
 """The commands there are. ``mute`` and ``unmute`` may name a call or quote a window."""
 
@@ -28,6 +35,7 @@ _OPTIONAL = frozenset({"call", "window", "expect", "args", "reply_to"})
 _CALL = re.compile(r"[0-9a-z]{1,40}")
 _ACCOUNT = re.compile(r"[a-z0-9-]{1,32}")
 _DIGITS = re.compile(r"[0-9A-D*#]{1,32}")
+_IDENTITY = re.compile(r"|anonymous|\+?[0-9*#]{1,32}")
 _TARGET_CHARS = 128
 _REJECT_STATUS = frozenset({486, 603})  # busy here, decline (RFC 3261)
 
@@ -158,7 +166,11 @@ def _take_order(name: str, call: CallId | None, args: dict[str, object]) -> Inte
             return Replay(_read_int(args.pop("since", None), "since", 0, _MAX_TS_MS))
         case "dial":
             account = _take_account(args)
-            return Intent(Verb.DIAL, target=_take_target(args), account=account)
+            target, identity = _take_target(args), _take_identity(args)
+            return Intent(Verb.DIAL, target=target, account=account, identity=identity)
+        case "divert" | "transfer":
+            target = _take_target(args) if "target" in args else ""
+            return Intent(Verb(name), call, target=target)
         case "dtmf":
             return Intent(Verb.DTMF, call, target=_take_digits(args))
         case "reject":
@@ -173,7 +185,7 @@ def _take_order(name: str, call: CallId | None, args: dict[str, object]) -> Inte
 def _take_target(args: dict[str, object]) -> str:
     target = _read_text(args.pop("target", ""), "target", _TARGET_CHARS).strip()
     if not target:
-        raise _Refused("dial needs the argument target, a number or SIP address")
+        raise _Refused("target is no number or SIP address")
     return target
 
 
@@ -184,6 +196,13 @@ def _take_account(args: dict[str, object]) -> AccountId | None:
     if not isinstance(account, str) or not _ACCOUNT.fullmatch(account):
         raise _Refused("account is no account id")
     return AccountId(account)
+
+
+def _take_identity(args: dict[str, object]) -> str:
+    identity = args.pop("caller_id", "")
+    if not isinstance(identity, str) or not _IDENTITY.fullmatch(identity):
+        raise _Refused("caller_id is neither anonymous nor a number")
+    return identity
 
 
 def _take_digits(args: dict[str, object]) -> str:

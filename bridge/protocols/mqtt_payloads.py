@@ -8,7 +8,15 @@ import json
 from collections.abc import Mapping
 
 from bridge.model.bus import Numbers, Reply
-from bridge.model.calls import CallView, DeviceView, LineView, Mailbox, Party, Snapshot
+from bridge.model.calls import (
+    CallView,
+    DeviceView,
+    LineView,
+    Mailbox,
+    Party,
+    Snapshot,
+    TransferView,
+)
 from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey
 from bridge.model.hid import Control
 from bridge.model.redaction import mask_number, printable, redact
@@ -87,10 +95,21 @@ def _call(call: CallView, numbers: Numbers) -> Body:
         "device": call.device,
         "muted": call.muted,
         "codec": printable(call.codec, 32),
+        "silenced": call.silenced,
+        "diverted_by": None
+        if call.diverted_by is None
+        else encode_number(call.diverted_by, numbers),
+        "transfer": None if call.transfer is None else _transfer(call.transfer, numbers),
+        "conference": call.conference,
+        "recording": call.recording,
     }
     if numbers is Numbers.FULL:
         body["name"] = printable(call.remote.name)
     return body
+
+
+def _transfer(transfer: TransferView, numbers: Numbers) -> Body:
+    return {"target": encode_number(Party(transfer.target), numbers), "sip": transfer.sip}
 
 
 def encode_number(remote: Party, numbers: Numbers) -> str:
@@ -151,9 +170,9 @@ def encode_info(windows: tuple[str, ...], version: str, *, may_dial: bool) -> Bo
     Args:
         windows: the tokens that count, newest first.
         version: of this software.
-        may_dial: whether ``dial`` and ``redial`` are obeyed.
+        may_dial: whether what calls somebody is obeyed.
     """
-    dialling = frozenset({"dial", "redial"})
+    dialling = frozenset({"dial", "redial", "divert", "transfer"})
     return {
         "window": list(windows),
         "software": {"name": "offhook", "version": version},

@@ -35,6 +35,20 @@ GOOD: list[tuple[str, dict[str, Any], Intent | Replay]] = [
     ("swap", dial(args=None), Intent(Verb.SWAP)),
     ("dnd_on", dial(args=None), Intent(Verb.DND_ON)),
     ("dnd_off", dial(args=None), Intent(Verb.DND_OFF)),
+    ("silence", command(), Intent(Verb.SILENCE, CALL)),
+    ("divert", command(), Intent(Verb.DIVERT, CALL)),
+    ("divert", command(args={"target": "790"}), Intent(Verb.DIVERT, CALL, target="790")),
+    ("transfer", command(), Intent(Verb.TRANSFER, CALL)),
+    ("transfer", command(args={"target": "203"}), Intent(Verb.TRANSFER, CALL, target="203")),
+    ("record", command(), Intent(Verb.RECORD, CALL)),
+    ("stop_recording", command(), Intent(Verb.STOP_RECORDING, CALL)),
+    ("back", dial(args=None), Intent(Verb.BACK)),
+    ("conference", dial(args=None), Intent(Verb.CONFERENCE)),
+    (
+        "dial",
+        dial(args={"target": "201", "caller_id": "anonymous"}),
+        Intent(Verb.DIAL, target="201", identity="anonymous"),
+    ),
     ("replay", dial(args={"since": 41}), Replay(41)),
 ]
 

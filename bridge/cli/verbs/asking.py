@@ -13,6 +13,7 @@ from bridge.protocols.control_wire import GetStatus, Stop, WatchTrace
 
 LAMPS = ("ring", "off_hook", "mute", "hold", "message_waiting", "do_not_disturb")
 FLAGS = ("busy_elsewhere", "mute_locked")
+CALL_FLAGS = ("muted", "silenced", "conference", "recording")
 
 Body = Mapping[str, object]
 
@@ -107,9 +108,27 @@ def _call_row(call: Body, now_s: float) -> list[str]:
     age = duration(max(0.0, now_s - since / 1000)) if isinstance(since, int | float) else ""
     remote = inner(call, "remote")
     who = " ".join(text(remote.get(key)) for key in ("number", "name") if remote.get(key))
-    muted = "muted" if call.get("muted") else ""
     keys = [text(call.get(key)) for key in ("call", "account", "direction", "phase")]
-    return [*keys, who, age, muted, text(call.get("device")), text(call.get("codec"))]
+    flags = " ".join(name for name in CALL_FLAGS if call.get(name))
+    more = [flags, _sent(inner(call, "transfer")), _by(inner(call, "diverted_by"))]
+    return [*keys, who, age, " ".join(filter(None, more)), *_carried(call)]
+
+
+def _carried(call: Body) -> list[str]:
+    return [text(call.get("device")), text(call.get("codec"))]
+
+
+def _sent(transfer: Body) -> str:
+    if not transfer:
+        return ""
+    target = text(transfer.get("target")) or "the other call"
+    sip = transfer.get("sip")
+    return f"being transferred to {target}" + (f" ({sip})" if sip else "")
+
+
+def _by(party: Body) -> str:
+    who = text(party.get("name")) or text(party.get("number"))
+    return f"by way of {who}" if who else ""
 
 
 def device_row(device: Body) -> list[str]:

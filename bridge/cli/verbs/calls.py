@@ -16,12 +16,31 @@ GOOD = frozenset({Outcome.ACCEPTED, Outcome.DONE})
 
 def dial(args: argparse.Namespace) -> Exit:
     """Call a number."""
-    return give(args, Intent(Verb.DIAL, target=args.number, account=_account(args)))
+    intent = Intent(
+        Verb.DIAL, target=args.number, account=_account(args), identity=args.caller_id or ""
+    )
+    return give(args, intent)
 
 
 def simple(args: argparse.Namespace) -> Exit:
     """Answer, hang up, hold, resume, swap, mute or unmute."""
     return give(args, Intent(Verb(args.word), call=_call(args)))
+
+
+def elsewhere(args: argparse.Namespace) -> Exit:
+    """Divert a ringing call, or transfer the other end of one."""
+    return give(args, Intent(Verb(args.word), call=_call(args), target=args.target or ""))
+
+
+def both(args: argparse.Namespace) -> Exit:
+    """Go back to the first call, or make a conference of both."""
+    return give(args, Intent(Verb(args.word)))
+
+
+def record(args: argparse.Namespace) -> Exit:
+    """Write the call to a file, or stop it."""
+    verb = Verb.RECORD if args.state == "on" else Verb.STOP_RECORDING
+    return give(args, Intent(verb, call=_call(args)))
 
 
 def reject(args: argparse.Namespace) -> Exit:

@@ -1,0 +1,87 @@
+"""The words that do something with a call. Handlers are named, not imported: see ``main``."""
+
+import argparse
+import re
+
+from bridge.cli.words import Parser, Words, word
+
+DIGITS = re.compile(r"[0-9*#A-Da-d]{1,32}")
+
+
+def add_calls(words: Words) -> None:
+    """Add all of them."""
+    call = word(
+        words,
+        "call",
+        "calls:dial",
+        "call a number or SIP address",
+        ["offhook call 201", "offhook call '+49 30 1234567' --account work"],
+    )
+    call.add_argument("number", metavar="NUMBER", help="as you would type it, or sip:name@host")
+    call.add_argument("--caller-id", metavar="NUMBER", help="number to show; `anonymous`: none")
+    account_of(call)
+    for name, text in (
+        ("answer", "answer the ringing call"),
+        ("hangup", "end the call"),
+        ("hold", "put the call on hold"),
+        ("resume", "take the call back from hold"),
+        ("swap", "speak in the held call and hold the other one"),
+        ("mute", "mute the microphone"),
+        ("unmute", "unmute the microphone"),
+        ("silence", "let the ringing call ring without a sound"),
+    ):
+        _which(word(words, name, "calls:simple", text))
+    reject = word(words, "reject", "calls:reject", "refuse the ringing call; the caller hears busy")
+    reject.add_argument("--decline", action="store_true", help="say declined (603), not busy (486)")
+    _which(reject)
+    dtmf = word(words, "dtmf", "calls:dtmf", "send digits in the call", ["offhook dtmf 1234#"])
+    dtmf.add_argument("digits", type=_digits, metavar="DIGITS", help="1 to 32 of 0-9 * # A-D")
+    _which(dtmf)
+    _elsewhere(words)
+    account_of(word(words, "redial", "calls:redial", "call the last number again"))
+    dnd = word(
+        words, "dnd", "calls:dnd", "do not disturb: whoever calls hears busy", ["offhook dnd on"]
+    )
+    dnd.add_argument("state", choices=("on", "off"))
+
+
+def _elsewhere(words: Words) -> None:
+    divert = word(
+        words,
+        "divert",
+        "calls:elsewhere",
+        "send the ringing call elsewhere; without a number, to the voice mail",
+        ["offhook divert", "offhook divert 203"],
+    )
+    transfer = word(
+        words,
+        "transfer",
+        "calls:elsewhere",
+        "send the other end elsewhere; without a number, to the other end of your second call",
+        ["offhook transfer 203", "offhook call 203 && offhook transfer"],
+    )
+    for parser in (divert, transfer):
+        parser.add_argument("target", nargs="?", metavar="NUMBER", help="as you would type it")
+        _which(parser)
+    word(words, "back", "calls:both", "end the second call and go back to the first")
+    word(words, "conference", "calls:both", "let the other ends of both calls hear each other")
+    record = word(
+        words, "record", "calls:record", "write the call to a file", ["offhook record on"]
+    )
+    record.add_argument("state", choices=("on", "off"))
+    _which(record)
+
+
+def _which(parser: Parser) -> None:
+    parser.add_argument("--call", metavar="ID", help="which call; the one it can only mean if left")
+
+
+def account_of(parser: Parser) -> None:
+    """Add the option that names a line."""
+    parser.add_argument("--account", metavar="ID", help="which line; the first if left out")
+
+
+def _digits(text: str) -> str:
+    if not DIGITS.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"found {text[:40]!r}, expected 1 to 32 of 0-9 * # A-D")
+    return text.upper()
