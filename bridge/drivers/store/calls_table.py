@@ -60,12 +60,16 @@ def compact(number: str) -> str:
 
 
 def find(connection: sqlite3.Connection, wanted: FindHistory) -> FoundHistory:
-    """Return what somebody wants to see, newest first; running calls are not history yet."""
+    """Return what somebody wants to see, newest first; running calls are not history yet.
+
+    The index holds all that is asked for, so that a search that finds nothing reads half as much.
+    """
     limit = min(max(1, wanted.limit), MOST_ENTRIES)
     conditions, values = _conditions(wanted)
     rows = connection.execute(
-        f"SELECT {_COLUMNS}, entry FROM history WHERE {' AND '.join(conditions)} "  # noqa: S608
-        "ORDER BY entry DESC LIMIT ?",
+        f"SELECT {_COLUMNS}, entry FROM history WHERE entry IN ("  # noqa: S608
+        "SELECT entry FROM history INDEXED BY history_words "
+        f"WHERE {' AND '.join(conditions)} ORDER BY entry DESC LIMIT ?) ORDER BY entry DESC",
         (*values, limit + 1),
     ).fetchall()
     entries = tuple(_entry(row) for row in rows[:limit])

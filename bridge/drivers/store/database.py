@@ -37,6 +37,8 @@ CREATE TABLE history (
 );
 CREATE INDEX history_start ON history (start_ms);
 CREATE INDEX history_open ON history (entry) WHERE end_ms IS NULL;
+CREATE INDEX history_words ON history (entry, haystack, kind, account, start_ms)
+    WHERE end_ms IS NOT NULL;
 CREATE TABLE contact (
     contact INTEGER PRIMARY KEY AUTOINCREMENT,
     source TEXT NOT NULL,
