@@ -118,9 +118,10 @@ def _attended(state: State, asked: Asked) -> Result:
 
 def _pair(state: State) -> tuple[Call, Call] | None:
     """Return who leaves and whom it is connected with, or None: the call in hand stays."""
-    staying = active_call(state)
-    if staying is None:
+    inhand = [c for c in state.calls if c.is_open and not c.hold_wanted]
+    if not inhand:
         return None
+    staying = inhand[-1]  # in conference there are two: the one that was begun to ask
     others = [c for c in state.calls if c != staying and (c.is_ringing or c.is_up) and _is_free(c)]
     return (others[0], staying) if others and _is_free(staying) else None
 

@@ -116,6 +116,11 @@ class Desk:
         self.feed(IntentGiven(self.now, intent, CallId(f"new{self.numbers:017}"), request))
         return self.answers(request)
 
+    def gives(self, intent: Intent) -> Effects:
+        """Give a whole intent that nobody waits for."""
+        self.numbers += 1
+        return self.feed(IntentGiven(self.now, intent, CallId(f"new{self.numbers:017}")))
+
     def answers(self, request: RequestId | None = None) -> Answers:
         """Return what askers have been told, in order."""
         return [
