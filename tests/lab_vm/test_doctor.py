@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.cli.checks.access import SEE_RULE
 from bridge.cli.checks.finding import Finding, State
 from bridge.cli.checks.headset import headsets
 from bridge.cli.checks.machine import Machine
@@ -35,7 +36,14 @@ EVOLVE_LINK = ALL["0b0e-0307_evolve-link"].recording
 NOBODYS = replace(EVOLVE_LINK, vendor=0x1209, product=0x0001)  # in no profile, no rule, no hwdb
 HWDB = ROOT / "systemd" / "60-offhook.hwdb"
 HWDB_PLACE = Path("/etc/udev/hwdb.d") / HWDB.name
-LED_RULE = Path("/etc/udev/rules.d/71-offhook-leds.rules")
+LOCAL_RULE = Path("/etc/udev/rules.d/71-offhook-local.rules")
+# The telephony application in other words: page 0B in two bytes. udev's pattern misses it.
+HIDDEN = replace(
+    NOBODYS,
+    descriptor=EVOLVE_LINK.descriptor.replace(
+        bytes.fromhex("050b0905a101"), bytes.fromhex("060b000905a101")
+    ),
+)
 SOUND_DRIVER = Path("/sys/bus/usb/drivers/snd-usb-audio")
 
 
@@ -85,7 +93,10 @@ def update_hwdb() -> None:
 
 @pytest.fixture
 def forget_hwdb() -> Iterator[None]:
-    """The next tests find the machine as it was."""
+    """Neither here nor in the next tests is the file there already."""
+    if HWDB_PLACE.exists():
+        HWDB_PLACE.unlink()
+        update_hwdb()
     yield
     HWDB_PLACE.unlink(missing_ok=True)
     update_hwdb()
@@ -108,44 +119,79 @@ def keyboard_entries(cable: Cable) -> dict[str, str]:
 
 
 def test_the_mute_key_is_the_desktops_until_the_advice_was_followed(
-    plug: Plug, forget_hwdb: None
+    plug: Plug, forget_hwdb: None, no_rule: None
 ) -> None:
     ours, other = plug(Uhid), plug(Uhid, NOBODYS)
     before = look("mute key")
     assert [finding.state for finding in before] == [State.WARNING, State.WARNING]
-    assert "install 60-offhook.hwdb" in before[0].fix
+    assert {finding.fix for finding in before} == {SEE_RULE}
     assert "KEYBOARD_KEY_b002f" not in keyboard_entries(ours)
     HWDB_PLACE.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(HWDB, HWDB_PLACE)
     not_in_force = look("mute key")
-    assert any("is installed, but not in force" in finding.fix for finding in not_in_force)
+    assert any(
+        "60-offhook.hwdb is installed, but not in" in finding.fix for finding in not_in_force
+    )
     update_hwdb()
     assert keyboard_entries(ours).get("KEYBOARD_KEY_b002f") == "reserved"
     assert "KEYBOARD_KEY_b002f" not in keyboard_entries(other)
     (left,) = look("mute key")
-    assert "does not name 1209:0001" in left.fix
+    assert left.fix == SEE_RULE
+    install_rule()
+    (left,) = look("mute key")
+    assert "70-offhook.rules is installed, but not in force" in left.fix
+    udevadm("trigger", "-s", "input")
+    udevadm("settle")
+    assert keyboard_entries(other).get("KEYBOARD_KEY_b002f") == "reserved"
+    assert look("mute key") == []
 
 
 @pytest.fixture
-def forget_led_rule() -> Iterator[None]:
+def forget_local_rule() -> Iterator[None]:
     """The next tests find the machine as it was."""
     yield
-    LED_RULE.unlink(missing_ok=True)
+    LOCAL_RULE.unlink(missing_ok=True)
     udevadm("control", "--reload")
 
 
-def test_a_lamp_the_kernel_switches_is_freed_by_the_line_the_doctor_gives(
-    headset: Cable, forget_led_rule: None
-) -> None:
-    (led,) = mute_leds()
+def set_another_trigger(led: Path) -> str:
+    """Let the kernel switch a lamp; return by what."""
     other = next(word for word in led.read_text().split() if not word.startswith(("[", "none")))
     led.write_text(other)
+    return other
+
+
+def test_a_lamp_the_kernel_switches_is_freed_by_the_shipped_rule(
+    headset: Cable, no_rule: None
+) -> None:
+    (led,) = mute_leds()
+    other = set_another_trigger(led)
     (finding,) = look("led trigger")
     assert f"(trigger {other})" in finding.text
     assert f"/sys/class/leds/{led.parent.name}/trigger" in finding.fix
-    LED_RULE.write_text(finding.fix.partition("71-offhook-leds.rules: ")[2] + "\n")
+    assert SEE_RULE in finding.fix
+    install_rule()
+    (finding,) = look("led trigger")
+    assert finding.fix.endswith(
+        "not in force: sudo udevadm control --reload && sudo udevadm trigger -s leds"
+    )
+    udevadm("trigger", "-s", "leds")
+    udevadm("settle")
+    assert "[none]" in led.read_text()
+    assert look("led trigger") == []
+
+
+def test_a_lamp_the_shipped_rule_cannot_find_is_freed_by_the_line_the_doctor_gives(
+    plug: Plug, forget_local_rule: None
+) -> None:
+    plug(Uhid, HIDDEN)
+    (led,) = mute_leds()
+    set_another_trigger(led)
+    (finding,) = look("led trigger")
+    line = finding.fix.partition("71-offhook-local.rules: ")[2].partition("; then")[0]
+    LOCAL_RULE.write_text(line + "\n")
     udevadm("control", "--reload")
-    udevadm("trigger", "-s", "leds", "-c", "add")
+    udevadm("trigger", "-s", "leds")
     udevadm("settle")
     assert "[none]" in led.read_text()
     assert look("led trigger") == []
@@ -200,7 +246,7 @@ def test_somebody_who_may_not_open_the_headset_is_led_to_it(plug: Plug, no_rule:
     closed = doctor_says("headset")
     assert closed["state"] == "error"
     assert f"{USER} may not open {cable.hidraw()}: no udev rule" in closed["text"]
-    assert "/etc/udev/rules.d" in closed["fix"]
+    assert closed["fix"] == SEE_RULE
     install_rule()
     person = pwd.getpwnam(USER)
     groups = frozenset(os.getgrouplist(USER, person.pw_gid))

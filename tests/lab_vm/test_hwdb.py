@@ -4,16 +4,18 @@ import os
 import shutil
 import struct
 import subprocess
+from collections.abc import Iterator
 from contextlib import ExitStack
 from io import FileIO
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from bridge.model.hid import Control
 from tests.hid_dumps import ALL
 from tests.lab.virtual_usb import UhidDevice, wait_for
-from tests.lab_vm.service import ROOT, sbin, udevadm
+from tests.lab_vm.service import INSTALLED, ROOT, install_rule, remove_rule, sbin, udevadm
 
 HWDB = ROOT / "systemd" / "60-offhook.hwdb"
 FAMILIES = [
@@ -37,6 +39,16 @@ def hwdb() -> None:
     udevadm("control", "--reload")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_rule() -> Iterator[None]:
+    """Without the shipped udev rule, which takes the key as well; it is back afterwards."""
+    was_there = INSTALLED.exists()
+    remove_rule()
+    yield
+    if was_there:
+        install_rule()
+
+
 def test_without_the_file_the_desktop_sees_the_mute_key() -> None:
     assert keys_on_the_desktop(FAMILIES[0]) == {KEY_MICMUTE, KEY_VOLUMEUP}
 
@@ -49,13 +61,23 @@ def test_with_the_file_the_desktop_sees_the_volume_key_only(hwdb: None, dump: st
 def keys_on_the_desktop(dump: str) -> set[int]:
     """Press mute, then volume up; return what the kernel makes of it for programs with a window."""
     one = ALL[dump].recording
-    with (
-        UhidDevice(one.vendor, one.product, one.descriptor, name=one.name) as device,
-        ExitStack() as stack,
-    ):
-        folder = Path("/sys/class/hidraw") / Path(device.hidraw()).name / "device"
+    with UhidDevice(one.vendor, one.product, one.descriptor, name=one.name) as device:
+        node = device.hidraw()
         udevadm("settle")
-        nodes = [f"/dev/input/{path.name}" for path in folder.glob("input/input*/event*")]
+        return keys_of(device, node, dump)
+
+
+class Sender(Protocol):
+    """What presses keys."""
+
+    def send(self, report: bytes) -> None: ...
+
+
+def keys_of(device: Sender, node: str, dump: str) -> set[int]:
+    """Press mute, then volume up, on a headset that udev is done with; see above."""
+    folder = Path("/sys/class/hidraw") / Path(node).name / "device"
+    nodes = [f"/dev/input/{path.name}" for path in folder.glob("input/input*/event*")]
+    with ExitStack() as stack:
         files = [stack.enter_context(open_now(node)) for node in nodes]
         device.send(pressed(dump, Control.MUTE))
         device.send(pressed(dump, Control.VOLUME_UP))

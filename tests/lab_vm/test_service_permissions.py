@@ -30,9 +30,8 @@ from tests.lab_vm.service import (
 )
 
 EVOLVE_LINK = "0b0e-0307_evolve-link"
-# A device nobody wrote a profile for is used, but the rule cannot know it.
-IN_THE_RULE = [name for name in USED if ALL[name].expected["profile"] != "generic"]
-NOT_IN_THE_RULE = ["046d-0a37_h540", "046d-0ac4_g535", "1532-0511_rz19-0229"]
+IN_THE_RULE = USED  # those nobody wrote a profile for by their descriptor
+NOT_IN_THE_RULE = ["046d-0a37_h540", "046d-0ac4_g535"]
 FOR_THE_GROUP = stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IWGRP
 ROOT_ONLY = stat.S_IRUSR | stat.S_IWUSR
 
@@ -63,7 +62,7 @@ def test_the_rule_knows_a_gigaset_by_the_name_it_has_on_usb(rule: None) -> None:
 
 
 @pytest.mark.parametrize("dump", NOT_IN_THE_RULE)
-def test_the_rule_leaves_other_vendors_to_root(rule: None, dump: str) -> None:
+def test_the_rule_leaves_what_is_no_telephone_to_root(rule: None, dump: str) -> None:
     one = ALL[dump].recording
     with UhidDevice(one.vendor, one.product, one.descriptor, name=one.name) as device:
         node = device.hidraw()
