@@ -124,6 +124,7 @@ class History:
             event.remote,
             self._unix_ms(),
             self._switchboard.timers.now(),
+            via=event.diverted_by,
         )
 
     def _unix_ms(self) -> int:

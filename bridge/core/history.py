@@ -28,6 +28,7 @@ class Course:
         began_s: the same, monotonic.
         answered_s: both could speak from here on, monotonic; None = not yet.
         device: the headset that carried it last.
+        via: who was called first, or sent the call on.
     """
 
     call: CallId
@@ -38,6 +39,7 @@ class Course:
     began_s: float
     answered_s: float | None = None
     device: DeviceId | None = None
+    via: Party | None = None
 
     def seen(self, view: CallView, at_s: float) -> "Course":
         """Return the course with what a snapshot adds."""
@@ -45,7 +47,8 @@ class Course:
         if answered_s is None and view.phase in _UP:
             answered_s = at_s
         device = view.device or self.device
-        return replace(self, remote=view.remote, answered_s=answered_s, device=device)
+        via = view.diverted_by or self.via
+        return replace(self, remote=view.remote, answered_s=answered_s, device=device, via=via)
 
     def running(self) -> HistoryEntry:
         """Return the entry that stands if nobody lives to see the end of the call."""
@@ -68,6 +71,7 @@ class Course:
             device=self.device,
             start_ms=self.start_ms,
             answer_ms=None if self.answered_s is None else self._unix_ms(self.answered_s),
+            via="" if self.via is None else f"{self.via.number} {self.via.name}".strip(),
         )
 
     def _unix_ms(self, at_s: float) -> int:

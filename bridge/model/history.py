@@ -32,6 +32,7 @@ class HistoryEntry:
         end_ms: Unix time it was over; None while it runs.
         sip: final SIP status, 0 when there was none.
         reason: one sentence.
+        via: who was called first or sent the call on, number and name; empty when nobody did.
         entry: number of the entry, counting up for ever; 0 before it is kept.
     """
 
@@ -47,6 +48,7 @@ class HistoryEntry:
     end_ms: int | None = None
     sip: int = 0
     reason: str = ""
+    via: str = ""
     entry: int = 0
 
     @property

@@ -1,5 +1,7 @@
 """What becomes of a call in the call list, by how it went."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.core.history import Course, begun, refused
@@ -95,6 +97,12 @@ def test_times_follow_the_monotonic_clock() -> None:
     assert entry.answer_ms == START_MS + 10_000
     assert entry.end_ms == START_MS + 75_500
     assert entry.talked_s == 65
+
+
+def test_who_was_called_first_is_kept() -> None:
+    sent_on = replace(view(IN, Phase.RINGING), diverted_by=Party("300", "Chef"))
+    course = begun(sent_on, 100.0, START_MS).seen(view(IN, Phase.RINGING), 110.0)
+    assert course.ended(120.0, REMOTE_GAVE_UP).via == "300 Chef"
 
 
 def test_a_call_that_runs_has_no_end_and_would_be_missed() -> None:

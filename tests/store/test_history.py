@@ -81,7 +81,8 @@ async def test_the_newest_comes_first_and_pages_follow_on(filled: Store) -> None
 
 async def test_what_happened_is_read_back_as_it_was(store: Store) -> None:
     entry = call(1, kind=CallKind.RECEIVED, answer_ms=round(NOW_S * 1000) + 5, company="Acme",
-                 device="0b0e-0307-1a2b", start_ms=round(NOW_S * 1000), sip=200)  # fmt: skip
+                 device="0b0e-0307-1a2b", start_ms=round(NOW_S * 1000), sip=200,
+                 via="300 Chef")  # fmt: skip
     store.keep(entry)
     (found,) = (await store.find_history(FindHistory())).entries
     assert found == replace(entry, entry=1)

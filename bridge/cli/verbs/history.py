@@ -29,7 +29,7 @@ from bridge.protocols.records import record_to
 FORMS = {".csv": "csv", ".json": "json"}
 HEADINGS = (
     "number", "kind", "name", "company", "phone", "account", "device", "start", "answer", "end",
-    "talked_s", "sip", "reason",
+    "talked_s", "sip", "reason", "via",
 )  # fmt: skip
 
 
@@ -200,6 +200,7 @@ def _named(entry: HistoryEntry) -> Iterator[tuple[str, object]]:
         entry.entry, entry.kind.value, entry.name, entry.company, entry.number, entry.account,
         entry.device or "", _time(entry.start_ms), _time(entry.answer_ms), _time(entry.end_ms),
         entry.talked_s if entry.answer_ms is not None else "", entry.sip or "", entry.reason,
+        entry.via,
     )  # fmt: skip
     yield from zip(HEADINGS, values, strict=True)
 

@@ -19,21 +19,22 @@ DAY_MS = 86_400_000
 BROKEN_OFF = "Offhook ended during the call"
 
 _COLUMNS = (
-    "call, kind, account, number, name, company, device, start_ms, answer_ms, end_ms, sip, reason"
+    "call, kind, account, number, name, company, device, start_ms, answer_ms, end_ms, sip, reason, "
+    "via"
 )
 _PUT = f"""
-INSERT INTO history ({_COLUMNS}, haystack) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
+INSERT INTO history ({_COLUMNS}, haystack) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 ON CONFLICT (call) DO UPDATE SET
     kind = excluded.kind, number = excluded.number, name = excluded.name,
     company = excluded.company, device = excluded.device,
     answer_ms = excluded.answer_ms, end_ms = excluded.end_ms,
-    sip = excluded.sip, reason = excluded.reason, haystack = excluded.haystack
+    sip = excluded.sip, reason = excluded.reason, via = excluded.via, haystack = excluded.haystack
 """  # noqa: S608  # the columns are those above
 
 
 def put(connection: sqlite3.Connection, entry: HistoryEntry) -> None:
     """Keep a call, or what has become of it since; one call has one row whatever happens."""
-    text = haystack(entry.name, entry.company, compact(entry.number))
+    text = haystack(entry.name, entry.company, compact(entry.number), entry.via)
     connection.execute(
         _PUT,
         (
@@ -49,6 +50,7 @@ def put(connection: sqlite3.Connection, entry: HistoryEntry) -> None:
             entry.end_ms,
             entry.sip,
             entry.reason,
+            entry.via,
             text,
         ),
     )
@@ -100,7 +102,8 @@ def _simple(wanted: FindHistory) -> Iterator[tuple[str, object]]:
 
 
 def _entry(row: tuple[object, ...]) -> HistoryEntry:
-    (call, kind, account, number, name, company, device, start, answer, end, sip, reason, n) = row
+    call, kind, account, number, name, company, device, *rest = row
+    start, answer, end, sip, reason, via, n = rest
     return HistoryEntry(
         CallId(str(call)),
         CallKind(kind),
@@ -114,6 +117,7 @@ def _entry(row: tuple[object, ...]) -> HistoryEntry:
         None if end is None else _whole(end),
         _whole(sip),
         str(reason),
+        str(via),
         _whole(n),
     )
 

@@ -33,6 +33,7 @@ CREATE TABLE history (
     end_ms INTEGER,
     sip INTEGER NOT NULL,
     reason TEXT NOT NULL,
+    via TEXT NOT NULL,
     haystack TEXT NOT NULL
 );
 CREATE INDEX history_start ON history (start_ms);

@@ -135,7 +135,8 @@ class Store:
 
     async def delete_contact(self, wish: DeleteContact) -> Contact:
         """Forget a personal contact, return what it was; raises ``StoreError``."""
-        return await self._ask(lambda c: people_tables.delete(c, wish.contact))
+        job = self._worker.ask(lambda c: people_tables.delete(c, wish.contact), tidy=True)
+        return await asyncio.wrap_future(job)
 
     async def set_favourite(self, wish: SetFavourite) -> Contact:
         """Put a contact among the favourites or take it out; raises ``StoreError``."""
