@@ -30,7 +30,9 @@ from bridge.model.events import EngineLost, EngineReady
 from bridge.model.hid import Conduct, Control, Indication
 from bridge.model.ids import CallId
 from bridge.model.intents import Verb
-from tests.core.driver import Desk, info
+from tests.core.driver import HEADSET, Desk, info
+
+FLICKER_S = 0.4  # GOnnect disbelieves hooks for 0.5 s after such a write
 
 
 class TwoCalls(RuleBasedStateMachine):
@@ -48,6 +50,7 @@ class TwoCalls(RuleBasedStateMachine):
         self.ended: list[str] = []
         self.microphone: dict[str, bool] = {}
         self.arrivals = 0
+        self.lifted_s = float("-inf")  # when the host lifted a hook that was down
 
     @initialize(clears=st.booleans())
     def start(self, clears: bool) -> None:
@@ -62,6 +65,8 @@ class TwoCalls(RuleBasedStateMachine):
             match effect:
                 case SetIndication(_, indication, force):
                     told = force or indication.off_hook != self.written.off_hook
+                    if indication.off_hook and not self.written.off_hook and not force:
+                        self.lifted_s = self.desk.now if not self.hook_to_come() else -FLICKER_S
                     if told and indication.off_hook != self.hook_to_come():
                         self.echoes.append(indication.off_hook)
                     self.written = indication
@@ -151,6 +156,14 @@ class TwoCalls(RuleBasedStateMachine):
             self.hook = level
             self.feed(self.desk.key(Control.HOOK, on=level), a_person_or_peer=False)
 
+    @precondition(lambda self: self.plugged and self.hook and not self.echoes)
+    @precondition(lambda self: self.desk.now - self.lifted_s < FLICKER_S)
+    @rule()
+    def the_hook_the_host_lifted_flickers(self) -> None:
+        """It stays down: the host has to lift it again, and nobody hung up."""
+        self.hook = False
+        self.feed(self.desk.key(Control.HOOK, on=False), a_person_or_peer=False)
+
     @precondition(lambda self: self.orders)
     @rule(works=st.booleans())
     def engine_acts(self, works: bool) -> None:
@@ -218,6 +231,8 @@ class TwoCalls(RuleBasedStateMachine):
             return
         lent = self.plugged and self.desk.headset.borrowed and self.desk.headset.foreign
         dnd = self.plugged and self.desk.state.do_not_disturb
+        spared = self.plugged and self.desk.headset.foreign  # no lamp of ours changes there
+        dnd = self.written.do_not_disturb if spared else dnd
         assert self.written == Indication(off_hook=lent, do_not_disturb=dnd)
 
     @invariant()
@@ -228,6 +243,13 @@ class TwoCalls(RuleBasedStateMachine):
             if not call.is_ringing:
                 silent = self.desk.state.muted or call.hold_wanted
                 assert self.microphone.get(call.call, False) == silent
+
+    @invariant()
+    def mute_and_its_lamp_agree(self) -> None:
+        calls = self.desk.state.calls
+        carried = self.plugged and any(c.is_open and c.device == HEADSET for c in calls)
+        assert self.written.mute == (self.desk.state.muted and carried)
+        assert calls or not self.desk.state.muted
 
     @invariant()
     def one_call_at_a_time_has_the_microphone(self) -> None:
