@@ -179,7 +179,7 @@ def _in_the_way(state: State) -> list[Call]:
     """Return the calls that have to end: those not up yet, then held ones, then others."""
     calls = [call for call in state.calls if call.wish is not Wish.END]
     ending = [call for call in calls if _is_no_talk(state, call)]
-    rest = [call for call in calls if call not in ending and not _is_urgent(state, call)]
+    rest = [call for call in calls if call not in ending and not is_urgent(state, call)]
     rest.sort(key=lambda call: not call.hold_wanted)
     over = len(calls) - len(ending) + 1 - min(MAX_CALLS, state.max_calls)
     return [*ending, *rest[: max(over, 0)]]
@@ -190,9 +190,10 @@ def _is_no_talk(state: State, call: Call) -> bool:
     if call.is_ringing:
         return True
     dialled = call.direction is Direction.OUTGOING and not call.is_up
-    return dialled and not _is_urgent(state, call)
+    return dialled and not is_urgent(state, call)
 
 
-def _is_urgent(state: State, call: Call) -> bool:
+def is_urgent(state: State, call: Call) -> bool:
+    """Say whether a call was placed to an emergency number."""
     plan = state.habits.numbers.plan_of(call.account)
     return call.direction is Direction.OUTGOING and is_emergency(call.remote.number, plan)

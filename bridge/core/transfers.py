@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bridge.core.asked import FAILED_CALL, Asked, Result, answer_pending, carrier
 from bridge.core.gestures import active_call, held_call, ringing_call
-from bridge.core.placing import Objection, may_send_on
+from bridge.core.placing import Objection, is_urgent, may_send_on
 from bridge.core.state import Call, Pending, State, Transfer, Wish
 from bridge.model.calls import Direction, Party, Phase
 from bridge.model.effects import (
@@ -98,6 +98,9 @@ def _attended(state: State, asked: Asked) -> Result:
         detail = "there are no two calls to connect: name a target, or call it first"
         return state, asked.refuse(Outcome.CONFLICT, detail)
     leaving, staying = pair
+    if is_urgent(state, leaving) or is_urgent(state, staying):
+        detail = "an emergency call is not transferred: hang up the other one, or make a conference"
+        return state, asked.refuse(Outcome.CONFLICT, detail, staying.call)
     if not staying.is_up:  # it rings there: RFC 3891 knows no way to hand over such a call
         state = state.with_call(replace(staying, wish=Wish.END))
         as_blind = replace(asked, intent=replace(asked.intent, target=staying.remote.number))

@@ -272,6 +272,17 @@ def test_who_was_called_for_help_may_call_back_past_barring_and_do_not_disturb()
     assert desk.state.calls == ()
 
 
+@pytest.mark.parametrize("connected", [False, True])
+def test_an_emergency_call_is_not_connected_to_another_one(connected: bool) -> None:
+    desk = desk_with()
+    desk.in_call()
+    emergency(desk)
+    if connected:
+        desk.connects(desk.state.calls[1].call)
+    assert desk.ask(Verb.TRANSFER)[0][1].startswith("an emergency call is not transferred")
+    assert [e for e in desk.effects if isinstance(e, EndCall)] == []
+
+
 def emergency(desk: Desk) -> tuple[Effect, ...]:
     desk.numbers += 1
     call = CallId(f"new{desk.numbers:017}")
