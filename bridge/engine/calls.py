@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pjsua2 as pj
 
-from bridge.engine import diverting, transfers
+from bridge.engine import diverting, recording, transfers
 from bridge.engine.desk import Desk
 from bridge.engine.guard import describe, guarded, guarded_or
 from bridge.engine.lines_of import settings_of
-from bridge.engine.media import AudioState, audio_of, join
+from bridge.engine.media import AudioState, audio_of, forget, join, media_of
 from bridge.model.calls import Cause, Direction, EndedBy, Party
-from bridge.model.effects import HoldCall, ResumeCall
+from bridge.model.effects import HoldCall, ResumeCall, SendDtmf
 from bridge.model.engine import Dtmf
 from bridge.model.engine_limits import MAX_PTIME_MS
 from bridge.model.events import (
@@ -34,6 +34,7 @@ _GLARE = 491
 _GLARE_WAIT_S = (0.2, 2.0)  # RFC 3261 section 14.1: up to 2 s for who did not open the call
 _BUSY_WAIT_S = 0.1  # while the other end's re-INVITE waits for its ACK
 _BUSY_TRIES = 20
+_TAIL_S = 0.06  # frames under way in the bridge
 _AUTH = (401, 407)  # answered by PJSIP with the password; only a second one is final
 
 
@@ -89,6 +90,9 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.transferring = False  # we sent the other end elsewhere and wait for news
         self.hops = 0  # times our call was sent on
         self.joined: set[CallId] = set()  # calls that are mixed with this one
+        self.sounding = False  # digits sound: the microphone waits
+        self.sounds_until_s = 0.0
+        self.recorded_in = ""  # file
         self.pending = ""  # name of the order whose re-INVITE is under way
         self.queued = ""  # name of the last order that waits for its turn
 
@@ -197,6 +201,8 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             self.desk.report(CallConnected(self.desk.now(), self.call_id))
 
     def _disconnected(self, status: int, phrase: str) -> None:
+        recording.stop(self.desk, self, recording.OVER)
+        forget(self)
         self.desk.drop(self)
         cause = self.ended_here or cause_of_end(
             status,
@@ -294,12 +300,35 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
 
     def press(self, digits: str) -> None:
         """Send digits the way the account is set to."""
+        if settings_of(self).dtmf is Dtmf.INBAND:
+            self._sound(digits)
+            return
         parameters = pj.CallSendDtmfParam()
         parameters.method = pj.PJSUA_DTMF_METHOD_RFC2833
         if settings_of(self).dtmf is Dtmf.INFO:
             parameters.method = pj.PJSUA_DTMF_METHOD_SIP_INFO
         parameters.digits = digits
         self.sendDtmf(parameters)
+
+    def _sound(self, digits: str) -> None:
+        """Sound digits as tones; the microphone is silent until they are over."""
+        sound, media = self.desk.sound, media_of(self, self.audio)
+        if sound is None or media is None or not self.audio.active:
+            self.desk.refuse(self.call_id, SendDtmf.__name__, NOT_NOW)
+            return
+        now, (desk, call_id) = self.desk.now(), (self.desk, self.call_id)
+        lasts_s = sound.press(self.call_id, media, digits)
+        self.sounds_until_s = max(now, self.sounds_until_s) + lasts_s
+        self.sounding = True
+        join(self, self.audio)
+        desk.agenda.after(self.sounds_until_s - now + _TAIL_S, lambda: _sounded(desk, call_id))
+
+
+def _sounded(desk: Desk, call_id: CallId) -> None:
+    call = desk.calls.get(call_id)
+    if call is not None and desk.now() >= call.sounds_until_s:
+        call.sounding = False
+        join(call, call.audio)
 
 
 def _again(desk: Desk, call_id: CallId, order: str, tries_left: int) -> None:

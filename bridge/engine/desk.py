@@ -25,6 +25,7 @@ from bridge.protocols.sip_source import Admission
 if TYPE_CHECKING:
     from bridge.engine.calls import Call
     from bridge.engine.lines import Line
+    from bridge.engine.recording import Told
 
 _ALPHABET = string.digits + string.ascii_lowercase
 _REFUSALS_S = 1.0  # a flood must not fill the log
@@ -57,6 +58,7 @@ class Desk:
         self.lines: dict[AccountId, Line] = {}
         self.admissions: dict[AccountId, Admission] = {}
         self.sound: Sound | None = None
+        self.post: Callable[[Told], None] = lambda _told: None  # from any thread, to this one
         self.brake = Brake()
         self._unsaid, self._said_s = 0, 0.0  # calls refused
         self.errors = 0
@@ -97,7 +99,7 @@ class Desk:
     def drop(self, call: "Call") -> None:
         """Let go of a call that is DISCONNECTED. Must happen inside that callback."""
         if self.calls.pop(call.call_id, None) is not None and self.sound is not None:
-            self.sound.disconnect(call.call_id)
+            self.sound.release(call.call_id)
 
 
 def new_call_id() -> CallId:

@@ -12,7 +12,9 @@ from bridge.engine.calls import NOT_NOW, Call, failed, local, options
 from bridge.engine.desk import Desk
 from bridge.engine.diverting import divert
 from bridge.engine.guard import describe
+from bridge.engine.media import join, unjoin
 from bridge.engine.placing import place, with_dialing
+from bridge.engine.recording import record, stop
 from bridge.engine.transfers import connect, transfer
 from bridge.model.calls import Direction
 from bridge.model.effects import (
@@ -35,7 +37,6 @@ from bridge.model.effects import (
     TransferCall,
 )
 from bridge.model.ids import CallId
-from bridge.model.sound import Ring
 from bridge.protocols.sip_text import BadAddress, digits
 
 _CANCEL_S = 3.0
@@ -65,7 +66,8 @@ def carry_out(desk: Desk, order: EngineOrder) -> None:
         case PlaceCall():
             place(desk, order)
         case SetRinger(ring):
-            _ring_tone(desk, on=ring in (Ring.EXTERNAL, Ring.INTERNAL))
+            if desk.sound is not None:
+                desk.sound.ring(ring)
         case _:
             _with_call(desk, order)
 
@@ -89,7 +91,7 @@ def _with_call(desk: Desk, order: Order) -> None:
         desk.refuse(order.call, name, reason)
 
 
-def _do(desk: Desk, call: Call, order: Order) -> None:
+def _do(desk: Desk, call: Call, order: Order) -> None:  # noqa: C901, PLR0912  # one case per order
     match order:
         case RingCall():
             call.ring()
@@ -112,8 +114,13 @@ def _do(desk: Desk, call: Call, order: Order) -> None:
             divert(desk, call, target, options())
         case TransferCall() | ConnectCalls():
             _transfer(desk, call, order)
-        case SoundNotice() | JoinCalls() | RecordCall():
-            desk.refuse(call.call_id, type(order).__name__, "not done yet")
+        case JoinCalls(_, other, joined):
+            _join(desk, call, other, joined=joined)
+        case RecordCall(_, on):
+            _record(desk, call, on=on)
+        case SoundNotice(_, notice):
+            if desk.sound is not None:
+                desk.sound.sound_notice(notice)
         case _:
             assert_never(order)
 
@@ -143,6 +150,28 @@ def _transfer(desk: Desk, call: Call, order: TransferCall | ConnectCalls) -> Non
             connect(call, other, options())
 
 
+def _join(desk: Desk, call: Call, other_id: CallId, *, joined: bool) -> None:
+    other = desk.calls.get(other_id)
+    if other is None or other is call:
+        reason = "there is no such other call (any more)"
+        desk.refuse(call.call_id, JoinCalls.__name__, reason)
+    elif joined:
+        call.joined.add(other.call_id)
+        other.joined.add(call.call_id)
+        join(call, call.audio)
+    else:
+        unjoin(call, other)
+
+
+def _record(desk: Desk, call: Call, *, on: bool) -> None:
+    if not on:
+        stop(desk, call)
+    elif not call.connected:
+        desk.refuse(call.call_id, RecordCall.__name__, NOT_NOW)
+    else:
+        record(desk, call)
+
+
 def _end_in_time(desk: Desk, call_id: CallId) -> None:
     """See that the daemon hears of the end, also when the other end is dead."""
     desk.agenda.after(_CANCEL_S, lambda: _overdue(desk, call_id))
@@ -152,12 +181,3 @@ def _overdue(desk: Desk, call_id: CallId) -> None:
     call = desk.calls.get(call_id)
     if call is not None and call.ended_here is not None:
         desk.end(call, call.ended_here)
-
-
-def _ring_tone(desk: Desk, *, on: bool) -> None:
-    if desk.sound is None:
-        return
-    if on:
-        desk.sound.start_ringer()
-    else:
-        desk.sound.stop_ringer()

@@ -16,6 +16,7 @@ from bridge.engine.library import Library, StartFailure
 from bridge.engine.mailbox import DaemonHung, Link, Mailbox
 from bridge.engine.orders import carry_out
 from bridge.engine.placing import with_dialing
+from bridge.engine.recording import Told
 from bridge.engine.resolver import Resolved, Resolver
 from bridge.model.calls import Cause, Direction, EndedBy
 from bridge.model.effects import EngineOrder, PlaceCall, SetRinger
@@ -50,7 +51,7 @@ _UNREGISTER_S = 0.3
 
 EXIT_OK, EXIT_FAILED = 0, 1
 
-Work = ToEngine | Malformed | SoundChanged | Resolved
+Work = ToEngine | Malformed | SoundChanged | Resolved | Told
 
 
 def run(mailbox: Mailbox[Work], link: Link) -> None:
@@ -96,6 +97,7 @@ class _Engine:
         self._mailbox = mailbox
         self._accounts = Accounts(desk, library.address)
         desk.server_silent = self._accounts.look_again
+        desk.post = mailbox.put
         self._quit = False
 
     def start(self) -> None:
@@ -154,6 +156,8 @@ class _Engine:
                 self._desk.report(work)
             case Resolved(then, address):
                 then(address)
+            case Told(then):
+                then()
             case Malformed(reason):
                 self._desk.note(f"malformed line from the daemon: {reason}")
             case Configure():

@@ -23,7 +23,7 @@ import pjsua2 as pj
 
 from bridge.engine.audio import Sound
 from bridge.model.events import SoundChanged
-from bridge.model.sound import SoundBackend, SoundSettings
+from bridge.model.sound import Ring, SoundBackend, SoundSettings
 
 ROUND_MS = 10
 
@@ -145,9 +145,9 @@ class Phone:
             case "disconnect":
                 self.sound.disconnect("call", media)
             case "ring":
-                self.sound.start_ringer()
+                self.sound.ring(Ring.EXTERNAL)
             case "quiet":
-                self.sound.stop_ringer()
+                self.sound.ring(Ring.OFF)
             case "select":
                 self.sound.select(settings_from(argument))
             case "joins":

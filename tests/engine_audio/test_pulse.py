@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bridge.engine.audio import line, list_devices, rig
-from bridge.model.sound import SoundBackend, SoundKind
+from bridge.model.sound import Ring, SoundBackend, SoundKind
 
 from .conftest import Bridge, PulseServer, children_of, is_alive, sound_children, wait_until
 
@@ -174,13 +174,13 @@ def test_the_ring_tone_rings_on_its_own_device(pulse: PulseServer, bridge: MakeB
     one = bridge()
     with pulse.listening("bell") as bell, pulse.listening("ear") as ear:
         assert wait_until(lambda: bell.has_heard and ear.has_heard)
-        one.rig.ring(on=True)
+        one.rig.ring(Ring.EXTERNAL)
         assert wait_until(lambda: bell.level_dbfs() > -20)
         assert one.rig.stats().ringing
         assert not one.rig.stats().running
         assert wait_until(lambda: bell.level_dbfs() < -90)  # the pause
         assert wait_until(lambda: bell.level_dbfs() > -20)  # and again
-        one.rig.ring(on=False)
+        one.rig.ring(Ring.OFF)
         assert wait_until(lambda: sound_children() == [])
         assert wait_until(lambda: bell.level_dbfs() < -90, 1)
         assert ear.level_dbfs() < -90
@@ -214,11 +214,11 @@ OPEN_AND_WAIT = """
 import sys, time
 from bridge.engine.audio.health import Health
 from bridge.engine.audio.rig import make_rig
-from bridge.model.sound import SoundSettings
+from bridge.model.sound import Ring, SoundSettings
 settings = SoundSettings(microphone="mouth.monitor", speaker="ear", ringer="bell")
 rig = make_rig(settings, Health(print))
 rig.open()
-rig.ring(on=True)
+rig.ring(Ring.EXTERNAL)
 while True:
     rig.take(), rig.put(bytes(640))
     time.sleep(0.02)

@@ -21,6 +21,8 @@ class Part(Enum):
     MICROPHONE = "microphone"
     SPEAKER = "speaker"
     RINGER = "ringer"
+    MUSIC = "music on hold"  # a file that cannot be played
+    TONES = "ring tones"
 
 
 class Health:

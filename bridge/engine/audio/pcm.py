@@ -58,6 +58,12 @@ def crossfade(first: bytes, second: bytes) -> bytes:
     )
 
 
+def mixed(first: bytes, second: bytes) -> bytes:
+    """Return two frames of one size sounded together, clipped at full scale."""
+    pairs = zip(samples(first), samples(second), strict=True)
+    return to_bytes(array("h", [max(-FULL_SCALE, min(FULL_SCALE, a + b)) for a, b in pairs]))
+
+
 def sine(hz: float, rate_hz: int, start: int, count: int, dbfs: float) -> "array[int]":
     """Return ``count`` samples of a sine, continuing at sample number ``start``.
 

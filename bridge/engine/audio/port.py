@@ -89,7 +89,9 @@ class PortFigures:
         self.last_fault = ""
 
 
-def make_port(pj: Pjsua2, rate_hz: int, ends: Ends, figures: PortFigures) -> Port:
+def make_port(
+    pj: Pjsua2, rate_hz: int, ends: Ends, figures: PortFigures, name: str = "offhook"
+) -> Port:
     """Return a port that joins ``ends`` and the bridge; for the SIP thread, after ``libStart``.
 
     Args:
@@ -97,6 +99,7 @@ def make_port(pj: Pjsua2, rate_hz: int, ends: Ends, figures: PortFigures) -> Por
         rate_hz: of the frames; the bridge resamples if its own rate differs.
         ends: asked for and given frames on the clock's thread.
         figures: filled by the port.
+        name: of the port, for logs.
     """
     size = frame_bytes(rate_hz)
     figures.is_fast = is_plain(pj.ByteVector)
@@ -122,7 +125,7 @@ def make_port(pj: Pjsua2, rate_hz: int, ends: Ends, figures: PortFigures) -> Por
     port: Port = SoundPort()
     fmt = pj.MediaFormatAudio()
     fmt.init(pj.PJMEDIA_FORMAT_PCM, rate_hz, 1, round(FRAME_S * 1_000_000), 16)
-    port.createPort("offhook", fmt)
+    port.createPort(name, fmt)
     return port
 
 

@@ -11,7 +11,7 @@ from bridge.engine.audio.ringer import Ringer
 from bridge.engine.audio.route import Route
 from bridge.engine.audio.speaker import Speaker
 from bridge.engine.audio.stand_ins import Probe, Silence, Tone
-from bridge.model.sound import SoundBackend, SoundSettings, SoundStats
+from bridge.model.sound import Ring, SoundBackend, SoundSettings, SoundStats
 
 LOOK_S = 10.0  # how often to look whether a trouble is over while no call tries it anyway
 JOIN_S = 1.0
@@ -32,8 +32,8 @@ class Rig(Protocol):
     def shut(self) -> None:
         """Close microphone and speaker; returns at once."""
 
-    def ring(self, on: bool) -> None:
-        """Start or stop the ring tone; returns at once."""
+    def ring(self, ring: Ring) -> None:
+        """Ring for a kind of call, or stop; returns at once."""
 
     def stats(self) -> SoundStats:
         """Return the figures since this rig was made."""
@@ -65,7 +65,7 @@ class DeviceRig:
         self._health = health
         self._microphone = Microphone(self._route, health, size)
         self._speaker = Speaker(self._route, health, size)
-        self._ringer = Ringer(self._route, health, settings.rate_hz)
+        self._ringer = Ringer(self._route, health, settings.rate_hz, settings.ringtones)
         self.take = self._microphone.take
         self.put = self._speaker.put
         self._leaving: list[Keeper] = []
@@ -83,9 +83,9 @@ class DeviceRig:
         self._part(self._speaker.stop())
         self._wake.set()
 
-    def ring(self, on: bool) -> None:
-        if on:
-            self._ringer.start()
+    def ring(self, ring: Ring) -> None:
+        if ring is not Ring.OFF:
+            self._part(self._ringer.start(ring))
         else:
             self._part(self._ringer.stop())
             self._wake.set()
@@ -130,7 +130,7 @@ class DeviceRig:
     def retire(self) -> None:
         self._closed.set()
         self.shut()
-        self.ring(on=False)
+        self.ring(Ring.OFF)
 
     def close(self) -> None:
         self.retire()
@@ -172,8 +172,8 @@ class SilentRig:
     def shut(self) -> None:
         self._is_open = False
 
-    def ring(self, on: bool) -> None:
-        self._is_ringing = on
+    def ring(self, ring: Ring) -> None:
+        self._is_ringing = ring is not Ring.OFF
 
     def stats(self) -> SoundStats:
         return SoundStats(
@@ -187,7 +187,7 @@ class SilentRig:
 
     def retire(self) -> None:
         self.shut()
-        self.ring(on=False)
+        self.ring(Ring.OFF)
 
     def close(self) -> None:
         self.retire()
@@ -212,8 +212,8 @@ class TestRig:
     def shut(self) -> None:
         self._is_open = False
 
-    def ring(self, on: bool) -> None:
-        self._is_ringing = on
+    def ring(self, ring: Ring) -> None:
+        self._is_ringing = ring is not Ring.OFF
 
     def stats(self) -> SoundStats:
         return SoundStats(
@@ -230,7 +230,7 @@ class TestRig:
 
     def retire(self) -> None:
         self.shut()
-        self.ring(on=False)
+        self.ring(Ring.OFF)
 
     def close(self) -> None:
         self.retire()
