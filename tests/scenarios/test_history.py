@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from bridge.cli.main import main
-from bridge.drivers.store import FILE_NAME
+from bridge.drivers.store import FILE_NAME, worker
 from bridge.model.calls import Phase
 from bridge.model.directories import DirectoryFile, DirectorySettings
 from bridge.model.effects import PlaceCall
 from bridge.model.ids import CallId
 from bridge.model.intents import Verb
 from tests.scenarios.desk import Desk, Json, desk_with, until
+from tests.store.disk import no_file_over
 
 CARDS = """\
 BEGIN:VCARD
@@ -364,3 +365,20 @@ async def test_a_daemon_that_was_killed_in_a_call_leaves_it_once(
         (entry,) = await calls_of(desk, capsys)
     assert (entry["kind"], entry["name"]) == ("missed", "Ada Example")
     assert entry["reason"] == "Offhook ended during the call"
+
+
+async def test_on_a_full_disk_calls_go_on_and_none_is_lost(
+    desk: Desk, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "RETRY_S", 0.02)
+    headset = desk.headsets[0]
+    await calls_of(desk, capsys)
+    size = (desk.directory / "state" / f"{FILE_NAME}-wal").stat().st_size
+    with no_file_over(size + 2048):
+        call = await desk.is_in_a_call(headset)
+        desk.line.peer_hangs_up(call)
+        await desk.no_call()
+        await until(lambda: any("make room" in p for p in desk.view.problems), "it is told")
+        await headset.shows()
+    await until(lambda: desk.view.problems == (), "it works again")
+    assert await kinds_of(desk, capsys) == ["received"]

@@ -2,15 +2,13 @@
 
 import asyncio
 import os
-import resource
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ import pytest
 from bridge.drivers.store import FILE_NAME, Store, StoreError, worker
 from bridge.model.contacts import Contact, ContactNumber, SaveContacts
 from bridge.model.history import FindHistory, Memory
+from tests.store.disk import no_file_over
 from tests.store.writer import call
 
 PATIENCE_S = 10.0
@@ -92,19 +91,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("no file system may be mounted here; the limit of file sizes is tested")
     yield disk
     subprocess.run(["umount", "--lazy", disk], check=True)
-
-
-@contextmanager
-def no_file_over(size: int) -> Iterator[None]:
-    """Let every write beyond a size fail in this process, as a quota does."""
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, old[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, old)
-        signal.signal(signal.SIGXFSZ, before)
 
 
 class Told(list[str]):
