@@ -13,11 +13,11 @@ from bridge.app.switchboard import Switchboard
 from bridge.core.state import Line, State
 from bridge.drivers.virtual.clock import VirtualTimers
 from bridge.drivers.virtual.engine import VirtualEngine
-from bridge.model.calls import Phase, Snapshot
+from bridge.model.calls import Party, Phase, Snapshot
 from bridge.model.contacts import Named
 from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey, Effect, Tell
 from bridge.model.engine import AccountSettings
-from bridge.model.events import CallArrived, Event
+from bridge.model.events import CallArrived, Event, RemoteChanged
 from bridge.model.history import CallKind, HistoryEntry, Memory
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Verb
@@ -175,3 +175,42 @@ async def _play(actions: list[tuple[str, int]]) -> None:
     assert received <= answered
     assert desk.paper.memory.last_dialed == desk.board.state.last_dialed
     assert desk.paper.memory.do_not_disturb == desk.board.state.do_not_disturb
+
+
+class Slow:
+    """Finds names when told to, the oldest question last."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.may_answer: dict[str, asyncio.Event] = {}
+
+    async def name_of(self, account: AccountId, number: str) -> Named | None:
+        self.asked.append(number)
+        await self.may_answer.setdefault(number, asyncio.Event()).wait()
+        return Named(f"name of {number}")
+
+
+async def test_a_name_that_comes_late_does_not_stay_with_another_party() -> None:
+    desk, book = Desk(), Slow()
+    desk.board.readers.remove(desk.history)
+    desk.history = History(desk.board, desk.paper, book, Memory())
+    desk.board.readers.append(desk.history)
+    async with desk.engine:
+        desk.settle()
+        call = desk.engine.peer_calls("201")
+        assert call is not None
+        desk.settle()
+        await asyncio.sleep(0)
+        desk.board.post(RemoteChanged(desk.timers.now(), call, Party("202")))
+        await asyncio.sleep(0)
+        assert book.asked == ["201", "202"]
+        for number in ("202", "201"):  # the newer answer first
+            book.may_answer[number].set()
+            for _ in range(4):  # turns of the loop: the task, what it posts, its end
+                await asyncio.sleep(0)
+        desk.engine.peer_hangs_up(call)
+        desk.settle()
+        await asyncio.sleep(0)
+    entry = desk.paper.entries[call]
+    assert (entry.number, entry.name) == ("202", "name of 202")
+    await desk.history.close()
