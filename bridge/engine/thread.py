@@ -21,6 +21,7 @@ from bridge.engine.resolver import Resolved, Resolver
 from bridge.model.calls import Cause, Direction, EndedBy
 from bridge.model.effects import EngineOrder, PlaceCall, SetRinger
 from bridge.model.engine import (
+    AccountSettings,
     AddAccount,
     AskSound,
     Configure,
@@ -82,7 +83,7 @@ def _serve(mailbox: Mailbox[Work], link: Link) -> int:
         link.send(EngineFailed(f"the SIP library cannot start: {e.reason}"))
         return EXIT_FAILED
     engine = _Engine(library, desk, mailbox)
-    engine.start()
+    engine.start(first.accounts)
     engine.loop()
     engine.stop()
     return EXIT_OK
@@ -100,8 +101,11 @@ class _Engine:
         desk.post = mailbox.put
         self._quit = False
 
-    def start(self) -> None:
-        """Open the sound side and say that orders may come."""
+    def start(self, accounts: tuple[AccountSettings, ...]) -> None:
+        """Open the sound side, say that orders may come, and make the lines.
+
+        Callers wait in the kernel's buffer meanwhile: PJSIP without a line would answer them 480.
+        """
         self._desk.sound = Sound(pj, self._desk.settings.sound, self._mailbox.put)
         gc.disable()
         gc.collect()
@@ -116,6 +120,8 @@ class _Engine:
                 address=self._library.address,
             )
         )
+        for settings in accounts:
+            self._accounts.add(settings)
 
     def loop(self) -> None:
         """Carry out orders and handle events until ``Quit``."""

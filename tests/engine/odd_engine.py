@@ -79,8 +79,8 @@ def abort_soon() -> None:
     """Make PJSIP abort a moment after the start: an account with IPv6 fails an assertion."""
     right = thread._Engine.start
 
-    def start(self: Any) -> None:
-        right(self)
+    def start(self: Any, accounts: Any) -> None:
+        right(self, accounts)
         self._desk.agenda.after(0.3, add_ipv6_account)
 
     def add_ipv6_account() -> None:

@@ -5,7 +5,9 @@ import logging
 import os
 import random
 import signal
+import socket
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,11 +28,18 @@ from bridge.model.effects import (
     SetRinger,
 )
 from bridge.model.engine import AccountSettings
-from bridge.model.events import CallArrived, CallConnected, CallEnded, EngineLost, OrderFailed
+from bridge.model.events import (
+    CallArrived,
+    CallConnected,
+    CallEnded,
+    EngineLost,
+    EngineReady,
+    OrderFailed,
+)
 from bridge.model.ids import AccountId
 from bridge.model.sound import Ring
 from tests.engine.log import EventLog
-from tests.engine.phones import LINE, Phone, connect
+from tests.engine.phones import LINE, Phone, connect, quiet_settings
 from tests.engine.raw_sip import SDP, RawPeer, status_of, to_tag_of
 
 pytestmark = pytest.mark.sip
@@ -360,3 +369,35 @@ async def test_hanging_up_while_the_name_is_looked_up(phone: Phone) -> None:
     phone.engine.order(HoldCall(out))
     await phone.log.until(OrderFailed, out, where=lambda e: e.order == "HoldCall")
     assert len(phone.log.of(CallEnded, out)) == 1
+
+
+# -- the first moment ---------------------------------------------------------
+
+
+async def test_a_caller_who_is_there_first_is_heard_and_not_sent_away() -> None:
+    """PJSIP without accounts answered 480 for 10 to 40 ms."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    raw = RawPeer(f"127.0.0.1:{port}", "a")
+    stop = threading.Event()
+
+    def insist() -> None:
+        """Send the same INVITE again and again, as UDP retransmits do, only faster."""
+        while not stop.wait(0.003):
+            raw.invite("early")
+
+    caller = threading.Thread(target=insist)
+    caller.start()
+    try:
+        async with Phone("a", quiet_settings(port=port)) as a:
+            arrived = await a.log.until(CallArrived)
+            kinds = [type(e) for e in a.log.events]
+            assert kinds.index(EngineReady) < kinds.index(CallArrived)
+            a.engine.order(AnswerCall(arrived.call))
+            answer = await asyncio.to_thread(raw.answer, "early", "INVITE", 200)
+            assert status_of(answer) == 200
+    finally:
+        stop.set()
+        caller.join()
+        raw.close()

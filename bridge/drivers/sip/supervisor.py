@@ -82,6 +82,7 @@ class Supervisor:
         self._started: asyncio.Future[EngineStarted] | None = None
         self._up = False
         self._pong = 0
+        self._early: list[SipEvent] = []  # before the owner knows that there is an engine
         self._stopping = asyncio.Event()
         self._restart = asyncio.Event()  # of the present life
         self._last_reason = ""
@@ -147,6 +148,7 @@ class Supervisor:
         """One life of an engine, from start to burial; return why it ended."""
         self._started = asyncio.get_running_loop().create_future()
         self._restart = asyncio.Event()
+        self._early = []
         self._pong = 0
         try:
             process = await EngineProcess.start(self._argv, self._receive)
@@ -194,13 +196,16 @@ class Supervisor:
     async def _attend(self, process: EngineProcess) -> str:
         """Shake hands, then ask every now and then whether it lives; return what went wrong."""
         assert self._started is not None  # noqa: S101  # made in _live
-        process.send(Configure(self._settings, self._transports()))
+        process.send(Configure(self._settings, self._transports(), tuple(self._accounts.values())))
+        configured = set(self._accounts)
         try:
             started = await asyncio.wait_for(asyncio.shield(self._started), _START_S)
         except TransportError as e:
             return str(e)
         except TimeoutError:
             return f"the SIP engine did not start within {_START_S:.0f} s; it is tried again"
+        for account in sorted(configured - set(self._accounts)):
+            process.send(RemoveAccount(account))
         self._welcome(process, started)
         sent = 0
         while sent - self._pong < _MISSED:
@@ -215,6 +220,9 @@ class Supervisor:
         log.info("SIP engine runs: %s on %s", started.build, started.address)
         self._last_reason = ""
         self._owner.engine_ready(started)
+        early, self._early = self._early, []
+        for event in early:
+            self._owner.engine_event(event)
 
     def _receive(self, message: FromEngine) -> None:
         match message:
@@ -230,8 +238,10 @@ class Supervisor:
                 self._owner.engine_note(text)
             case SoundReported():
                 self._owner.engine_sound(message)
-            case _:
+            case _ if self._up:
                 self._owner.engine_event(message)
+            case _:  # accounts and callers may speak before the handshake is over
+                self._early.append(message)
 
     def _failed(self, message: EngineFailed) -> None:
         if message.missing:
