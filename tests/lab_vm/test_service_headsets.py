@@ -92,6 +92,9 @@ async def test_a_tap_while_a_second_call_rings_does_what_the_makers_manual_says(
     desk: Desk, headset: LabHeadset
 ) -> None:
     needs(headset, "hook", "mute", to="a second call, which it has no lamp for either,")
+    if not headset.family.temperament.echoes_hook:
+        # After a call that the other end hung up, its next press says on-hook: two presses answer.
+        pytest.skip(f"{headset.dump}: nobody knows if its hook follows the Off-Hook lamp: no tap")
     await desk.has(headset)
     first = await desk.is_in_a_call(headset)
     second = await desk.is_called()
