@@ -84,6 +84,21 @@ class Account(Secret):
         description="Ask the PBX how many voice messages wait, for `offhook status`, MQTT and "
         "message lamps.",
     )
+    transfers: bool | None = Field(
+        default=None,
+        description="Let the other end of a call send us elsewhere, within the PBX and never to an "
+        "emergency number. Default: `true` with a PBX, `false` without.",
+    )
+    dtmf: Literal["rfc4733", "info", "inband"] = Field(
+        default="rfc4733",
+        description="How digits are sent in a call: `rfc4733`, what PBXs expect; `info`: by SIP "
+        "INFO; `inband`: as tones.",
+    )
+    caller_id_in: Literal["preferred", "from"] = Field(
+        default="preferred",
+        description="Where the PBX looks for a number to show: `preferred`: in "
+        "`P-Preferred-Identity`; `from`: in `From`.",
+    )
     voicemail: Line | None = Field(
         default=None,
         description="Number of the voice mail, for `offhook divert` without a target.",

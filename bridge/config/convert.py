@@ -1,6 +1,7 @@
 """From validated sections to the settings of the model. No checks here: all is right by now."""
 
 from ipaddress import ip_address
+from pathlib import Path
 
 from bridge.config import schema
 from bridge.config.account_schema import Account
@@ -9,26 +10,36 @@ from bridge.config.meaning import rtp_range
 from bridge.config.settings import HeadsetSettings
 from bridge.config.sources import Tree
 from bridge.model import bus, engine
-from bridge.model.engine import AccountSettings, EngineSettings, Srtp, Transport
+from bridge.model.engine import (
+    AccountSettings,
+    EngineSettings,
+    RecordingSettings,
+    Srtp,
+    Transport,
+)
 from bridge.model.habits import Habits, HeadsetMode, Intercom, LineHabits, RingOn, WhenForeign
 from bridge.model.hid import Control
 from bridge.model.ids import AccountId, DeviceId
 from bridge.model.numbers import NumberRules
-from bridge.model.sound import SoundBackend, SoundSettings
+from bridge.model.sound import NO_TONE, TONE, Ringtones, SoundBackend, SoundSettings
 from bridge.yamldoc import Path as DocPath
 
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # a phone is reachable; the engine answers its PBX only
+RECORDINGS = "recordings"  # in the state directory
 SIP_PORT = 5060  # RFC 3261; callers without a PBX expect us there
 
 
-def account_settings(account: Account, name: str, password: str) -> AccountSettings:
+def account_settings(
+    account: Account, name: str, password: str, emergency: frozenset[str]
+) -> AccountSettings:
     """Return one line.
 
     Args:
         account: as configured.
         name: its id, also where none is configured.
         password: resolved.
+        emergency: numbers that nobody else may make us call.
     """
     return AccountSettings(
         account=AccountId(name),
@@ -43,11 +54,19 @@ def account_settings(account: Account, name: str, password: str) -> AccountSetti
         expires_s=account.expires,
         allow_from=tuple(account.allow_from),
         mailbox=account.mailbox,
+        transfers=account.transfers,
+        dtmf=engine.Dtmf(account.dtmf),
+        identity=engine.ShowIdentity(account.caller_id_in),
+        emergency=tuple(sorted(emergency)),
     )
 
 
 def engine_settings(
-    sip: schema.Sip, audio: schema.Audio, accounts: tuple[AccountSettings, ...], tree: Tree
+    sip: schema.Sip,
+    sound: SoundSettings,
+    recording: RecordingSettings,
+    accounts: tuple[AccountSettings, ...],
+    tree: Tree,
 ) -> EngineSettings:
     """Return what holds for all lines."""
     first, last = rtp_range(sip.rtp_ports)
@@ -59,7 +78,8 @@ def engine_settings(
         rtp_count=last - first + 1,
         codecs=tuple(dict.fromkeys(codec.upper() for codec in sip.codecs)),
         tls=_sip_tls(sip.tls, tree),
-        sound=sound_settings(audio),
+        sound=sound,
+        recording=recording,
     )
 
 
@@ -92,8 +112,10 @@ def _sip_tls(tls: schema.SipTls, tree: Tree) -> engine.TlsSettings:
     )
 
 
-def sound_settings(audio: schema.Audio) -> SoundSettings:
-    """Return the sound devices."""
+def sound_settings(audio: schema.Audio, tree: Tree) -> SoundSettings:
+    """Return the sound devices and tones."""
+    tones = audio.ringtones
+    base: DocPath = ("audio", "ringtones")
     return SoundSettings(
         backend=SoundBackend(audio.backend),
         microphone=audio.microphone or "",
@@ -101,7 +123,25 @@ def sound_settings(audio: schema.Audio) -> SoundSettings:
         ringer=audio.ringer or "",
         rate_hz=audio.rate,
         keep_open=audio.keep_open,
+        hold_music=_tone(tree, ("audio", "hold_music"), audio.hold_music),
+        ringtones=Ringtones(
+            _tone(tree, (*base, "external"), tones.external),
+            _tone(tree, (*base, "internal"), tones.internal),
+            _tone(tree, (*base, "waiting"), tones.waiting),
+        ),
     )
+
+
+def _tone(tree: Tree, path: DocPath, text: str) -> str:
+    return text if text in (TONE, NO_TONE) else _file(tree, path, text)
+
+
+def recording_settings(
+    recording: schema.Recording, state_dir: Path, tree: Tree
+) -> RecordingSettings:
+    """Return where recorded calls go."""
+    chosen = _file(tree, ("recording", "directory"), recording.directory)
+    return RecordingSettings(chosen or str(state_dir / RECORDINGS), recording.tone)
 
 
 def habits(

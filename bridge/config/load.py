@@ -22,6 +22,8 @@ from bridge.config.convert import (
     headset_settings,
     line_habits,
     mqtt_settings,
+    recording_settings,
+    sound_settings,
 )
 from bridge.config.meaning import Checker
 from bridge.config.number_schema import Numbers
@@ -34,6 +36,7 @@ from bridge.model.bus import MqttSettings
 from bridge.model.engine import AccountSettings, Srtp, Transport
 from bridge.model.engine_limits import PJSUA2, BuildLimits
 from bridge.model.errors import ConfigError, Problem
+from bridge.model.ids import AccountId
 from bridge.yamldoc import Path as DocPath
 
 MQTT_PATH: DocPath = ("mqtt",)
@@ -167,12 +170,20 @@ def _config(
         or s.mqtt is None
         or s.numbers is None
         or s.privacy is None
+        or s.recording is None
         or s.sip is None
     ):
         raise AssertionError("a section without problems is missing")
     bridge = s.bridge.id or host_id(socket.gethostname())
+    by_name = {names[path]: account for path, account in s.accounts.items()}
+    rules = number_rules(by_name, s.numbers, s.barring, s.limits)
     accounts = tuple(
-        account_settings(account, names[path], secrets[path].password)
+        account_settings(
+            account,
+            names[path],
+            secrets[path].password,
+            rules.plan_of(AccountId(names[path])).emergency,
+        )
         for path, account in s.accounts.items()
     )
     state = tree.beside(("state_dir",), s.state_dir) if s.state_dir else places.state_dir(env)
@@ -183,12 +194,11 @@ def _config(
     )
     directories = directory_settings(s.contacts, secrets.get(LDAP_PATH), tree)
     mqtt = mqtt_settings(s.mqtt, s.privacy, bridge, secrets[MQTT_PATH].password, tree)
-    by_name = {names[path]: account for path, account in s.accounts.items()}
-    rules = number_rules(by_name, s.numbers, s.barring, s.limits)
+    recording = recording_settings(s.recording, state, tree)
     return Config(
         bridge=bridge,
         accounts=accounts,
-        engine=engine_settings(s.sip, s.audio, accounts, tree),
+        engine=engine_settings(s.sip, sound_settings(s.audio, tree), recording, accounts, tree),
         mqtt=mqtt,
         headset=headset_settings(s.headset),
         habits=habits(

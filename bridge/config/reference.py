@@ -129,8 +129,9 @@ def page() -> str:
 
 def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "account, accounts[]", Account
-    for name in ("audio", "barring"):
-        yield name, _model(name)
+    yield "audio", schema.Audio
+    yield "audio.ringtones", schema.Ringtones
+    yield "barring", _model("barring")
     yield "barring.outgoing, barring.incoming, barring.forwarded", BarList
     for name in ("bridge", "calls", "contacts"):
         yield name, _model(name)
@@ -141,7 +142,7 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     for name in ("history", "limits", "log", "mqtt"):
         yield name, _model(name)
     yield "numbers, numbers of an account", _model("numbers")
-    for name in ("privacy", "sip"):
+    for name in ("privacy", "recording", "sip"):
         yield name, _model(name)
     yield "sip.tls", schema.SipTls
 

@@ -73,6 +73,16 @@ class Sip(Section):
     tls: SipTls = Field(default_factory=SipTls, description="See below.")
 
 
+class Ringtones(Section):
+    """The tone of each kind of call: a WAV file (16 bit), `tone` for one made here, or `off`."""
+
+    external: FilePath = Field(default="tone", description="Somebody calls from outside.")
+    internal: FilePath = Field(default="tone", description="A colleague calls.")
+    waiting: FilePath = Field(
+        default="tone", description="Somebody calls while there is a call: heard in the ear."
+    )
+
+
 class Audio(Section):
     """Sound. `offhook doctor` lists the devices."""
 
@@ -97,6 +107,23 @@ class Audio(Section):
         default=False,
         description="Keep microphone and speaker open between calls: a faster start, but the "
         "desktop shows the microphone in use.",
+    )
+    hold_music: FilePath = Field(
+        default="tone",
+        description="What the other end hears while we hold: a WAV file (16 bit), `tone` for a "
+        "quiet melody, or `off`.",
+    )
+    ringtones: Ringtones = Field(default_factory=Ringtones, description="See below.")
+
+
+class Recording(Section):
+    """Recorded calls: WAV files, 16 bit, both ends in one channel. Ask before you record."""
+
+    directory: FilePath | None = Field(
+        default=None, description="Where they go. Default: `recordings` in `state_dir`."
+    )
+    tone: bool = Field(
+        default=True, description="Both ends hear a tone every 15 s while a call is recorded."
     )
 
 
@@ -318,6 +345,7 @@ class ConfigFile(Section):
     mqtt: Mqtt = Field(default_factory=Mqtt)
     numbers: Numbers = Field(default_factory=Numbers)
     privacy: Privacy = Field(default_factory=Privacy)
+    recording: Recording = Field(default_factory=Recording)
     sip: Sip = Field(default_factory=Sip)
     state_dir: FilePath | None = Field(
         default=None,

@@ -44,6 +44,7 @@ class Sections:
     mqtt: schema.Mqtt | None = None
     numbers: number_schema.Numbers | None = None
     privacy: schema.Privacy | None = None
+    recording: schema.Recording | None = None
     sip: schema.Sip | None = None
     accounts: dict[DocPath, Account] = field(default_factory=dict)
     account_count: int = 0
@@ -80,6 +81,7 @@ class Reader:
             mqtt=self._mqtt(),
             numbers=self._section(number_schema.Numbers, ("numbers",)),
             privacy=self._section(schema.Privacy, ("privacy",)),
+            recording=self._section(schema.Recording, ("recording",)),
             sip=self._section(schema.Sip, ("sip",)),
             state_dir=self._state_dir(),
         )

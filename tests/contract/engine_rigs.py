@@ -1,6 +1,7 @@
 """The engine under test and the other end of its calls: virtual, or real over loopback."""
 
 import time
+from collections.abc import Callable
 from typing import Self
 
 from bridge.drivers.ports import CallEngine
@@ -16,7 +17,14 @@ from bridge.model.effects import (
     SendDtmf,
 )
 from bridge.model.engine import AccountSettings
-from bridge.model.events import CallArrived, CallEnded, CallRinging, DtmfReceived
+from bridge.model.events import (
+    CallArrived,
+    CallConnected,
+    CallEnded,
+    CallRinging,
+    DtmfReceived,
+    HoldChanged,
+)
 from bridge.model.ids import CallId
 from tests.engine.log import EventLog
 from tests.engine.phones import LINE, Phone, new_call
@@ -145,3 +153,23 @@ class RealRig:
 
 
 Rig = VirtualRig | RealRig
+
+
+async def dial(rig: Rig) -> CallId:
+    """Place a call that has reached the peer."""
+    call = new_call()
+    rig.engine.order(PlaceCall(call, LINE, rig.target))
+    await rig.peer_is_called(call)
+    return call
+
+
+async def answered(rig: Rig) -> CallId:
+    """A call that came in and was answered."""
+    call = await rig.peer_calls()
+    rig.engine.order(AnswerCall(call))
+    await rig.log.until(CallConnected, call)
+    return call
+
+
+def is_hold(*, local: bool, remote: bool) -> Callable[[HoldChanged], bool]:
+    return lambda e: (e.local, e.remote) == (local, remote)

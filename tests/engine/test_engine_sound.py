@@ -1,8 +1,5 @@
 """Sound through real calls without a sound card: each end says a tone and listens for tones."""
 
-import asyncio
-from collections.abc import Callable
-
 import pytest
 
 from bridge.model.effects import AnswerCall, HoldCall, ResumeCall, SetMicrophone
@@ -10,11 +7,11 @@ from bridge.model.engine import AccountSettings, Srtp
 from bridge.model.events import CallEnded, HoldChanged
 from bridge.model.sound import SoundBackend, SoundSettings
 from tests.engine.phones import LINE, Phone, connect, quiet_settings
+from tests.engine.tones import hears, loud, silent
 
 pytestmark = pytest.mark.sip
 
 HERE_HZ, THERE_HZ = 500.0, 1100.0
-LOUD_DBFS, SILENT_DBFS = -30.0, -60.0
 
 
 def sounding(user: str, tone_hz: float, codec: str = "G722", srtp: Srtp = Srtp.OFF) -> Phone:
@@ -23,24 +20,6 @@ def sounding(user: str, tone_hz: float, codec: str = "G722", srtp: Srtp = Srtp.O
     )
     settings = quiet_settings(sound=sound, codecs=(codec,))
     return Phone(user, settings, [AccountSettings(LINE, user, srtp=srtp)])
-
-
-async def hears(phone: Phone, tone_hz: float, fits: Callable[[float], bool]) -> None:
-    """Wait until the level of a tone at the phone's speaker fits."""
-    async with asyncio.timeout(10):
-        while True:
-            stats = await phone.engine.sound_stats()
-            if any(t.hz == tone_hz and fits(t.dbfs) for t in stats.tones):
-                return
-            await asyncio.sleep(0.05)
-
-
-def loud(dbfs: float) -> bool:
-    return dbfs > LOUD_DBFS
-
-
-def silent(dbfs: float) -> bool:
-    return dbfs < SILENT_DBFS
 
 
 @pytest.mark.parametrize("codec", ["G722", "PCMA", "PCMU"])

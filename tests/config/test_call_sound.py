@@ -1,0 +1,52 @@
+"""Tones, music, recordings, and what a line lets others do, as configured."""
+
+from pathlib import Path
+
+from bridge.config.load import load_config
+from bridge.model.engine import Dtmf, RecordingSettings, ShowIdentity
+from bridge.model.sound import Ringtones
+from tests.config.loading import ENV, Load, problems
+
+LINE = "account: {server: pbx, user: '200', password: x, KEYS}\n"
+
+
+def test_defaults() -> None:
+    engine = load_config(None, ENV).engine
+    assert (engine.sound.hold_music, engine.sound.ringtones) == ("tone", Ringtones())
+    assert engine.recording == RecordingSettings("/nonexistent/.local/state/offhook/recordings")
+
+
+def test_sound_files_lie_beside_the_configuration(load: Load, tmp_path: Path) -> None:
+    text = "audio: {hold_music: m.wav, ringtones: {external: /e.wav, internal: off, waiting: tone}}"
+    sound = load(text).engine.sound
+    assert sound.hold_music == str(tmp_path / "m.wav")
+    assert sound.ringtones == Ringtones("/e.wav", "off", "tone")
+
+
+def test_recordings(load: Load, tmp_path: Path) -> None:
+    engine = load("recording: {directory: rec, tone: false}").engine
+    assert engine.recording == RecordingSettings(str(tmp_path / "rec"), tone=False)
+    assert load("state_dir: s").engine.recording.directory == str(tmp_path / "s" / "recordings")
+
+
+def test_what_a_line_lets_others_do(load: Load) -> None:
+    (line,) = load(
+        LINE.replace("KEYS", "transfers: false, dtmf: info, caller_id_in: from")
+    ).accounts
+    assert (line.transfers, line.takes_transfers) == (False, False)
+    assert (line.dtmf, line.identity) == (Dtmf.INFO, ShowIdentity.FROM)
+
+
+def test_by_default_a_line_takes_transfers_with_a_pbx_only(load: Load) -> None:
+    text = "accounts: [{server: pbx, user: a, password: x}, {register: false, user: b}]"
+    assert [line.takes_transfers for line in load(text).accounts] == [True, False]
+
+
+def test_nobody_else_makes_a_line_call_its_emergency_numbers(load: Load) -> None:
+    (line,) = load(LINE.replace("KEYS", "numbers: {country: DE, emergency: ['115']}")).accounts
+    assert {"110", "112", "115"} <= set(line.emergency)
+
+
+def test_what_is_no_choice_is_refused(load: Load) -> None:
+    (said,) = problems(load, LINE.replace("KEYS", "dtmf: outband"))
+    assert "dtmf" in said
