@@ -194,21 +194,21 @@ def is_transfer(pending: Pending) -> bool:
 def call_referred(state: State, event: CallReferred) -> Result:
     """The other end has sent us elsewhere: its call is left, a new one is on its way."""
     old = state.find_call(event.call)
-    if old is None:
+    if old is None or not old.is_open:
         return state.as_unexpected(), [EndCall(event.new_call)]
     new = _successor(old, event.new_call, Phase.DIALING, event.target, event.at_s)
     new = replace(new, direction=Direction.OUTGOING, referred_from=old.call)
-    state = state.with_call(replace(old, wish=Wish.LEAVE)).with_call(new)
+    state = state.with_call(replace(old, wish=Wish.LEAVE, joined=False)).with_call(new)
     return state, [AnnounceCall(new.call, None, Phase.DIALING)]
 
 
 def call_replaced(state: State, event: CallReplaced) -> Result:
     """Somebody else takes the place of the other end; the call is as it was, for all who see it."""
     old = state.find_call(event.call)
-    if old is None:
+    if old is None or not old.is_open:
         return state.as_unexpected(), [EndCall(event.new_call)]
     new = _successor(old, event.new_call, Phase.CONNECTED, event.remote, event.at_s)
-    state = state.with_call(replace(old, wish=Wish.LEAVE)).with_call(new)
+    state = state.with_call(replace(old, wish=Wish.LEAVE, joined=False)).with_call(new)
     return state, [AnnounceCall(new.call, None, Phase.CONNECTED)]
 
 
@@ -223,6 +223,7 @@ def _successor(old: Call, new: CallId, phase: Phase, remote: Party, at_s: float)
         device=old.device,
         home=old.home,
         hold_wanted=old.hold_wanted,
+        joined=old.joined,
         diverted_by=old.remote,
     )
 
@@ -232,4 +233,5 @@ def referral_failed(state: State, ended: Call) -> State:
     old = state.find_call(ended.referred_from) if ended.referred_from else None
     if old is None or ended.is_up or old.wish is not Wish.LEAVE:
         return state
-    return state.with_call(replace(old, wish=Wish.NONE))
+    again = replace(old, wish=Wish.NONE, joined=ended.joined, hold_wanted=ended.hold_wanted)
+    return state.with_call(again)
