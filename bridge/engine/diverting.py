@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pjsua2 as pj
 
 from bridge.engine.desk import Desk
-from bridge.engine.lines_of import hosts_of, settings_of, uri_of
+from bridge.engine.lines_of import hosts_of, settings_of, uri_for_others
 from bridge.model.calls import Cause, Direction, EndedBy
 from bridge.model.effects import DivertCall
 from bridge.model.events import RemoteChanged
@@ -29,7 +29,7 @@ def divert(desk: Desk, call: "Call", target: str, parameters: pj.CallOpParam) ->
         reason = "only a call that rings here can be diverted"
         desk.refuse(call.call_id, DivertCall.__name__, reason)
         return
-    uri = uri_of(desk.lines.get(call.account_id, call.line), target)
+    uri = uri_for_others(desk.lines.get(call.account_id, call.line), target)
     if call.ended_here is not None:
         return
     header = pj.SipHeader()

@@ -25,6 +25,16 @@ def hosts_of(call: "Call") -> set[str]:
     return {name.partition(":")[0] for name in named | known} - {""}
 
 
+def uri_for_others(line: "Line", target: str) -> str:
+    """Return an address for the other end to call: with the port of the PBX, which it may not know.
+
+    Raises:
+        BadAddress: it cannot be called.
+    """
+    settings = line.settings
+    return target_uri(target, settings.domain or settings.server)
+
+
 def uri_of(line: "Line", target: str) -> str:
     """Return the address of a number or address dialled on a line.
 

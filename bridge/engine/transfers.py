@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pjsua2 as pj
 
 from bridge.engine.desk import Desk, new_call_id
-from bridge.engine.lines_of import hosts_of, settings_of, uri_of
+from bridge.engine.lines_of import hosts_of, settings_of, uri_for_others
 from bridge.model.calls import Cause, Direction, EndedBy
 from bridge.model.engine_limits import MAX_PTIME_MS, PJSUA2
 from bridge.model.events import CallReferred, CallReplaced, TransferChanged
@@ -42,7 +42,7 @@ def transfer(desk: Desk, call: "Call", target: str, parameters: pj.CallOpParam) 
         BadAddress: it cannot be called.
         pj.Error: PJSIP refuses.
     """
-    call.xfer(uri_of(desk.lines.get(call.account_id, call.line), target), parameters)
+    call.xfer(uri_for_others(desk.lines.get(call.account_id, call.line), target), parameters)
     call.transferring = True
 
 

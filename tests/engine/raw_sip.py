@@ -69,6 +69,16 @@ class RawPeer:
                 return text
         raise AssertionError(f"no answer to {method} of {call}")
 
+    def asked(self, method: str, patience_s: float = 5) -> str:
+        """Return the first request of that method that comes in."""
+        end = time.monotonic() + patience_s
+        while (left := end - time.monotonic()) > 0:
+            self._socket.settimeout(left)
+            text = self._socket.recv(65_536).decode(errors="replace")
+            if text.startswith(f"{method} "):
+                return text
+        raise AssertionError(f"no {method}")
+
 
 def to_tag_of(answer: str) -> str:
     """Return ``;tag=…`` of the To header."""

@@ -1,6 +1,7 @@
 """What the parties of a call hear, by tones: conference, hold, recording, digits, beeps."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -31,6 +32,7 @@ from bridge.model.events import (
 from bridge.model.ids import CallId
 from bridge.model.sound import Notice, Ring, Ringtones, SoundBackend, SoundSettings
 from tests.engine.phones import LINE, Phone, connect, quiet_settings
+from tests.engine.raw_sip import SDP, RawPeer, to_tag_of
 from tests.engine.sounding import (
     LISTEN,
     MELODY,
@@ -289,3 +291,20 @@ async def test_hold_and_resume_keep_the_codec() -> None:
                 a.engine.order(ResumeCall(theirs))
                 await hears(b, A, loud)
             assert {e.codec for e in a.log.of(MediaChanged) if e.active} == {"PCMA"}
+
+
+async def test_on_hold_the_codec_in_use_is_offered_first() -> None:
+    """A phone that switches codec and says it did not plays everything in the wrong key."""
+    async with telephone("a", A) as a:  # prefers G.722
+        raw = RawPeer(a.engine.address, "a")
+        raw.invite("x", SDP.replace("RTP/AVP 0", "RTP/AVP 8"))
+        arrived = await a.arrival()
+        a.engine.order(AnswerCall(arrived.call))
+        tag = to_tag_of(await asyncio.to_thread(raw.answer, "x", "INVITE"))
+        raw.send(raw.request("ACK", "x", to_tag=tag))
+        await a.log.until(CallConnected, arrived.call)
+        a.engine.order(HoldCall(arrived.call))
+        offer = await asyncio.to_thread(raw.asked, "INVITE")
+        raw.close()
+        assert re.search(r"m=audio \d+ RTP/AVP (\d+ \d+)", offer)[1] == "8 9"  # type: ignore[index]
+        assert "a=sendonly" in offer
