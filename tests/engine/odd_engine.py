@@ -9,7 +9,7 @@ from typing import Any
 
 import pjsua2 as pj
 
-from bridge.engine import calls, thread
+from bridge.engine import calls, lines, thread
 from bridge.engine.__main__ import main
 
 
@@ -40,6 +40,15 @@ def exit_in_callbacks() -> None:
         raise SystemExit(3)
 
     calls.Call._confirmed = wrong  # type: ignore[method-assign]
+
+
+def fail_at_arrivals() -> None:
+    """The callback of each call that comes in fails in the middle of its work."""
+
+    def wrong(_invite: str) -> int:
+        raise ValueError("boom")
+
+    lines.longest_ptime_ms = wrong  # type: ignore[assignment, attr-defined]
 
 
 def storm() -> None:
@@ -109,6 +118,7 @@ def count_parameters() -> None:
 MODES = {
     "raises": raise_in_callbacks,
     "exits": exit_in_callbacks,
+    "deaf": fail_at_arrivals,
     "storm": storm,
     "aborts": abort_soon,
     "counts": count_parameters,

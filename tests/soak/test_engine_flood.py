@@ -29,12 +29,17 @@ class Busy(Phone):
         self.engine._sink = self.react
 
 
-def flood(raw: RawPeer, per_second: int, seconds: float) -> None:
-    """Send INVITEs of ever new calls at a rate."""
+def flood(raw: RawPeer, per_second: int, seconds: float, *, cancels: bool) -> None:
+    """Send INVITEs of ever new calls at a rate, each taken back at once or not."""
     start, sent = time.monotonic(), 0
     while time.monotonic() - start < seconds:
         if sent < (time.monotonic() - start) * per_second:
-            raw.invite(f"flood{per_second}x{sent}")
+            call = f"flood{per_second}x{sent}"
+            raw.invite(call)
+            if cancels:
+                # the branch of the INVITE says which one: RFC 3261 section 9.1
+                cancel = raw.request("CANCEL", call).replace(b"CANCEL1\r\n", b"INVITE1\r\n", 1)
+                raw.send(cancel)
             sent += 1
 
 
@@ -51,14 +56,17 @@ async def call_until_answered(caller: Phone, target: str) -> None:
                 await caller.hangs_up(out)
 
 
+@pytest.mark.parametrize("cancels", [False, True])
 @pytest.mark.parametrize("user", ["a", "nobody"])
-@pytest.mark.parametrize("per_second", [100, 1000])
-async def test_a_flood_is_survived_and_the_phone_works(user: str, per_second: int) -> None:
+@pytest.mark.parametrize("per_second", [100, 200, 1000])
+async def test_a_flood_is_survived_and_the_phone_works(
+    user: str, per_second: int, cancels: bool
+) -> None:
     async with Busy("a") as a, Phone("b") as b:
         a.listen()
         pid = a.engine.pid
         raw = RawPeer(a.engine.address, user)
-        await asyncio.to_thread(flood, raw, per_second, 5.0)
+        await asyncio.to_thread(flood, raw, per_second, 5.0, cancels=cancels)
         raw.close()
         async with asyncio.timeout(40):
             await call_until_answered(b, a.uri)
