@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Protocol, Self
@@ -14,6 +14,7 @@ from typing import Protocol, Self
 import bridge
 from bridge.app.bus import Bus, MakeLink
 from bridge.app.control import Control
+from bridge.app.desktop import Desktop
 from bridge.app.devices import Devices
 from bridge.app.journal import Journal
 from bridge.app.records import Records
@@ -21,16 +22,19 @@ from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
 from bridge.config.settings import Config
 from bridge.core.state import Line, State
+from bridge.desktop.session import session_address
 from bridge.drivers.clock import LoopTimers
 from bridge.drivers.control import ControlServer, StateLock
 from bridge.drivers.hidraw.handle import open_hidraw
 from bridge.drivers.logind import SleepWatch
 from bridge.drivers.mqtt.link import MqttLink
 from bridge.drivers.ports import CallEngine, HidBus, Now, Sink, Timers, Tracer
-from bridge.drivers.sip import SipEngine
+from bridge.drivers.sip import EnginePool, SipEngine
 from bridge.drivers.sip.supervisor import ENGINE_ARGV
 from bridge.drivers.udev.monitor import UdevBus
 from bridge.model.calls import RegistrationState
+from bridge.model.engine import AccountSettings, EngineSettings
+from bridge.model.engine_limits import PJSUA2
 from bridge.profiles.library import Library, load_library
 from bridge.protocols.control_status import DaemonFacts
 
@@ -58,9 +62,16 @@ MakeEngine = Callable[["Edges", Config, Sink, Tracer, Timers], Engine]
 def _sip_engine(
     edges: "Edges", config: Config, sink: Sink, tracer: Tracer, timers: Timers
 ) -> Engine:
-    return SipEngine(
-        config.engine, config.accounts, sink, timers.now, tracer, argv=edges.engine_argv
-    )
+    """Return one engine, or a pool where there are more accounts than one can have."""
+
+    def make(
+        settings: EngineSettings, accounts: Sequence[AccountSettings], hears: Sink
+    ) -> SipEngine:
+        return SipEngine(settings, accounts, hears, timers.now, tracer, argv=edges.engine_argv)
+
+    if len(config.accounts) <= PJSUA2.max_accounts:
+        return make(config.engine, config.accounts, sink)
+    return EnginePool(config.engine, config.accounts, sink, timers.now, make, PJSUA2.max_accounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,7 @@ class Edges:
         engine: makes the SIP engine.
         link: makes the link to the broker.
         sleep: tells when the machine has slept.
+        session: where the bus of the user's session is, empty for nowhere.
     """
 
     hid: Callable[[], HidBus] = lambda: UdevBus(open_hidraw)
@@ -84,6 +96,7 @@ class Edges:
     engine: MakeEngine = _sip_engine
     link: MakeLink = MqttLink
     sleep: Callable[[Sink, Now], AbstractAsyncContextManager[object]] = SleepWatch
+    session: Callable[[], str] = lambda: session_address(os.environ)
 
 
 @dataclass
@@ -140,6 +153,7 @@ class Daemon:
         await self._start_control(stack)
         self.bus = await self._start_bus(stack)
         await self._start_devices(stack)
+        await stack.enter_async_context(self.desktop)
         await self._start_engine(stack)
         await stack.enter_async_context(self.edges.sleep(self.switchboard.post, timers.now))
 
@@ -161,6 +175,7 @@ class Daemon:
             self.trace,
             self.config.headset,
         )
+        self.desktop = Desktop(self.config.desktop, self.switchboard, self.edges.session)
         control = Control(
             self.switchboard,
             self.trace,
@@ -168,6 +183,7 @@ class Daemon:
             self._facts,
             self.stopping.set,
             self.records,
+            self.desktop,
         )
         await stack.enter_async_context(ControlServer(self.config.control_socket, control))
 

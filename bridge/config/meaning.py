@@ -10,7 +10,7 @@ from bridge.config.account_schema import Account
 from bridge.config.keys import ACTIONS, FREE_KEYS, key_intent
 from bridge.config.problems import shown, why_not
 from bridge.config.sources import Tree
-from bridge.model.engine_limits import BuildLimits, Feature
+from bridge.model.engine_limits import MAX_ENGINES, RTP_PORTS, BuildLimits, Feature
 from bridge.model.errors import Problem
 from bridge.yamldoc import Path as DocPath
 from bridge.yamldoc import Plain
@@ -113,20 +113,26 @@ class Checker:
             if name in seen:
                 yield self.problem((*path, "id"), name, "another id: two accounts cannot share one")
             seen.setdefault(name, path)
-        most = self.limits.max_accounts
+        most = self.limits.max_accounts * MAX_ENGINES
         for path in list(ids)[most:]:
-            yield self.tree.problem(
-                path, f"more than {most} accounts", f"{most} at most: the SIP engine has no more"
-            )
+            expected = f"{most} at most: {MAX_ENGINES} SIP engines have no more"
+            yield self.tree.problem(path, f"more than {most} accounts", expected)
 
     # -- sip ----------------------------------------------------------------------
 
-    def sip(self, sip: schema.Sip) -> Iterator[Problem]:
-        """Addresses, ports and codecs."""
+    def sip(self, sip: schema.Sip, accounts: int) -> Iterator[Problem]:
+        """Addresses, ports and codecs.
+
+        Args:
+            sip: as configured.
+            accounts: how many there are: every few need an engine with ports of its own.
+        """
         base: DocPath = ("sip",)
         if sip.bind != "auto":
             yield from self._address((*base, "bind"), sip.bind)
-        yield from self._rtp_ports((*base, "rtp_ports"), sip.rtp_ports)
+        engines = -(-accounts // max(1, self.limits.max_accounts))
+        fewest = max(FEWEST_RTP_PORTS, engines * RTP_PORTS)
+        yield from self._rtp_ports((*base, "rtp_ports"), sip.rtp_ports, fewest)
         for number, codec in enumerate(sip.codecs):
             if codec.upper() not in self.limits.codecs:
                 reason = why_not(codec, self.limits)
@@ -144,10 +150,10 @@ class Checker:
         if address.version != 4:
             yield self._no_ipv6(path, text)
 
-    def _rtp_ports(self, path: DocPath, text: str) -> Iterator[Problem]:
+    def _rtp_ports(self, path: DocPath, text: str, fewest: int) -> Iterator[Problem]:
         first, last = rtp_range(text)
-        if first < LOWEST_RTP_PORT or last > 65535 or last - first + 1 < FEWEST_RTP_PORTS:
-            expected = f"{FEWEST_RTP_PORTS} ports or more between {LOWEST_RTP_PORT} and 65535"
+        if first < LOWEST_RTP_PORT or last > 65535 or last - first + 1 < fewest:
+            expected = f"{fewest} ports or more between {LOWEST_RTP_PORT} and 65535"
             yield self.problem(path, text, expected)
 
     def _pair(self, base: DocPath, cert: str | None, key: str | None) -> Iterator[Problem]:

@@ -62,6 +62,13 @@ class BuildLimits:
         return next((m.reason for m in self.missing if m.feature is feature), "")
 
 
+MAX_ENGINES = 8
+"""SIP engine processes side by side; each costs 25 MB. With 8 accounts each: 64 accounts."""
+
+RTP_PORTS = 16
+"""Ports for sound each engine needs: four calls with RTP and RTCP, twice, because a call that ends
+keeps its own for a moment."""
+
 MAX_PTIME_MS = 60
 """Longest packet we accept, milliseconds; larger ones overflow a buffer (CVE-2026-41416)."""
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.config.load import load_config
-from bridge.model.engine_limits import PJSUA2
+from bridge.model.engine_limits import MAX_ENGINES, PJSUA2
 from bridge.model.errors import ConfigError
 from tests.config.loading import ENV, Load, problems
 
@@ -134,13 +134,19 @@ def test_syntax_errors_of_several_files_are_said_together(load: Load) -> None:
     assert [problem.partition(":")[0] for problem in found] == ["1", "10-x.yaml"]
 
 
-def test_a_ninth_account_is_refused_because_the_engine_has_eight(load: Load) -> None:
-    entries = "".join(f"  - {{server: pbx, user: u{n}}}\n" for n in range(9))
+def test_more_accounts_than_all_engines_can_have_are_refused(load: Load) -> None:
+    most = PJSUA2.max_accounts * MAX_ENGINES
+    entries = "".join(f"  - {{server: pbx, user: u{n}}}\n" for n in range(most + 1))
     (said,) = problems(load, "accounts:\n" + entries)
     assert said.startswith(
-        "10: accounts[8]: found more than 8 accounts, expected 8 at most: the SIP"
+        f"{most + 2}: accounts[{most}]: found more than {most} accounts, expected {most} at most"
     )
-    assert PJSUA2.max_accounts == 8
+
+
+def test_many_accounts_need_ports_for_each_engine(load: Load) -> None:
+    entries = "".join(f"  - {{server: pbx, user: u{n}}}\n" for n in range(17))
+    (said,) = problems(load, "sip: {rtp_ports: 20000-20031}\naccounts:\n" + entries)
+    assert said.startswith('1: sip.rtp_ports: found "20000-20031", expected 48 ports or more')
 
 
 def test_two_accounts_of_one_name_are_refused(load: Load) -> None:
