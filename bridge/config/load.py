@@ -106,7 +106,7 @@ def _meaning(checker: Checker, sections: Sections, names: dict[DocPath, str]) ->
         found += checker.account(account, path)
     found += checker.lines(names)
     if sections.sip is not None:
-        found += checker.sip(sections.sip)
+        found += checker.sip(sections.sip, len(sections.accounts))
     if sections.mqtt is not None:
         found += checker.mqtt(sections.mqtt)
     if sections.headset is not None:
