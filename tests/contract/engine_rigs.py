@@ -1,5 +1,6 @@
 """The engine under test and the other end of its calls: virtual, or real over loopback."""
 
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Self
@@ -16,7 +17,7 @@ from bridge.model.effects import (
     RingCall,
     SendDtmf,
 )
-from bridge.model.engine import AccountSettings
+from bridge.model.engine import AccountSettings, RecordingSettings
 from bridge.model.events import (
     CallArrived,
     CallConnected,
@@ -27,7 +28,7 @@ from bridge.model.events import (
 )
 from bridge.model.ids import CallId
 from tests.engine.log import EventLog
-from tests.engine.phones import LINE, Phone, new_call
+from tests.engine.phones import LINE, Phone, new_call, quiet_settings
 
 PEER_NUMBER = "4711"
 
@@ -81,7 +82,9 @@ class RealRig:
     """Two engines on loopback; the second one is the peer."""
 
     def __init__(self) -> None:
-        self._phone = Phone("me")
+        self._recordings = tempfile.TemporaryDirectory(prefix="offhook-")
+        recording = RecordingSettings(self._recordings.name)
+        self._phone = Phone("me", quiet_settings(recording=recording))
         self._peer = Phone(PEER_NUMBER)
         self._ends: dict[CallId, CallId] = {}
         self.engine: CallEngine = self._phone.engine
@@ -97,6 +100,7 @@ class RealRig:
     async def __aexit__(self, *exc: object) -> None:
         await self._phone.__aexit__(*exc)
         await self._peer.__aexit__(*exc)
+        self._recordings.cleanup()
 
     async def peer_calls(self) -> CallId:
         seen = len(self.log.events)

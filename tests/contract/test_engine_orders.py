@@ -26,7 +26,9 @@ from bridge.model.events import (
     CallEnded,
     EngineReady,
     HoldChanged,
+    MediaChanged,
     OrderFailed,
+    RecordingChanged,
     TransferChanged,
 )
 from bridge.model.ids import CallId
@@ -185,3 +187,51 @@ async def test_a_call_cannot_be_connected_with_itself(rig: Rig) -> None:
     rig.engine.order(ConnectCalls(call, call))
     failed = await rig.log.until(OrderFailed, call)
     assert failed.reason.endswith("the other call is not connected")
+
+
+# -- recorded, joined ---------------------------------------------------------
+
+
+async def test_a_recording_begins_and_ends_with_its_file(rig: Rig) -> None:
+    call = await answered(rig)
+    for _ in range(2):  # the second order does nothing
+        rig.engine.order(RecordCall(call, on=True))
+    began = await rig.log.until(RecordingChanged, call, where=lambda e: e.on)
+    assert began.file.endswith(f"{call}.wav")
+    rig.engine.order(RecordCall(call, on=False))
+    ended = await rig.log.until(RecordingChanged, call, where=lambda e: not e.on)
+    assert (ended.file, ended.reason) == (began.file, "")
+    rig.engine.order(RecordCall(call, on=False))
+    rig.engine.order(EndCall(call))
+    await rig.log.until(CallEnded, call)
+    assert len(rig.log.of(RecordingChanged)) == 2
+    assert rig.log.of(OrderFailed) == []
+
+
+async def test_the_end_of_a_call_ends_its_recording_first(rig: Rig) -> None:
+    call = await answered(rig)
+    rig.engine.order(RecordCall(call, on=True))
+    await rig.log.until(RecordingChanged, call)
+    rig.peer_hangs_up(call)
+    await rig.log.until(CallEnded, call)
+    ended = rig.log.of(RecordingChanged, call)[-1]
+    assert (ended.on, ended.reason) == (False, "the call ended")
+    assert rig.log.events.index(ended) < rig.log.events.index(rig.log.of(CallEnded, call)[0])
+
+
+async def test_what_only_rings_is_not_recorded(rig: Rig) -> None:
+    call = await rig.peer_calls()
+    rig.engine.order(RecordCall(call, on=True))
+    failed = await rig.log.until(OrderFailed, call)
+    assert failed.reason == "not possible in this state of the call"
+
+
+async def test_two_calls_are_joined_and_parted_without_an_event(rig: Rig) -> None:
+    first, second = await answered(rig), await answered(rig)
+    before = len(rig.log.events)
+    rig.engine.order(JoinCalls(first, second, joined=True))
+    rig.engine.order(JoinCalls(second, first, joined=False))
+    rig.engine.order(JoinCalls(first, first, joined=True))
+    failed = await rig.log.until(OrderFailed, first)
+    assert failed.reason == "there is no such other call (any more)"
+    assert [e for e in rig.log.events[before:] if not isinstance(e, MediaChanged)] == [failed]

@@ -2,7 +2,7 @@
 
 from bridge.model.calls import Cause, EndedBy
 from bridge.model.effects import EngineOrder, PlaceCall
-from bridge.model.events import CallArrived, CallEnded
+from bridge.model.events import CallArrived, CallEnded, CallReferred, CallReplaced
 from bridge.model.ids import CallId
 from bridge.protocols.engine_wire import FromEngine
 
@@ -19,9 +19,11 @@ class Ledger:
             self._calls[order.call] = None
 
     def note_message(self, message: FromEngine) -> None:
-        """A call begins with its arrival, and ends."""
+        """A call begins with its arrival, or out of another one, and ends."""
         match message:
             case CallArrived(call=call):
+                self._calls[call] = None
+            case CallReferred(new_call=call) | CallReplaced(new_call=call):
                 self._calls[call] = None
             case CallEnded(call=call):
                 self._calls.pop(call, None)

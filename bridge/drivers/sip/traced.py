@@ -1,16 +1,33 @@
 """Orders and events as lines of the live trace, numbers masked."""
 
 from bridge.drivers.ports import Now, Tracer
-from bridge.model.effects import EngineOrder, PlaceCall, RejectCall, SendDtmf, SetMicrophone
+from bridge.model.effects import (
+    ConnectCalls,
+    DivertCall,
+    EngineOrder,
+    JoinCalls,
+    PlaceCall,
+    RecordCall,
+    RejectCall,
+    SendDtmf,
+    SetMicrophone,
+    SetRinger,
+    TransferCall,
+)
 from bridge.model.events import (
     CallArrived,
     CallEnded,
+    CallReferred,
+    CallReplaced,
     EngineLost,
     Event,
     HoldChanged,
     MediaChanged,
     OrderFailed,
+    RecordingChanged,
     RegistrationChanged,
+    RemoteChanged,
+    TransferChanged,
 )
 from bridge.model.redaction import mask_number, redact
 from bridge.model.trace import Stage, TraceEntry
@@ -63,10 +80,18 @@ def traced(tracer: Tracer | None, now: Now) -> Traced:
     return Untraced() if tracer is None else Traced(tracer, now)
 
 
-def _of_order(order: EngineOrder) -> str:
+def _of_order(order: EngineOrder) -> str:  # noqa: PLR0911  # one case per order
     match order:
-        case PlaceCall(target=target):
+        case PlaceCall(target=target) | DivertCall(target=target) | TransferCall(target=target):
             return f" to {_masked(target)}"
+        case ConnectCalls(other=other):
+            return f" with {other}"
+        case JoinCalls(other=other, joined=joined):
+            return f" {'with' if joined else 'no longer with'} {other}"
+        case RecordCall(on=on):
+            return " on" if on else " off"
+        case SetRinger(ring=ring):
+            return f" {ring.value}"
         case RejectCall(status=status):
             return f" with {status}"
         case SetMicrophone(muted=muted):
@@ -77,10 +102,20 @@ def _of_order(order: EngineOrder) -> str:
             return ""
 
 
-def _of_event(event: Event) -> str:
+def _of_event(event: Event) -> str:  # noqa: C901, PLR0911  # one case per event
     match event:
         case CallArrived(remote=remote):
             return f" from {mask_number(remote.number)}"
+        case CallReferred(new_call=new_call, target=target):
+            return f" to {mask_number(target.number)}: {new_call}"
+        case CallReplaced(new_call=new_call, remote=remote):
+            return f" by {mask_number(remote.number)}: {new_call}"
+        case RemoteChanged(remote=remote):
+            return f" to {mask_number(remote.number)}"
+        case TransferChanged(sip=sip, reason=reason, final=final):
+            return f": {redact(reason)} ({sip}){', the end of it' if final else ''}"
+        case RecordingChanged(on=on, reason=reason):
+            return f" {'on' if on else 'off'} {redact(reason)}".rstrip()
         case CallEnded(cause=cause):
             return f": {redact(cause.reason)}{_status(cause.sip)}"
         case RegistrationChanged(state=state, sip=sip, reason=reason):
