@@ -132,7 +132,7 @@ async def test_joining_with_a_call_that_is_not_there_fails(
 # -- music on hold ------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("rate_hz", "channels"), [(8000, 1), (16000, 2), (44100, 2)])
+@pytest.mark.parametrize(("rate_hz", "channels"), [(8000, 1), (44100, 2)])
 async def test_whoever_is_held_hears_the_file(tmp_path: Path, rate_hz: int, channels: int) -> None:
     music = write_tone(tmp_path / "music.wav", MUSIC, rate_hz, channels)
     async with telephone("a", A, hold_music=music) as a, telephone("b", B) as b:
@@ -164,7 +164,7 @@ async def test_or_nothing_by_setting() -> None:
         assert (await b.engine.sound_stats()).rms_dbfs < -60
 
 
-@pytest.mark.parametrize("content", [None, b"", b"RIFF\x00\x00\x00\x00WAVE", b"x" * 5000])
+@pytest.mark.parametrize("content", [None, b"RIFF\x00\x00\x00\x00WAVE"])
 async def test_a_bad_file_is_said_once_and_the_melody_plays(
     tmp_path: Path, content: bytes | None
 ) -> None:

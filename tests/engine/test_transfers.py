@@ -1,6 +1,8 @@
 """Calls sent elsewhere: three real engines on loopback, each in one of the three roles."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -123,21 +125,20 @@ async def test_whoever_takes_no_transfers_declines_and_nothing_rings() -> None:
         await a.hangs_up(theirs)
 
 
-@pytest.mark.parametrize(
-    "refer_to",
-    [
-        "<sip:112@127.0.0.1>",
-        "<sip:%31%31%32@127.0.0.1>",
-        "<sip:0112@127.0.0.1>",
-        "<sip:c@127.0.0.1?Route=%3Csip%3A127.0.0.2%3Blr%3E>",
-        "<sip:c@127.0.0.1?Replaces=x%3Bto-tag%3D1%3Bfrom-tag%3D2&From=sip%3Ax%40y>",
-        "<sip:c@name.invalid>",
-        "<tel:112>",
-        "<http://127.0.0.1/>",
-        "<sip:>",
-    ],
-)
-async def test_a_hostile_refer_is_declined(refer_to: str) -> None:
+HOSTILE = [
+    "<sip:112@127.0.0.1>",
+    "<sip:%31%31%32@127.0.0.1>",
+    "<sip:0112@127.0.0.1>",
+    "<sip:c@127.0.0.1?Route=%3Csip%3A127.0.0.2%3Blr%3E>",
+    "<sip:c@127.0.0.1?Replaces=x%3Bto-tag%3D1%3Bfrom-tag%3D2&From=sip%3Ax%40y>",
+    "<sip:c@name.invalid>",
+    "<tel:112>",
+    "<http://127.0.0.1/>",
+    "<sip:>",
+]
+
+
+async def test_hostile_refers_are_declined() -> None:
     async with telephone("a") as a:
         raw = RawPeer(a.engine.address, "a")
         raw.invite("r")
@@ -146,11 +147,14 @@ async def test_a_hostile_refer_is_declined(refer_to: str) -> None:
         tag = to_tag_of(await asyncio.to_thread(raw.answer, "r", "INVITE"))
         raw.send(raw.request("ACK", "r", to_tag=tag))
         await a.log.until(CallConnected)
-        raw.send(
-            raw.request("REFER", "r", to_tag=tag, sequence=2, extra=f"Refer-To: {refer_to}\r\n")
-        )
-        assert status_of(await asyncio.to_thread(raw.answer, "r", "REFER")) >= 400
+        accepted = []
+        for sequence, target in enumerate(HOSTILE, 2):
+            extra = f"Refer-To: {target}\r\n"
+            raw.send(raw.request("REFER", "r", to_tag=tag, sequence=sequence, extra=extra))
+            answer = await asyncio.to_thread(raw.answer, "r", "REFER")
+            accepted += [target] if status_of(answer) < 400 else []
         raw.close()
+        assert accepted == []
         assert a.log.of(CallReferred) == []
 
 
@@ -163,11 +167,13 @@ async def test_a_refer_to_where_nobody_is_ends_the_new_call_and_not_the_old(thre
     assert three.a.log.of(CallEnded, theirs) == []
 
 
-@pytest.mark.parametrize("target", ["sip:x@192.0.2.1\r\nX: y", "200", ""])
-async def test_a_target_that_cannot_be_called_fails_with_words(three: Three, target: str) -> None:
+async def test_targets_that_cannot_be_called_fail_with_words(three: Three) -> None:
     ours, _ = await connect(three.b, three.a)
-    three.b.engine.order(TransferCall(ours, target))
-    assert (await three.b.log.until(OrderFailed, ours)).order == "TransferCall"
+    for target in ("sip:x@192.0.2.1\r\nX: y", "200", ""):
+        seen = len(three.b.log.events)
+        three.b.engine.order(TransferCall(ours, target))
+        failed = await three.b.log.until(OrderFailed, ours, after=seen)
+        assert failed.order == "TransferCall"
 
 
 async def test_a_call_that_only_rings_cannot_be_transferred(three: Three) -> None:
@@ -258,3 +264,17 @@ async def test_only_a_ringing_call_can_be_diverted(three: Three) -> None:
     assert failed.reason == "only a call that rings here can be diverted"
     three.b.engine.order(DivertCall(ours, three.c.uri))
     await three.b.log.until(OrderFailed, ours)
+
+
+# -- accidents ----------------------------------------------------------------
+
+
+async def test_an_engine_killed_after_it_was_sent_elsewhere_loses_both_calls() -> None:
+    async with telephone("a") as a, telephone("b") as b, telephone("c") as c:
+        ours, theirs = await connect(b, a)
+        b.engine.order(TransferCall(ours, c.uri))
+        referred = await a.log.until(CallReferred, theirs)
+        os.kill(a.engine.pid, signal.SIGKILL)
+        await a.log.until(CallEnded, theirs)
+        ended = await a.log.until(CallEnded, referred.new_call)
+        assert ended.cause.by is EndedBy.ERROR
