@@ -4,13 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bridge.engine.audio import line, list_devices, rig
-from bridge.model.sound import Ring, SoundBackend, SoundKind
+from bridge.engine.audio.health import Health
+from bridge.engine.audio.pcm import sine, to_bytes
+from bridge.model.sound import Ring, Ringtones, SoundBackend, SoundKind, SoundSettings
 
 from .conftest import Bridge, PulseServer, children_of, is_alive, sound_children, wait_until
 
@@ -185,6 +188,27 @@ def test_the_ring_tone_rings_on_its_own_device(pulse: PulseServer, bridge: MakeB
         assert wait_until(lambda: bell.level_dbfs() < -90, 1)
         assert ear.level_dbfs() < -90
     assert one.notices == []
+
+
+@pytest.mark.parametrize(("ring", "hz"), [(Ring.EXTERNAL, 700), (Ring.INTERNAL, 440)])
+def test_each_kind_of_call_has_its_ring_tone(
+    pulse: PulseServer, tmp_path: Path, ring: Ring, hz: float
+) -> None:
+    path = tmp_path / "ring.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(44100)
+        file.writeframes(to_bytes(sine(700, 44100, 0, 44100, -12)))
+    tones = Ringtones(external=str(path), waiting="off")
+    one = rig.make_rig(SoundSettings(ringer="bell", ringtones=tones), Health(lambda _change: None))
+    with pulse.listening("bell") as bell:
+        assert wait_until(lambda: bell.has_heard)
+        one.ring(ring)
+        assert wait_until(lambda: bell.tone_dbfs(hz) > -25)
+        one.ring(Ring.OFF)
+        assert wait_until(lambda: bell.level_dbfs() < -90)
+    one.close()
 
 
 def test_devices_can_be_listed(pulse: PulseServer) -> None:

@@ -184,6 +184,7 @@ class Sound:
             failed: the same.
         """
         if call not in self._recorders:
+            self._clock.run()
             recorder = Recorder(directory, call, self._settings.rate_hz, began, failed)
             self._recorders[call] = recorder
             self._bay.kit(call).recorder = recorder
@@ -195,6 +196,7 @@ class Sound:
             self._bay.kit(call).recorder = None
             recorder.finish()
             self._past = [r for r in self._past if r.is_writing] + [recorder]
+            self._settle()
 
     def is_recording(self, call: str) -> bool:
         """Tell whether a call is recorded."""
