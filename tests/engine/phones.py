@@ -73,7 +73,7 @@ class Phone:
     async def __aenter__(self) -> Self:
         await self.engine.__aenter__()
         await self.log.until(EngineReady)
-        for line in self.lines:  # until then callers hear 480: nobody is there
+        for line in self.lines:  # until then a PBX has not heard of it
             await self.registration(line.account)
         return self
 

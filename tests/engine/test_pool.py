@@ -15,6 +15,7 @@ from bridge.drivers.sip.pool import part_of, shared_out
 from bridge.model.calls import RegistrationState
 from bridge.model.effects import AnswerCall, EndCall, JoinCalls, PlaceCall
 from bridge.model.engine import AccountSettings, EngineSettings
+from bridge.model.engine_limits import RTP_PORTS
 from bridge.model.events import (
     CallArrived,
     CallConnected,
@@ -60,7 +61,7 @@ class Pool:
         self.log = EventLog()
         self.members: list[SipEngine] = []
         self.accounts = lines(count)
-        settings = quiet_settings(rtp_count=80)
+        settings = quiet_settings(rtp_count=RTP_PORTS * len(shared_out(self.accounts, each)))
         self.pool = EnginePool(settings, self.accounts, self.log, time.monotonic, self._make, each)
 
     def _make(

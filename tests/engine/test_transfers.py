@@ -32,7 +32,7 @@ from bridge.model.events import (
 )
 from bridge.model.sound import SoundBackend, SoundSettings
 from tests.engine.phones import LINE, Phone, connect, quiet_settings
-from tests.engine.raw_sip import RawPeer, status_of, to_tag_of
+from tests.engine.raw_sip import SDP, RawPeer, status_of, to_tag_of
 from tests.engine.tones import hears, loud, silent
 
 pytestmark = pytest.mark.sip
@@ -205,6 +205,28 @@ async def test_two_calls_of_ours_are_connected_with_each_other(three: Three) -> 
     await hears(b, TONES["c"], loud)
     await hears(c, TONES["b"], loud)
     await hears(c, TONES["a"], silent)
+
+
+@pytest.mark.parametrize("transfers", [None, True])
+async def test_whoever_wants_the_place_of_a_call_gets_it_by_setting_only(
+    transfers: bool | None,
+) -> None:
+    async with telephone("a", transfers=transfers) as a:
+        first, second = RawPeer(a.engine.address, "a"), RawPeer(a.engine.address, "a")
+        first.invite("one")
+        arrived = await a.log.until(CallArrived)
+        a.engine.order(AnswerCall(arrived.call))
+        tag = to_tag_of(await asyncio.to_thread(first.answer, "one", "INVITE"))
+        first.send(first.request("ACK", "one", to_tag=tag))
+        await a.log.until(CallConnected, arrived.call)
+        # to-tag is ours, from-tag is that of the one who called (RFC 3891 section 3)
+        replaces = f"Replaces: one;to-tag={tag.removeprefix(';tag=')};from-tag=fone\r\n"
+        second.send(second.request("INVITE", "two", body=SDP, extra=replaces))
+        status = status_of(await asyncio.to_thread(second.answer, "two", "INVITE"))
+        assert status == (200 if transfers else 603)
+        assert len(a.log.of(CallReplaced)) == (1 if transfers else 0)
+        first.close()
+        second.close()
 
 
 async def test_connecting_with_a_call_that_is_not_there_fails(three: Three) -> None:
