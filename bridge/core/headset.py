@@ -97,15 +97,29 @@ def _foreign_over(headset: Headset) -> Headset:
 
 def _hear_mute(headset: Headset, on: bool, at_s: float) -> Heard:
     if headset.info.conduct.mute_style is Style.LEVEL:
-        if on == headset.shown.mute:
-            return Heard(headset, why="mute level as shown")
-        return Heard(headset, Gesture.MUTE)
+        return _hear_mute_level(headset, on, at_s)
     if not on:
         return Heard(headset)
     if at_s < headset.probe_until_s and not headset.shown.mute:
         locked = replace(headset, mute_locked=True, probe_until_s=float("-inf"))
         return Heard(locked, Gesture.MUTE)  # it refuses: its own switch mutes it
     return Heard(replace(headset, mute_locked=False), Gesture.MUTE)
+
+
+def _hear_mute_level(headset: Headset, on: bool, at_s: float) -> Heard:
+    """A level follows the Mute lamp on some devices: a late echo is no wish for the contrary."""
+    headset = replace(headset, mute_level=on)
+    echoes = tuple(e for e in headset.mute_echoes if e.until_s >= at_s)
+    levels = [e.on for e in echoes]
+    if on in levels:
+        headset = replace(headset, mute_echoes=echoes[levels.index(on) + 1 :])
+        return Heard(headset, why="echo of our own mute")
+    headset = replace(headset, mute_echoes=echoes)
+    if on == headset.shown.mute:
+        return Heard(headset, why="mute level as shown")
+    if not on and at_s < headset.guard_until_s:  # one that woke up dark has forgotten it
+        return Heard(headset, why="unmuted around a write")
+    return Heard(headset, Gesture.MUTE)
 
 
 def _hear_hook(headset: Headset, on: bool, situation: Situation, at_s: float) -> Heard:
@@ -175,7 +189,7 @@ def show(headset: Headset, wanted: Indication, at_s: float, *, force: bool = Fal
     """Return the conversation after ``wanted`` was ordered to be written, its echo noted."""
     conduct = headset.info.conduct
     echoes = tuple(e for e in headset.echoes if e.until_s >= at_s)
-    shown = replace(headset, shown=wanted, echoes=echoes)
+    shown = replace(_muting(headset, wanted, at_s), shown=wanted, echoes=echoes)
     if wanted.is_idle:
         shown = replace(shown, pulses=False)  # learnt anew in each call: two quick taps look alike
     if wanted.off_hook and (force or not headset.shown.off_hook):
@@ -194,6 +208,16 @@ def show(headset: Headset, wanted: Indication, at_s: float, *, force: bool = Fal
         # The host lifts, not the device: its hook may flicker before it stays up.
         shown = replace(shown, guard_until_s=at_s + conduct.hold_guard_s, disbelieved=False)
     return shown
+
+
+def _muting(headset: Headset, wanted: Indication, at_s: float) -> Headset:
+    """Return the conversation, the mute level noted that the device may report because of us."""
+    if headset.info.conduct.mute_style is not Style.LEVEL:
+        return headset
+    echoes = tuple(e for e in headset.mute_echoes if e.until_s >= at_s)
+    if wanted.mute != (echoes[-1].on if echoes else headset.mute_level):
+        echoes = (*echoes, Echo(wanted.mute, at_s + headset.info.conduct.echo_s))
+    return replace(headset, mute_echoes=echoes)
 
 
 def _told_anew(shown: Headset, at_s: float) -> Headset:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bridge.core.headset import show
 from bridge.core.state import Call, Headset, State, Wish
+from bridge.model.calls import Phase
 from bridge.model.effects import Effect, SetIndication, SetMicrophone, SetRinger, StartTimer
 from bridge.model.habits import RingOn, WhenForeign
 from bridge.model.hid import Indication, Lamp
@@ -104,7 +105,9 @@ def _microphones(state: State) -> tuple[State, list[Effect]]:
     effects: list[Effect] = []
     for call in state.calls:
         muted = state.muted or call.hold_wanted or _is_left(call)
-        if not call.is_ringing and call.microphone_muted != muted:
+        # Before the other end was reached there is no media; the engine may not even know the call.
+        has_media = not call.is_ringing and call.phase is not Phase.DIALING
+        if has_media and call.microphone_muted != muted:
             effects.append(SetMicrophone(call.call, muted))
             state = state.with_call(replace(call, microphone_muted=muted))
     return state, effects

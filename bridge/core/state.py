@@ -88,7 +88,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """A hook level we expect back because of our own write."""
+    """A hook or mute level we expect back because of our own write."""
 
     on: bool
     until_s: float
@@ -101,14 +101,17 @@ class Headset:
     info: DeviceInfo
     hook: bool | None = None  # its own last word; None before the first
     shown: Indication = field(default_factory=Indication)
-    echoes: tuple[Echo, ...] = ()
+    echoes: tuple[Echo, ...] = ()  # of the hook
     guard_until_s: float = float("-inf")  # hook edges are not believed before
     disbelieved: bool = False  # an edge was swallowed by the guard
     foreign: bool = False  # another program has a call on it
     foreign_since_s: float = float("-inf")
     borrowed: bool = False  # we wrote off-hook for the other program's sake
+    overwritten: bool = False  # another program may be putting our lamps out
     probe_until_s: float = float("-inf")  # a mute press before is the device refusing to unmute
     mute_locked: bool = False  # its own switch (boom arm) mutes it
+    mute_level: bool = False  # its own word, where mute is a level
+    mute_echoes: tuple[Echo, ...] = ()  # expected of it
     lifted_at_s: float = float("-inf")  # last lift that was taken for a press
     off_hook_at_s: float = float("-inf")  # when off-hook was written last
     on_hooks: int = 0  # on-hook reports in a row while it rings

@@ -13,7 +13,7 @@ from bridge.core.intents import carry_out
 from bridge.core.lamps import GUARD, indication_for, settle
 from bridge.core.state import Headset, State
 from bridge.core.transfers import PATIENCE, out_of_patience
-from bridge.core.waking import woken
+from bridge.core.waking import overwritten_soon, woken
 from bridge.model.effects import (
     AnnounceCall,
     AnnounceKey,
@@ -158,8 +158,11 @@ def _control(state: State, event: ControlChanged) -> tuple[State, list[Effect], 
     heard = hear(headset, event.change, situation, event.at_s)
     state = state.with_headset(heard.headset)
     if heard.gesture is None:
-        ignored = Ignored(event.device, event.change, heard.why)
-        return state, [ignored] if heard.why else [], _is_overwritten(state, headset, heard)
+        effects: list[Effect] = [Ignored(event.device, event.change, heard.why)]
+        if overwritten := _is_overwritten(state, headset, heard):
+            state, once_more = overwritten_soon(state, heard.headset, event.at_s)
+            effects.append(once_more)
+        return state, effects if heard.why else [], overwritten
     if situation is Situation.IDLE and not state.calls:
         number = typed(state.habits, headset, heard.headset, heard.gesture, event)
         state = state.with_headset(number.headset)
@@ -263,7 +266,9 @@ def _settled(state: State, headset: Headset) -> tuple[State, bool]:
 def _guard_over(state: State, headset: Headset) -> tuple[State, bool]:
     """Write again if the device ended up elsewhere than shown: it must not stay out of step."""
     astray = headset.disbelieved and headset.shown.off_hook and headset.hook is False
-    return state.with_headset(replace(headset, disbelieved=False)), astray
+    overwritten = headset.overwritten and not headset.shown.is_idle
+    headset = replace(headset, disbelieved=False, overwritten=False)
+    return state.with_headset(headset), astray or overwritten
 
 
 # -- failures -----------------------------------------------------------------

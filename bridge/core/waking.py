@@ -1,4 +1,4 @@
-"""After the machine has slept: devices may have forgotten their lamps, or lost their hook."""
+"""Lamps that went out without our doing: the machine slept, or another program wrote its zeros."""
 
 from dataclasses import replace
 
@@ -38,3 +38,13 @@ def _guarded(state: State, headset: Headset, at_s: float) -> tuple[State, StartT
     until_s = max(headset.guard_until_s, at_s + guard_s)
     state = state.with_headset(replace(headset, guard_until_s=until_s, disbelieved=False))
     return state, StartTimer(GUARD + headset.device, until_s - at_s)
+
+
+def overwritten_soon(state: State, headset: Headset, at_s: float) -> tuple[State, StartTimer]:
+    """Write once more in a while: another program's call ended beside ours, by the hook we heard.
+
+    It hears the same hook, and its zeros may come after what we write at once.
+    """
+    after_s = max(headset.info.conduct.hold_guard_s, headset.guard_until_s - at_s)
+    state = state.with_headset(replace(headset, overwritten=True))
+    return state, StartTimer(GUARD + headset.device, after_s)
