@@ -24,7 +24,7 @@ from bridge.model.effects import (
     TransferCall,
 )
 from bridge.model.events import CallReferred, CallReplaced, TransferChanged
-from bridge.model.ids import AccountId, CallId
+from bridge.model.ids import CallId
 from bridge.model.intents import Outcome, Verb
 
 PATIENCE = "transfer:"
@@ -101,12 +101,8 @@ def _attended(state: State, asked: Asked) -> Result:
     if is_urgent(state, leaving) or is_urgent(state, staying):
         detail = "an emergency call is not transferred: hang up the other one, or make a conference"
         return state, asked.refuse(Outcome.CONFLICT, detail, staying.call)
-    if not staying.is_up:  # it rings there: RFC 3891 knows no way to hand over such a call
-        state = state.with_call(replace(staying, wish=Wish.END))
-        as_blind = replace(asked, intent=replace(asked.intent, target=staying.remote.number))
-        step = divert if leaving.is_ringing else transfer
-        state, effects = step(state, as_blind, leaving)
-        return state, [EndCall(staying.call), *effects]
+    if not staying.is_up:
+        return _before_answer(state, asked, leaving, staying)
     if leaving.is_ringing:
         wanted = Transfer("", staying.call, is_asked=False)
         answered = replace(leaving, wish=Wish.ANSWER, transfer=wanted, device=staying.device)
@@ -117,6 +113,17 @@ def _attended(state: State, asked: Asked) -> Result:
     state = asked.later(state, leaving.call)
     accepted = asked.answer(Outcome.ACCEPTED, call=leaving.call)
     return state, [*_connect(leaving.call, staying.call), *accepted]
+
+
+def _before_answer(state: State, asked: Asked, leaving: Call, staying: Call) -> Result:
+    """Send a call blindly where it rings already: RFC 3891 hands over no call before its answer."""
+    as_blind = replace(asked, intent=replace(asked.intent, target=staying.remote.number))
+    step = divert if leaving.is_ringing else transfer
+    state, effects = step(state, as_blind, leaving)
+    if not any(isinstance(e, DivertCall | TransferCall) for e in effects):
+        return state, effects  # refused: whoever is being asked rings on
+    state = state.with_call(replace(staying, wish=Wish.END))
+    return state, [EndCall(staying.call), *effects]
 
 
 def _pair(state: State) -> tuple[Call, Call] | None:
@@ -215,7 +222,7 @@ def call_replaced(state: State, event: CallReplaced) -> Result:
 def _successor(old: Call, new: CallId, phase: Phase, remote: Party, at_s: float) -> Call:
     return Call(
         call=new,
-        account=AccountId(old.account),
+        account=old.account,
         direction=old.direction,
         phase=phase,
         remote=remote,

@@ -28,6 +28,7 @@ from bridge.model.events import (
 from bridge.model.habits import LineHabits
 from bridge.model.ids import CallId
 from bridge.model.intents import Outcome, Verb
+from bridge.model.numbers import Barring, BarRule, DigitRange
 from bridge.model.sound import Ring
 from tests.core.driver import DESK, Desk
 
@@ -209,6 +210,15 @@ def test_while_the_second_party_still_rings_it_becomes_a_blind_one() -> None:
     second = desk.state.calls[1].call
     desk.ask(Verb.TRANSFER)
     assert orders(desk, EndCall, TransferCall) == [EndCall(second), TransferCall(ADA, "203")]
+
+
+def test_refused_the_second_party_rings_on() -> None:
+    desk = asking(up=False)
+    barred = Barring(deny=(BarRule("2", DigitRange("2", "2")),))
+    rules = replace(desk.state.habits.numbers, forwarded=barred)
+    desk.state = replace(desk.state, habits=replace(desk.state.habits, numbers=rules))
+    assert desk.ask(Verb.TRANSFER)[0][0] is Outcome.DENIED
+    assert orders(desk, EndCall, TransferCall) == []
 
 
 def test_a_ringing_call_is_answered_only_to_be_connected() -> None:
