@@ -24,6 +24,7 @@ MARK_OF_DIRECTORY = {
     "fuzz": "fuzz",
     "bench": "bench",
     "hardware": "hardware",
+    "interop": "interop",
 }
 
 # Tests of pure code: a socket, a child process or a real wait there is a mistake.
@@ -37,6 +38,7 @@ PROGRAMS = {
     "openssl": (("openssl",), "openssl"),
     "sipp": (("sipp",), "sip-tester"),
     "baresip": (("baresip",), "baresip-core"),
+    "linphone": (("linphonec",), "linphone-cli"),
     "pulseaudio": (("pulseaudio", "pactl", "parec", "pacat"), "pulseaudio, pulseaudio-utils"),
     "alsa-utils": (("arecord", "aplay"), "alsa-utils"),
     "dbus": (("dbus-daemon",), "dbus-daemon"),

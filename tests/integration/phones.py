@@ -160,7 +160,7 @@ class Heard:
         return float(20 * np.log10(max(near.max(), SILENCE)))
 
 
-def write_files(directory: Path, port_base: int, account: str) -> None:
+def write_files(directory: Path, port_base: int, account: str, tone_hz: float = TONE_HZ) -> None:
     """What a baresip reads when it starts."""
     directory.mkdir(exist_ok=True)
     (directory / "contacts").touch()
@@ -168,7 +168,7 @@ def write_files(directory: Path, port_base: int, account: str) -> None:
     (directory / "config").write_text(
         f"poll_method epoll\nsip_listen 127.0.0.1:{port_base}\nnet_interface 127.0.0.1\n"
         f"rtp_ports {port_base + 10}-{port_base + 30}\n"
-        f"audio_source ausine,{TONE_HZ:.0f}\naudio_player aubridge,ear\n"
+        f"audio_source ausine,{tone_hz:.0f}\naudio_player aubridge,ear\n"
         "ausrc_srate 48000\nausrc_channels 2\nauplay_srate 48000\nauplay_channels 1\n"
         f"snd_path {directory}\nmodule_path {MODULES}\n"
         # One codec: when a re-INVITE changes it, this baresip loses its resampler and squeaks.
@@ -180,7 +180,13 @@ def write_files(directory: Path, port_base: int, account: str) -> None:
 
 @asynccontextmanager
 async def baresip_at(
-    directory: Path, port_base: int, uri: str, password: str = "", *, registers: bool = False
+    directory: Path,
+    port_base: int,
+    uri: str,
+    password: str = "",
+    *,
+    registers: bool = False,
+    tone_hz: float = TONE_HZ,
 ) -> AsyncIterator[Baresip]:
     """A running baresip.
 
@@ -190,9 +196,10 @@ async def baresip_at(
         uri: who it is.
         password: for calls through a PBX.
         registers: so that it can be called through the PBX.
+        tone_hz: what it says.
     """
     secret = f";auth_pass={password}" if password else ""
-    write_files(directory, port_base, f"<{uri}>;regint={300 if registers else 0}{secret}")
+    write_files(directory, port_base, f"<{uri}>;regint={300 if registers else 0}{secret}", tone_hz)
     phone = Baresip(directory)
     process = phone.start()
     try:

@@ -1,0 +1,1 @@
+"""Interop: every call function against telephones of other makers, by what they hear."""

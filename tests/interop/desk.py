@@ -1,0 +1,166 @@
+"""The interop desk: telephones on loopback, called directly or through the PBX.
+
+They stay for the next test of the same kind and way when they have come to rest; after a failed
+test all are started afresh.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.engine_audio.conftest import PulseServer
+from tests.interop.bare import bare_at
+from tests.interop.hearing import Seat
+from tests.interop.linphone import linphone_at
+from tests.interop.ours import Ours, ours_at
+from tests.interop.parties import Party
+from tests.interop.places import Place
+from tests.pbx.instance import Pbx
+from tests.pbx.settings import find
+
+PORTS = 64  # of a block of 256, for each of four telephones
+FIRST_USER = 201
+SETTINGS = ("", "")
+
+
+@dataclass
+class Desk:
+    """Where the telephones of one kind stand, called one way.
+
+    Args:
+        kind: the program of the other ends.
+        pbx: None peer to peer.
+        server: for sound.
+        directory: for files; its path is short.
+        port_base: of 256 ports.
+    """
+
+    kind: str
+    pbx: Pbx | None
+    server: PulseServer
+    directory: Path
+    port_base: int
+    _ours: Ours | None = None
+    _settings: tuple[str, str] = SETTINGS
+    _ours_stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _others: list[Party] = field(default_factory=list)
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _taken: int = 0
+
+    # -- what is on it --------------------------------------------------------
+
+    async def ours(self, account: str = "", more: str = "") -> Ours:
+        """The Offhook that is looked at, number 201.
+
+        Args:
+            account: more members of its account, each with a comma in front.
+            more: further sections of its configuration.
+        """
+        if self._ours is None or self._settings != (account, more):
+            await self._ours_stack.aclose()
+            self._settings = (account, more)
+            running = ours_at(self._place(0), account, more)
+            self._ours = await self._ours_stack.enter_async_context(running)
+        return self._ours
+
+    async def other(self) -> Party:
+        """Another telephone of the kind of this desk: 202, 203, 204."""
+        self._taken += 1
+        if self._taken > len(self._others):
+            starting = self._start(self._place(self._taken))
+            self._others.append(await self._stack.enter_async_context(starting))
+        return self._others[self._taken - 1]
+
+    def place(self) -> Place:
+        """A place for a telephone that the test brings along."""
+        self._taken += 1
+        return self._place(self._taken)
+
+    def _start(self, place: Place) -> AbstractAsyncContextManager[Party]:
+        match self.kind:
+            case "baresip":
+                return bare_at(place)
+            case "linphone":
+                return linphone_at(place)
+            case "offhook":
+                return ours_at(place)
+            case _:
+                raise ValueError(f"no telephone {self.kind}")
+
+    def _place(self, number: int) -> Place:
+        place = Place(
+            self.directory / str(number),
+            self.port_base + PORTS * number,
+            Seat(number, self.server),
+            str(FIRST_USER + number),
+            self.pbx,
+        )
+        place.directory.mkdir(exist_ok=True)
+        return place
+
+    async def rests(self) -> None:
+        """End all calls and be ready for the next test."""
+        for party in (*self._others, *([self._ours] if self._ours else [])):
+            await party.rests()
+        self._taken = 0
+
+    async def close(self) -> None:
+        """Switch everything off."""
+        await self._ours_stack.aclose()
+        await self._stack.aclose()
+        self._ours, self._taken = None, 0
+        self._others.clear()
+
+    # -- numbers --------------------------------------------------------------
+
+    def number(self, party: Party) -> str:
+        """What a person at ours types to reach it: with a PBX the number alone."""
+        return party.address.partition("@")[0].removeprefix("sip:") if self.pbx else party.address
+
+    def number_of(self, which: int) -> str:
+        """The number of the first, second or third other telephone, also before it is there."""
+        return self._place(which).short
+
+    def pbx_uri(self, number: str) -> str:
+        """A number of the PBX."""
+        assert self.pbx is not None
+        return self.pbx.uri(number)
+
+    # -- calls to begin with --------------------------------------------------
+
+    async def call_in(self, account: str = "", more: str = "") -> tuple[Ours, Party]:
+        """Ours and another one that called it and talks with it."""
+        ours, other = await self.ours(account, more), await self.other()
+        await other.calls(ours.address)
+        await ours.answers()
+        await other.talks()
+        return ours, other
+
+    async def call_to(self, ours: Ours) -> Party:
+        """A further telephone that ours calls and talks with."""
+        other = await self.other()
+        await ours.calls(self.number(other))
+        await other.answers()
+        await other.talks()
+        await ours.talks()
+        return other
+
+    # -- the PBX --------------------------------------------------------------
+
+    def tells_pbx(self, topic: str, text: str) -> None:
+        """Give the PBX a command, as its MQTT side takes them."""
+        assert self.pbx is not None
+        where = ("-h", self.pbx.host, "-p", str(self.pbx.mqtt_port))
+        topic = f"pbx/cmd/{topic}"
+        subprocess.run([find("mosquitto_pub"), *where, "-t", topic, "-m", text], check=True)
+
+    @contextmanager
+    def forwarded(self, extension: str, number: str) -> Iterator[None]:
+        """An extension of the PBX whose calls all go elsewhere."""
+        self.tells_pbx(f"ext/{extension}/forward/always", number)
+        try:
+            yield
+        finally:
+            self.tells_pbx(f"ext/{extension}/forward/always", "")
