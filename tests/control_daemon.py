@@ -25,6 +25,7 @@ class SmallDaemon:
     body: dict[str, object] = field(default_factory=lambda: {"health": "ok", "calls": []})
     reply: Reply = field(default_factory=lambda: Reply(Outcome.DONE, "", CallId("abc")))
     intents: list[Intent] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
     modes: dict[DeviceId, HeadsetMode] = field(default_factory=dict)
     questions: list[RecordQuestion] = field(default_factory=list)
     answers: list[Mapping[str, object] | BridgeError] = field(default_factory=list)
@@ -40,6 +41,10 @@ class SmallDaemon:
 
     async def give_intent(self, intent: Intent) -> Reply:
         self.intents.append(intent)
+        return self.reply
+
+    async def open_link(self, link: str) -> Reply:
+        self.links.append(link)
         return self.reply
 
     async def set_mode(self, device: DeviceId, mode: HeadsetMode) -> str:

@@ -36,6 +36,13 @@ class Desk(Protocol):
         """Change it; return an objection or an empty text."""
 
 
+class Clicked(Protocol):
+    """Whoever dials links (``app.desktop``)."""
+
+    async def open_link(self, link: str) -> Reply:
+        """Ask the user, then dial."""
+
+
 class Control:
     """``drivers.control.ControlHandler`` of the running daemon.
 
@@ -46,6 +53,7 @@ class Control:
         facts: one sentence each about engine, bus and sound, asked anew each time.
         stop: begins the end of the daemon.
         records: call list and contacts.
+        clicked: what becomes of links.
     """
 
     def __init__(
@@ -56,6 +64,7 @@ class Control:
         facts: Callable[[], DaemonFacts],
         stop: Callable[[], None],
         records: Records,
+        clicked: Clicked,
     ) -> None:
         self._switchboard = switchboard
         self._trace = trace
@@ -63,6 +72,7 @@ class Control:
         self._facts = facts
         self._stop = stop
         self._records = records
+        self._clicked = clicked
 
     def status(self) -> Mapping[str, object]:
         return status_body(self._switchboard.view(), self._facts())
@@ -73,6 +83,9 @@ class Control:
             device_body(info, views.get(device), self._desk.mode_of(device))
             for device, info in self._desk.infos.items()
         ]
+
+    async def open_link(self, link: str) -> Reply:
+        return await self._clicked.open_link(link)
 
     async def set_mode(self, device: DeviceId, mode: HeadsetMode) -> str:
         return await self._desk.set_mode(device, mode)

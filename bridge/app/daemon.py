@@ -35,6 +35,8 @@ from bridge.drivers.udev.monitor import UdevBus
 from bridge.model.calls import RegistrationState
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.engine_limits import PJSUA2
+from bridge.model.errors import TransportError
+from bridge.model.events import MatterChanged
 from bridge.profiles.library import Library, load_library
 from bridge.protocols.control_status import DaemonFacts
 
@@ -133,7 +135,7 @@ class Daemon:
 
     async def _start(self, stack: AsyncExitStack) -> None:
         config = self.config
-        stack.enter_context(StateLock(config.state_dir))
+        unlocked = self._lock(stack)
         timers = self.edges.clock()
         stack.callback(timers.stop_all)  # nothing fires into a stopped daemon
         self.trace = Trace(timers.now)
@@ -150,12 +152,21 @@ class Daemon:
         self.switchboard.readers += [self.trace, Journal()]
         self.records.attach(self.switchboard)
         self._began_s = timers.now()
+        self.switchboard.post(MatterChanged(timers.now(), "state", unlocked))
         await self._start_control(stack)
         self.bus = await self._start_bus(stack)
         await self._start_devices(stack)
         await stack.enter_async_context(self.desktop)
         await self._start_engine(stack)
         await stack.enter_async_context(self.edges.sleep(self.switchboard.post, timers.now))
+
+    def _lock(self, stack: AsyncExitStack) -> str:
+        """Take the lock; a directory nobody can write costs the call list, never a call."""
+        try:
+            stack.enter_context(StateLock(self.config.state_dir))
+        except TransportError as error:
+            return f"{error}: calls go on, but what happens now is forgotten when Offhook ends"
+        return ""
 
     def _first_state(self) -> State:
         """Return the lines as configured, and what the desk remembers."""

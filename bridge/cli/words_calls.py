@@ -20,6 +20,14 @@ def add_calls(words: Words) -> None:
     call.add_argument("number", metavar="NUMBER", help="as you would type it, or sip:name@host")
     call.add_argument("--caller-id", metavar="NUMBER", help="number to show; `anonymous`: none")
     account_of(call)
+    link = word(
+        words,
+        "link",
+        "calls:link",
+        "dial a clicked tel:, callto: or sip: link, once you agree on the screen",
+        ["offhook link 'tel:+49-30-1234567'"],
+    )
+    link.add_argument("link", metavar="URI", help="as the browser hands it over")
     for name, text in (
         ("answer", "answer the ringing call"),
         ("hangup", "end the call"),

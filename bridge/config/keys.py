@@ -11,23 +11,33 @@ FREE_KEYS = frozenset(c.value for c in Control) - {
 }
 
 _WITH_TEXT = {"dial": Verb.DIAL, "dtmf": Verb.DTMF}
+_MAY_HAVE_TEXT = {"divert": Verb.DIVERT, "transfer": Verb.TRANSFER}
 _ALONE = {verb.value: verb for verb in Verb if verb not in _WITH_TEXT.values()}
 _ALONE["dnd"] = Verb.TOGGLE_DND
 
-ACTIONS = ", ".join(("dial NUMBER", "dtmf DIGITS", *sorted(_ALONE)))
+ACTIONS = ", ".join(
+    (
+        "dial NUMBER",
+        "dtmf DIGITS",
+        *(f"{w} [NUMBER]" if w in _MAY_HAVE_TEXT else w for w in sorted(_ALONE)),
+    )
+)
 """What may stand there, for people."""
 
 _KEYS_OF_A_PHONE = frozenset("0123456789*#ABCD")  # RFC 4733 events 0..15
 
 
 def key_intent(text: str) -> Intent | None:
-    """Return what an action of ``headset.keys`` means, or None when it means nothing.
+    """Return what an action of ``headset.keys`` or ``keys.bind`` means, or None for nothing.
 
     Args:
-        text: ``dial NUMBER``, ``dtmf DIGITS`` or any other verb alone.
+        text: ``dial NUMBER``, ``dtmf DIGITS``, ``divert`` and ``transfer`` with or without a
+            number, or any other verb alone.
     """
     word, _, rest = text.strip().partition(" ")
     rest = rest.strip()
+    if rest and word in _MAY_HAVE_TEXT:
+        return Intent(_MAY_HAVE_TEXT[word], target=rest)
     if word not in _WITH_TEXT:
         verb = _ALONE.get(word)
         return None if verb is None or rest else Intent(verb)

@@ -25,6 +25,7 @@ from bridge.config.convert import (
     recording_settings,
     sound_settings,
 )
+from bridge.config.desktop import desktop_settings, free_keys, keys_problems
 from bridge.config.meaning import Checker
 from bridge.config.number_schema import Numbers
 from bridge.config.numbering import check_barring, check_limits, check_numbers, number_rules
@@ -111,6 +112,9 @@ def _meaning(checker: Checker, sections: Sections, names: dict[DocPath, str]) ->
         found += checker.mqtt(sections.mqtt)
     if sections.headset is not None:
         found += checker.headset(sections.headset)
+    if sections.keys is not None:
+        others = sections.headset.keys if sections.headset is not None else {}
+        found += keys_problems(sections.keys, others, checker.tree)
     if sections.control is not None:
         found += checker.control(sections.control)
     found += _number_problems(checker.tree, sections)
@@ -163,8 +167,10 @@ def _config(
         or s.contacts is None
         or s.control is None
         or s.calls is None
+        or s.desktop is None
         or s.headset is None
         or s.history is None
+        or s.keys is None
         or s.limits is None
         or s.log is None
         or s.mqtt is None
@@ -202,12 +208,16 @@ def _config(
         mqtt=mqtt,
         headset=headset_settings(s.headset),
         habits=habits(
-            s.headset, s.calls, rules, tuple(line_habits(a, n) for n, a in by_name.items())
+            s.headset.model_copy(update={"keys": free_keys(s.keys, s.headset.keys)}),
+            s.calls,
+            rules,
+            tuple(line_habits(a, n) for n, a in by_name.items()),
         ),
         state_dir=state,
         control_socket=control,
         history_days=s.history.days,
         directories=directories,
+        desktop=desktop_settings(s.desktop, s.keys, enabled=tree.value.get("desktop") != "off"),
         log_level=s.log.level,
         files=tuple(str(file) for file in tree.files),
         warnings=(

@@ -73,7 +73,7 @@ def type_words(annotation: object, metadata: tuple[object, ...]) -> str:
     if get_origin(annotation) is list:
         return f"list of {type_words(parts[0], ())}"
     if get_origin(annotation) is dict:
-        return "settings by device id"
+        return "actions by key" if parts[1] is str else "settings by device id"
     if type(None) in get_args(annotation):
         return type_words(parts[0], metadata)
     if hasattr(annotation, "__metadata__"):  # Annotated
@@ -137,9 +137,10 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
         yield name, _model(name)
     yield "contacts.ldap", schema.Ldap
     yield "control", schema.Control
+    yield "desktop", _model("desktop")
     yield "headset", schema.Headset
     yield "headset.devices", schema.Device
-    for name in ("history", "limits", "log", "mqtt"):
+    for name in ("history", "keys", "limits", "log", "mqtt"):
         yield name, _model(name)
     yield "numbers, numbers of an account", _model("numbers")
     for name in ("privacy", "recording", "sip"):
@@ -173,11 +174,12 @@ def _meaning(field: FieldInfo) -> str:
 
 
 def json_schema() -> str:
-    """Return ``config.schema.json``: JSON Schema 2020-12, with the short form ``mqtt: off``."""
+    """Return ``config.schema.json``: JSON Schema 2020-12; ``off`` stands for two sections."""
     body = schema.ConfigFile.model_json_schema(by_alias=True)
     body["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     body["title"] = "Offhook configuration"
-    body["properties"]["mqtt"] = {"anyOf": [body["properties"]["mqtt"], {"const": "off"}]}
+    for name in ("desktop", "mqtt"):
+        body["properties"][name] = {"anyOf": [body["properties"][name], {"const": "off"}]}
     return json.dumps(body, indent=1, sort_keys=True) + "\n"
 
 

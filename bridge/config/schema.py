@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from bridge.config.account_schema import Account, Secret
+from bridge.config.desktop_schema import Desktop, Keys
 from bridge.config.number_schema import Barring, Limits, Numbers
 from bridge.config.section import (
     PORTS_FORM,
@@ -338,8 +339,10 @@ class ConfigFile(Section):
     calls: Calls = Field(default_factory=Calls)
     contacts: Contacts = Field(default_factory=Contacts)
     control: Control = Field(default_factory=Control)
+    desktop: Desktop = Field(default_factory=Desktop)
     headset: Headset = Field(default_factory=Headset)
     history: History = Field(default_factory=History)
+    keys: Keys = Field(default_factory=Keys)
     limits: Limits = Field(default_factory=Limits)
     log: Log = Field(default_factory=Log)
     mqtt: Mqtt = Field(default_factory=Mqtt)

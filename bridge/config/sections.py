@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from bridge.config import number_schema, schema
+from bridge.config import desktop_schema, number_schema, schema
 from bridge.config.account_schema import Account
 from bridge.config.problems import at, from_validation, known_keys, unknown_key
 from bridge.config.section import Section
@@ -37,8 +37,10 @@ class Sections:
     calls: schema.Calls | None = None
     contacts: schema.Contacts | None = None
     control: schema.Control | None = None
+    desktop: desktop_schema.Desktop | None = None
     headset: schema.Headset | None = None
     history: schema.History | None = None
+    keys: desktop_schema.Keys | None = None
     limits: number_schema.Limits | None = None
     log: schema.Log | None = None
     mqtt: schema.Mqtt | None = None
@@ -74,8 +76,10 @@ class Reader:
             calls=self._section(schema.Calls, ("calls",)),
             contacts=self._section(schema.Contacts, ("contacts",)),
             control=self._section(schema.Control, ("control",)),
+            desktop=self._desktop(),
             headset=self._section(schema.Headset, ("headset",)),
             history=self._section(schema.History, ("history",)),
+            keys=self._section(desktop_schema.Keys, ("keys",)),
             limits=self._section(number_schema.Limits, ("limits",)),
             log=self._section(schema.Log, ("log",)),
             mqtt=self._mqtt(),
@@ -127,6 +131,11 @@ class Reader:
         if self._tree.value.get("mqtt") == "off":
             return schema.Mqtt(broker="off")
         return self._section(schema.Mqtt, ("mqtt",))
+
+    def _desktop(self) -> desktop_schema.Desktop | None:
+        if self._tree.value.get("desktop") == "off":
+            return desktop_schema.Desktop()
+        return self._section(desktop_schema.Desktop, ("desktop",))
 
     def _state_dir(self) -> str | None:
         value = self._tree.value.get("state_dir")

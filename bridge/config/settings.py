@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bridge.model.bus import MqttSettings
+from bridge.model.desktop import DesktopSettings
 from bridge.model.directories import DirectorySettings
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.habits import Habits, HeadsetMode
@@ -41,6 +42,7 @@ class Config:
         directories: contact files and LDAP.
         state_dir: for state that outlives a restart; not made yet.
         control_socket: where the control socket belongs.
+        desktop: notices, links, players and shortcuts of the user's session.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
         files: what was read, in order; empty = defaults only.
         warnings: sentences for the log: allowed, but perhaps not meant.
@@ -56,6 +58,7 @@ class Config:
     habits: Habits = field(default_factory=Habits)
     history_days: int = 30
     directories: DirectorySettings = field(default_factory=DirectorySettings)
+    desktop: DesktopSettings = field(default_factory=DesktopSettings)
     log_level: str = "info"
     files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())

@@ -24,6 +24,7 @@ from bridge.protocols.control_records import (
 )
 
 VERSION = 1
+LINK_CHARACTERS = 4096  # browsers pass on what they are given
 TARGET_CHARACTERS = 256  # longer than any number or SIP URI a person calls
 MAX_ID = 2**31  # ids count questions of one connection
 
@@ -82,11 +83,28 @@ class SetMode:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenLink:
+    """Somebody clicked this: ask, then dial."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """End the daemon: hang up, un-register, leave."""
 
 
-Question = Ping | GetStatus | GetDevices | GiveIntent | WatchTrace | SetMode | Stop | RecordQuestion
+Question = (
+    Ping
+    | GetStatus
+    | GetDevices
+    | GiveIntent
+    | OpenLink
+    | WatchTrace
+    | SetMode
+    | Stop
+    | RecordQuestion
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,30 +143,28 @@ def encode_question(number: int, question: Question) -> bytes:
     return json_line({"v": VERSION, "id": number, "do": _word(question), **_arguments(question)})
 
 
+_WORD_OF: dict[type[object], str] = {
+    Ping: "ping",
+    GetStatus: "status",
+    GetDevices: "devices",
+    GiveIntent: "intent",
+    OpenLink: "link",
+    WatchTrace: "trace",
+    SetMode: "mode",
+    Stop: "stop",
+}
+
+
 def _word(question: Question) -> str:
-    match question:
-        case Ping():
-            return "ping"
-        case GetStatus():
-            return "status"
-        case GetDevices():
-            return "devices"
-        case GiveIntent():
-            return "intent"
-        case WatchTrace():
-            return "trace"
-        case SetMode():
-            return "mode"
-        case Stop():
-            return "stop"
-        case _:
-            return word_of(question)
+    return word_of(question) if isinstance(question, RecordQuestion) else _WORD_OF[type(question)]
 
 
 def _arguments(question: Question) -> dict[str, object]:
     """Return the members that say something."""
     if isinstance(question, SetMode):
         return {"device": question.device, "mode": question.mode.value}
+    if isinstance(question, OpenLink):
+        return {"link": question.link}
     if isinstance(question, RecordQuestion):
         return dict(arguments_of(question))
     if not isinstance(question, GiveIntent):
@@ -228,17 +244,26 @@ def _question(body: dict[str, object]) -> Question:
             question = GiveIntent(_intent(body))
         case "mode":
             question = _set_mode(body)
+        case "link":
+            question = OpenLink(_link(body.pop("link", None)))
         case str() if word in WORDS:
             question = record_question(word, body)
         case _:
             raise ValueError(
                 f"do: found {word!r:.40}, expected ping, status, devices, "
-                f"intent, mode, trace, {', '.join(WORDS)} or stop"
+                f"intent, link, mode, trace, {', '.join(WORDS)} or stop"
             )
     if body:
         # What we do not know might have changed the meaning: refused, not ignored.
         raise ValueError(f"{min(body)[:40]}: not expected here")
     return question
+
+
+def _link(value: object) -> str:
+    """Take any text of a sane length: what is wrong with it the daemon tells its user, too."""
+    if not isinstance(value, str) or len(value) > LINK_CHARACTERS:
+        raise ValueError(f"link: expected a text of at most {LINK_CHARACTERS} characters")
+    return value
 
 
 def _set_mode(body: dict[str, object]) -> SetMode:

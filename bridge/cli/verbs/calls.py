@@ -9,7 +9,7 @@ from bridge.cli.where import connect
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Outcome, Verb
 from bridge.protocols.control_answers import Reply, decode_reply
-from bridge.protocols.control_wire import GetStatus, GiveIntent
+from bridge.protocols.control_wire import GetStatus, GiveIntent, OpenLink
 
 GOOD = frozenset({Outcome.ACCEPTED, Outcome.DONE})
 
@@ -20,6 +20,16 @@ def dial(args: argparse.Namespace) -> Exit:
         Verb.DIAL, target=args.number, account=_account(args), identity=args.caller_id or ""
     )
     return give(args, intent)
+
+
+def link(args: argparse.Namespace) -> Exit:
+    """Hand a clicked link to the daemon, which asks before it dials.
+
+    Raises:
+        RefusedError: it is not dialled; the sentence says why.
+    """
+    with connect(args) as client:
+        return _told(args, _reply(client.ask(OpenLink(args.link))))
 
 
 def simple(args: argparse.Namespace) -> Exit:
@@ -82,11 +92,16 @@ def give(args: argparse.Namespace, intent: Intent) -> Exit:
         reply = _reply(client.ask(GiveIntent(intent)))
         dialled = intent.verb in {Verb.DIAL, Verb.REDIAL} and reply.outcome in GOOD
         number = _number(client.ask(GetStatus()), reply.call) if dialled else ""
+    return _told(args, reply, {"number": number} if dialled else {})
+
+
+def _told(args: argparse.Namespace, reply: Reply, more: dict[str, str] | None = None) -> Exit:
+    """Print what became of it, or say why nothing did."""
     if reply.outcome not in GOOD:
         detail = f": {reply.detail}" if reply.detail else ""
         raise RefusedError(f"{args.word}: {reply.outcome.value}{detail}")
-    body = {**_body(reply), "number": number} if dialled else _body(reply)
-    emit(body, [_sentence(args.word, reply, number)], as_json=args.json)
+    number = (more or {}).get("number", "")
+    emit({**_body(reply), **(more or {})}, [_sentence(args.word, reply, number)], as_json=args.json)
     return Exit.OK
 
 

@@ -36,6 +36,7 @@ from bridge.protocols.control_wire import (
     GetDevices,
     GetStatus,
     GiveIntent,
+    OpenLink,
     Ping,
     Question,
     QuestionDecoder,
@@ -66,6 +67,9 @@ class ControlHandler(Protocol):
 
         The final outcome if it is known within a few seconds, else ``ACCEPTED``.
         """
+
+    def open_link(self, link: str) -> Awaitable[Reply]:
+        """Have a clicked link dialled once its reader agrees; return what is under way."""
 
     def set_mode(self, device: DeviceId, mode: HeadsetMode) -> Awaitable[str]:
         """Change what becomes of a headset's keys and lamps; return an objection, or nothing."""
@@ -197,7 +201,11 @@ class _Client:
             case GetDevices():
                 return Result(number, {"devices": list(self._handler.devices())})
             case GiveIntent(intent):
-                return Result(number, reply_body(await self._give(intent)))
+                return Result(
+                    number, reply_body(await self._reply(self._handler.give_intent(intent)))
+                )
+            case OpenLink(link):
+                return Result(number, reply_body(await self._reply(self._handler.open_link(link))))
             case WatchTrace():
                 return self._may_watch(number)
             case SetMode(device, mode):
@@ -215,14 +223,14 @@ class _Client:
         except BridgeError as error:
             return Refusal(number, str(error))
 
-    async def _give(self, intent: Intent) -> Reply:
+    async def _reply(self, doing: Awaitable[Reply]) -> Reply:
         try:
-            return await asyncio.wait_for(self._handler.give_intent(intent), INTENT_S)
+            return await asyncio.wait_for(doing, INTENT_S)
         except TimeoutError:
             detail = f"no answer within {INTENT_S:.0f} s: see the log of the daemon"
-            return Reply(Outcome.FAILED, detail, intent.call)
+            return Reply(Outcome.FAILED, detail)
         except BridgeError as error:
-            return Reply(Outcome.FAILED, str(error), intent.call)
+            return Reply(Outcome.FAILED, str(error))
 
     def _afterwards(self, number: int, question: Question) -> None:
         """Do what must not come before the answer."""

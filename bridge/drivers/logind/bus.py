@@ -60,7 +60,7 @@ async def listening(address: str, rule: str) -> AsyncIterator[AsyncIterator[Mess
     reader, writer = await asyncio.open_unix_connection(get_bus(address))
     try:
         async with asyncio.timeout(HANDSHAKE_S):
-            await _authenticate(reader, writer)
+            await authenticate(reader, writer)
             connection = cast("_Connection", DBusConnection(reader, writer))
             await connection.send(message_bus.Hello(), serial=HELLO)
             await connection.send(message_bus.AddMatch(rule), serial=ADD_MATCH)
@@ -70,8 +70,13 @@ async def listening(address: str, rule: str) -> AsyncIterator[AsyncIterator[Mess
         writer.close()
 
 
-async def _authenticate(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Say who we are; the kernel has told the bus already."""
+async def authenticate(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Say who we are; the kernel has told the bus already.
+
+    Raises:
+        OSError: the bus hung up, or refuses us.
+        ValueError, RuntimeError: it does not speak D-Bus.
+    """
     from jeepney.auth import BEGIN, Authenticator  # noqa: PLC0415
 
     handshake = Authenticator()

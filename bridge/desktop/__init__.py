@@ -1,0 +1,1 @@
+"""The user's session: notices, media players, keyboard shortcuts. Its page is ``README.md``."""
