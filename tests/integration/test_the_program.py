@@ -129,6 +129,15 @@ async def test_a_daemon_that_is_killed_takes_its_children_along_and_can_start_ag
         assert (await again.status())["health"] == "ok"
 
 
+async def test_a_state_directory_nobody_can_write_costs_no_call(home: Home) -> None:
+    state = home.directory / "state"
+    state.write_text("in the way\n")
+    async with offhook_run(home) as daemon:
+        await daemon.address()
+        problems = (await daemon.status())["problems"]
+        assert any("calls go on" in text and str(state) in text for text in problems)
+
+
 async def test_a_second_daemon_on_the_same_state_directory_is_refused(home: Home) -> None:
     async with offhook_run(home) as daemon:
         second = await daemon.says("run")

@@ -173,7 +173,7 @@ async def test_what_is_more_than_memory_holds_is_counted(
     await until(lambda: not told.now, "it works again")
     found = await store.find_history(FindHistory(limit=200))
     assert [e.number[-2:] for e in found.entries] == [str(n) for n in range(25, 15, -1)]
-    assert "15 calls are not in the history" in caplog.text
+    assert "15 changes of call list, contacts or memory were not kept" in caplog.text
 
 
 async def test_a_contact_that_cannot_be_saved_is_refused_with_the_reason(

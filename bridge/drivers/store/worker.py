@@ -43,6 +43,8 @@ _DISK = (sqlite3.OperationalError, OSError, StoreError)
 
 _log = logging.getLogger(__name__)
 
+_NOT_KEPT = "%d changes of call list, contacts or memory were not kept: %s"
+
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
@@ -115,7 +117,7 @@ class Worker:
         self._queue.put(_End())
         self._thread.join(wait_s)
         if self._waiting:
-            _log.warning("%d calls are not in the history: %s", len(self._waiting), self._trouble)
+            _log.warning(_NOT_KEPT, len(self._waiting), self._trouble)
 
     # -- on the thread --------------------------------------------------------
 
@@ -254,7 +256,7 @@ class Worker:
 
     def _succeed(self) -> None:
         if self._lost:
-            _log.warning("%d calls are not in the history: the disk was full", self._lost)
+            _log.warning(_NOT_KEPT, self._lost, "the disk was full")
             self._lost = 0
         self._trouble = ""
         self._tell()
