@@ -203,6 +203,11 @@ def call_referred(state: State, event: CallReferred) -> Result:
     old = state.find_call(event.call)
     if old is None or not old.is_open:
         return state.as_unexpected(), [EndCall(event.new_call)]
+    # The engine knows what may never be dialled; what is barred is known here alone.
+    allowed = may_send_on(state, old.account, event.target.number)
+    if isinstance(allowed, Objection):
+        refused = f"the other end wanted to send us elsewhere: {allowed.detail}"
+        return state, [EndCall(event.new_call), Tell(FAILED_CALL, refused)]
     new = _successor(old, event.new_call, Phase.DIALING, event.target, event.at_s)
     new = replace(new, direction=Direction.OUTGOING, referred_from=old.call)
     state = state.with_call(replace(old, wish=Wish.LEAVE, joined=False)).with_call(new)

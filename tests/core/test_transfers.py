@@ -282,6 +282,17 @@ def test_if_the_new_call_fails_the_old_one_is_ours_again() -> None:
     assert orders(desk, SetMicrophone)[-1] == SetMicrophone(ADA, muted=False)
 
 
+def test_nobody_sends_us_where_forwarding_is_barred() -> None:
+    desk = talking()
+    barred = Barring(deny=(BarRule("2", DigitRange("2", "2")),))
+    rules = replace(desk.state.habits.numbers, forwarded=barred)
+    desk.state = replace(desk.state, habits=replace(desk.state.habits, numbers=rules))
+    desk.feed(CallReferred(desk.now, ADA, BOB, Party("205")))
+    assert orders(desk, EndCall) == [EndCall(BOB)]
+    (old,) = desk.state.calls
+    assert old.is_open
+
+
 @pytest.mark.parametrize("held", [False, True])
 def test_another_party_takes_the_place_of_the_other_end(held: bool) -> None:
     desk = talking()
