@@ -43,6 +43,11 @@ class Account(Secret):
         description="PBX: host name or IPv4 address, with `:port` unless it is 5060 (5061 with "
         "TLS). Required unless `register` is false.",
     )
+    fallback: Line | None = Field(
+        default=None,
+        description="Second PBX, as `server`: used while the first does not answer. It is left "
+        "again when the first answers and nobody speaks.",
+    )
     user: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
         description="User part of the SIP address, often the extension."
     )

@@ -54,6 +54,7 @@ def account_settings(
         expires_s=account.expires,
         allow_from=tuple(account.allow_from),
         mailbox=account.mailbox,
+        fallback=account.fallback or "",
         transfers=account.transfers,
         dtmf=engine.Dtmf(account.dtmf),
         identity=engine.ShowIdentity(account.caller_id_in),

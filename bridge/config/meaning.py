@@ -77,6 +77,8 @@ class Checker:
                 yield self.problem(path, None, expected)
             case True, str(server):
                 yield from self._host(path, server, port=True)
+                if account.fallback is not None:
+                    yield from self._host((*base, "fallback"), account.fallback, port=True)
             case False, str(server):
                 expected = "no server beside `register: false`, which means peer to peer"
                 yield self.problem(path, server, expected)

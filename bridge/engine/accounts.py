@@ -1,5 +1,7 @@
 """Lines coming and going."""
 
+from dataclasses import replace
+
 import pjsua2 as pj
 
 from bridge.engine.desk import Desk
@@ -14,6 +16,9 @@ from bridge.model.ids import AccountId
 from bridge.protocols.sip_text import BadAddress, host_port
 
 _FULL = f"{PJSUA2.max_accounts} accounts are the most one engine can have"
+
+_TURN_S = 4.0
+"""Between two changes of the server: a refused TCP connection fails at once, on both perhaps."""
 
 _NAME_S = 5.0
 """A server whose name is not known is looked up again this often."""
@@ -31,12 +36,18 @@ class Accounts:
         self._desk = desk
         self._address = address
         self._leaving: list[Line] = []  # removed lines whose calls still go on
+        self._configured: dict[AccountId, AccountSettings] = {}
+        self._turned_s: dict[AccountId, float] = {}  # when a line changed its server last
 
     def add(self, settings: AccountSettings) -> None:
         """Make a line, or replace the one of that id; equal settings change nothing."""
-        if self._desk.wanted.get(settings.account) == settings:
+        if self._configured.get(settings.account) == settings:
             return
         self.remove(settings.account)
+        self._configured[settings.account] = settings
+        self._begin(settings)
+
+    def _begin(self, settings: AccountSettings) -> None:
         self._desk.wanted[settings.account] = settings
         host, _, port = settings.server.partition(":")
         if not host or is_address(host):
@@ -53,6 +64,7 @@ class Accounts:
     def remove(self, account: AccountId) -> None:
         """Un-register and forget a line; its calls go on. Harmless when there is none."""
         self._desk.wanted.pop(account, None)
+        self._configured.pop(account, None)
         self._unmake(account)
 
     def remove_all(self) -> bool:
@@ -71,10 +83,13 @@ class Accounts:
                 line.shutdown()
 
     def look_again(self, account: AccountId) -> None:
-        """The server does not answer: perhaps its name means another address now."""
+        """The server does not answer: the other one may, or its name means another address now."""
         settings = self._desk.wanted.get(account)
         line = self._desk.lines.get(account)
         if settings is None or line is None:
+            return
+        if settings.fallback:
+            self._turn_soon(settings)
             return
         host, _, port = settings.server.partition(":")
         if is_address(host):
@@ -88,6 +103,53 @@ class Accounts:
                 self._make_found(settings, found, port)
 
         self._desk.resolver.ask(host, moved)
+
+    # -- the second server ----------------------------------------------------
+
+    def _turn_soon(self, settings: AccountSettings) -> None:
+        """Go to the other server, once PJSIP's callback is over; a while after we came from it."""
+        since_s = self._desk.now() - self._turned_s.get(settings.account, -_TURN_S)
+        wait_s = max(0.0, _TURN_S - since_s)
+        self._desk.agenda.after(wait_s, lambda: self._turn_if_lost(settings))
+
+    def _turn_if_lost(self, settings: AccountSettings) -> None:
+        line = self._desk.lines.get(settings.account)
+        if self._is_current(settings) and line is not None and not line.registration.is_registered:
+            self._turn(settings)
+
+    def _turn(self, settings: AccountSettings) -> None:
+        account = settings.account
+        configured = self._configured[account]
+        is_second = settings.server == configured.fallback
+        other = configured if is_second else replace(configured, server=configured.fallback)
+        self._desk.note(f"account {account} turns from {settings.server} to {other.server}")
+        self._turned_s[account] = self._desk.now()
+        self._unmake(account)
+        self._begin(other)
+        if not is_second:
+            self._look_back_later(other)
+
+    def _look_back_later(self, settings: AccountSettings) -> None:
+        self._desk.agenda.after(self._desk.settings.look_back_s, lambda: self._look_back(settings))
+
+    def _look_back(self, settings: AccountSettings) -> None:
+        """On the second server: return to the first one when it answers and nobody speaks."""
+        if not self._is_current(settings):
+            return
+
+        def knocked(answer: str) -> None:
+            if not self._is_current(settings):
+                return
+            speaks = any(c.account_id == settings.account for c in self._desk.calls.values())
+            if answer and not speaks:
+                self._turn(settings)
+            else:
+                self._look_back_later(settings)
+
+        first = self._configured[settings.account]
+        self._desk.resolver.knock(first.server, first.transport, knocked)
+
+    # -- names ----------------------------------------------------------------
 
     def _look_up(self, settings: AccountSettings, host: str, port: str) -> None:
         def found(address: str) -> None:

@@ -11,6 +11,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bridge.engine.knock import answers
+from bridge.model.engine import Transport
+
 Then = Callable[[str], None]
 """Gets the address, or an empty string; runs on the SIP thread. Must not hold a call."""
 
@@ -40,6 +43,14 @@ class Resolver:
             self._done(Resolved(then, _address_of(host)))
 
         threading.Thread(target=look_up, name="resolver", daemon=True).start()
+
+    def knock(self, server: str, transport: Transport, then: Then) -> None:
+        """Ask whether anybody answers SIP there; ``then`` gets a text if so, else an empty one."""
+
+        def knock() -> None:
+            self._done(Resolved(then, "answers" if answers(server, transport) else ""))
+
+        threading.Thread(target=knock, name="knock", daemon=True).start()
 
 
 def is_address(host: str) -> bool:

@@ -62,6 +62,7 @@ class AccountSettings:
         allow_from: addresses or networks (``192.0.2.0/24``) that may call us besides the server.
             Peer to peer: empty = everybody.
         mailbox: ask the server how many voice messages wait (RFC 3842).
+        fallback: second server, used while the first does not answer; empty = none.
         transfers: whether the other end of a call may send us elsewhere (REFER), and a new call
             take the place of one (Replaces); None = yes with a server, no peer to peer.
         dtmf: how digits are sent.
@@ -81,6 +82,7 @@ class AccountSettings:
     expires_s: int = 120
     allow_from: tuple[str, ...] = ()
     mailbox: bool = True
+    fallback: str = ""
     transfers: bool | None = None
     dtmf: Dtmf = Dtmf.RFC4733
     identity: ShowIdentity = ShowIdentity.PREFERRED
@@ -136,6 +138,7 @@ class EngineSettings:
         tls: certificates.
         sound: devices, see ``model.sound``.
         recording: of calls.
+        look_back_s: on a second server: the first one is asked this often whether it is back.
         log_level: of PJSIP, 0 (silent) .. 5 (messages); on stderr.
     """
 
@@ -148,6 +151,7 @@ class EngineSettings:
     tls: TlsSettings = field(default_factory=TlsSettings)
     sound: SoundSettings = field(default_factory=SoundSettings)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
+    look_back_s: float = 60.0
     log_level: int = 0
 
 

@@ -21,6 +21,9 @@ class MailboxPbx:
         self._contact = ""
         self._source: tuple[str, int] = ("", 0)
         self._sequence = 0
+        self.registered = 0  # REGISTERs accepted
+        self.knocks = 0  # OPTIONS answered
+        self.calls: list[str] = []  # INVITEs, whole
         self._news = threading.Condition()
         self._over = False
         self._thread = threading.Thread(target=self._serve)
@@ -77,10 +80,35 @@ class MailboxPbx:
             except TimeoutError:
                 continue
             text = data.decode(errors="replace")
-            if text.startswith(("REGISTER ", "SUBSCRIBE ")):
-                self._socket.sendto(_accepted(text), source)
-            if text.startswith("SUBSCRIBE "):
-                self._take(text, source)
+            self._answer(text, source)
+
+    def _answer(self, text: str, source: tuple[str, int]) -> None:
+        method = text.partition(" ")[0]
+        if method in {"REGISTER", "SUBSCRIBE", "OPTIONS", "CANCEL"}:
+            self._socket.sendto(_accepted(text), source)
+        if method == "SUBSCRIBE":
+            self._take(text, source)
+        with self._news:
+            self.registered += method == "REGISTER" and "expires=0" not in text
+            self.knocks += method == "OPTIONS"
+            if method == "INVITE":
+                self.calls.append(text)
+            self._news.notify_all()
+        if method == "INVITE":
+            self._socket.sendto(_accepted(text).replace(b"200 OK", b"180 Ringing", 1), source)
+        if method == "CANCEL":
+            gone = _accepted(self.calls[-1]).replace(b"200 OK", b"487 Request Terminated", 1)
+            self._socket.sendto(gone, source)
+
+    def wait_for_call(self, patience_s: float = 10) -> None:
+        """Return when somebody is called."""
+        with self._news:
+            assert self._news.wait_for(lambda: bool(self.calls), patience_s)
+
+    def wait_for_knock(self, patience_s: float = 10) -> None:
+        """Return when somebody has asked twice whether we are there."""
+        with self._news:
+            assert self._news.wait_for(lambda: self.knocks >= 2, patience_s)
 
     def _take(self, text: str, source: tuple[str, int]) -> None:
         with self._news:
