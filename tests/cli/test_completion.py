@@ -44,7 +44,7 @@ def ask_bash(script: Path, *words: str) -> list[str]:
     ("words", "offered"),
     [
         (["dev"], ["devices"]),
-        (["a"], ["answer"]),
+        (["a"], ["answer", "audio"]),
         (["devices", ""], ["dump", "explain", "list", "mode", "replay", "trace"]),
         (["--json", "devices", "l"], ["list"]),
         (["--socket", "/x", "devices", "tr"], ["trace"]),

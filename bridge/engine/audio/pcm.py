@@ -89,6 +89,12 @@ def level_dbfs(values: "array[int]") -> float:
     return _decibel(math.sqrt(2 * mean_square) / FULL_SCALE)
 
 
+def peak_dbfs(values: "array[int]") -> float:
+    """Return the level of the loudest sample, 0 for full scale, -120 at least."""
+    peak = max(map(abs, values), default=0)
+    return min(0.0, _decibel(peak / FULL_SCALE))
+
+
 def tone_dbfs(values: "array[int]", hz: float, rate_hz: int) -> float:
     """Return the level of one frequency, 0 for a sine of full scale, -120 at least.
 
