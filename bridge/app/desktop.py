@@ -59,6 +59,7 @@ class Desktop:
         self._find = find
         self._stack = AsyncExitStack()
         self._notifier = Notifier(self._pressed, self._gone, partial(self._matter, "notices"))
+        self._session: Session | None = None
         self._clicked = Clicked(switchboard, settings, self._notifier.can_ask, self._refresh)
         self._players = Players() if settings.pause_players else None
         self._view = Snapshot()
@@ -106,7 +107,9 @@ class Desktop:
                     "keyboard shortcuts cannot be used: there is no session bus: name a keyboard "
                     "in keys.keyboards, or run Offhook as a service of the user"
                 )
-        session = await self._stack.enter_async_context(Session(self._find, tuple(listeners)))
+        self._session = session = await self._stack.enter_async_context(
+            Session(self._find, tuple(listeners))
+        )
         self._notifier.session = session
         await self._stack.enter_async_context(self._notifier)
         if self._players is not None:
@@ -121,6 +124,11 @@ class Desktop:
         self._clicked.close()
         for name in (PROBLEM_TIMER, *map(_held_timer, self._held)):
             self._switchboard.timers.stop(name)
+
+    @property
+    def has_session(self) -> bool:
+        """Whether the session bus can be asked."""
+        return self._session is not None and self._session.is_up
 
     async def open_link(self, link: str) -> Reply:
         """Ask about a clicked link, then dial it."""

@@ -19,6 +19,7 @@ from bridge.desktop.session import AskError, Call, Signal
 
 SERVICE = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
+CLEAN_S = 1.0  # for a service that hangs; the daemon has to end
 STAYS, AS_USUAL = 0, -1  # expire_timeout, milliseconds
 
 NOBODY = (
@@ -80,6 +81,7 @@ class Notifier:
         self._up = False
         self._trouble = ""
         self._news = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -93,11 +95,15 @@ class Notifier:
         trace: TracebackType | None,
     ) -> None:
         """Take everything off the screen: its keys would do nothing any more."""
+        self.want({})
+        try:
+            async with asyncio.timeout(CLEAN_S):
+                await self._settle()  # waits for a notice that is just being shown
+        except TimeoutError:
+            _log.debug("the notification service does not answer: notices may stay")
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if self._up:
-            await asyncio.gather(*(self._close(one.number) for one in self._shown.values()))
 
     def want(self, notices: Mapping[str, Notice]) -> None:
         """Show these and nothing else, as soon as possible. Never blocks."""
@@ -163,10 +169,14 @@ class Notifier:
         while True:
             await self._news.wait()
             self._news.clear()
-            if self._up:
-                await self._settle()
+            await self._settle()
 
     async def _settle(self) -> None:
+        async with self._one_at_a_time:
+            if self._up:
+                await self._bring_about()
+
+    async def _bring_about(self) -> None:
         try:
             for name in [n for n in self._shown if not self._is_wanted(n)]:
                 await self._close(self._shown.pop(name).number)

@@ -104,11 +104,15 @@ class Players:
             if await self._status(name) != "Playing":
                 return
             (owner,) = await self._ask(Call(DBUS, DBUS_PATH, DBUS, "GetNameOwner", "s", (name,)))
-            await self._ask(Call(name, PATH, PLAYER, "Pause"))
-            self._paused.add(str(owner))
-            _log.debug("paused for the call: %s", name)
         except AskError as error:
             _log.debug("%s: %s", name, error)
+            return
+        self._paused.add(str(owner))  # before it is asked: we may be ended meanwhile
+        try:
+            await self._ask(Call(str(owner), PATH, PLAYER, "Pause"))
+        except AskError as error:
+            self._paused.discard(str(owner))
+            _log.debug("%s is not paused: %s", name, error)
 
     async def _resume(self) -> None:
         if self._up:

@@ -269,6 +269,7 @@ class Session:
             future = self._waiting.get(serial) if isinstance(serial, int) else None
             if future is not None and not future.done():
                 future.set_result(message)
+                await asyncio.sleep(0)  # whoever asked goes on before a signal that follows
 
     def _take(self, signal: Signal) -> None:
         """Pass a signal on; the bus itself tells who owns what."""
