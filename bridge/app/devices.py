@@ -84,6 +84,10 @@ class Devices:
                 async with self._one_at_a_time:
                     await self._take(change)
         finally:
+            for one in self._open.values():
+                dark = self._dark(one.session.info.device)
+                if dark is not None:
+                    one.session.show(dark)
             await asyncio.gather(*(one.stack.aclose() for one in self._open.values()))
             self._open.clear()
 
@@ -212,13 +216,19 @@ class Devices:
         one = self._open.get(node)
         if one is not None:
             device = one.session.info.device
-            headset = self._switchboard.state.find_headset(device)
+            dark = self._dark(device)
             self._lose(device, "its mode is off")
-            if headset is not None and headset.shown != Indication():
-                theirs = headset.foreign and headset.borrowed
-                one.session.show(Indication(off_hook=theirs))
+            if dark is not None:
+                one.session.show(dark)
                 await asyncio.to_thread(one.session.rests, LAST_WRITE_S)
         await self._close(node)
+
+    def _dark(self, device: DeviceId) -> Indication | None:
+        """Return what a device is left with when we go; None where we have lit nothing."""
+        headset = self._switchboard.state.find_headset(device)
+        if headset is None or headset.shown == Indication():
+            return None
+        return Indication(off_hook=headset.foreign and headset.borrowed)
 
     def _lose(self, device: DeviceId, reason: str) -> None:
         self._switchboard.post(DeviceLost(self._switchboard.timers.now(), device, reason))

@@ -21,7 +21,8 @@ def woken(state: State, event: SystemResumed) -> Woken:
     effects: list[Effect] = []
     shows = [h for h in state.headsets if _is_ours(h) and not h.settling]
     for headset in shows:
-        if headset.shown.off_hook:
+        says_no = headset.shown.ring and headset.info.conduct.reject_by_on_hook > 0
+        if headset.shown.off_hook or headset.shown.mute or says_no:
             state, guard = _guarded(state, headset, event.at_s)
             effects.append(guard)
     return state, effects, frozenset(h.device for h in shows)
@@ -33,7 +34,7 @@ def _is_ours(headset: Headset) -> bool:
 
 
 def _guarded(state: State, headset: Headset, at_s: float) -> tuple[State, StartTimer]:
-    """Disbelieve the hook for a moment: a device that forgot reports on-hook, nobody hung up."""
+    """Disbelieve the device for a moment: it may report on-hook or unmuted, which nobody did."""
     guard_s = headset.info.conduct.hold_guard_s
     until_s = max(headset.guard_until_s, at_s + guard_s)
     state = state.with_headset(replace(headset, guard_until_s=until_s, disbelieved=False))

@@ -91,10 +91,16 @@ class Decoder:
         if last is not None:
             return last
         rest = _union(now & mask for one, mask in inputs if is_resting(one, now))
-        keys = (one for one, _ in inputs if one.control not in STATES and one.last is None)
+        keys = (one for one, _ in inputs if not _is_state(one) and one.last is None)
         if self.at_rest and not any(_is_on(one, now) for one in keys):
             return rest
-        return rest | _union(now & mask for one, mask in inputs if one.control in STATES)
+        return rest | _union(now & mask for one, mask in inputs if _is_state(one))
+
+
+def _is_state(one: Input) -> bool:
+    """Say whether a control may have been on before anybody pressed anything."""
+    muted = one.control is Control.MUTE and one.style is Style.LEVEL
+    return muted or one.control in STATES
 
 
 def _changes(
@@ -224,6 +230,12 @@ class Encoder:
         if known is None:
             known = self._encoded[indication] = self._encode(indication)
         return dict(known)
+
+    @property
+    def muting(self) -> frozenset[int]:
+        """The reports with a mute lamp we use: it is said anew, even if dark, when we lift."""
+        lamps = {Lamp.MUTE, Lamp.MICROPHONE} & self._used
+        return frozenset(one.report for one in self._layout.outputs if one.lamp in lamps)
 
     def before(self, data: bytes) -> bytes | None:
         """Return what must be written just before a report that lifts the hook, if anything.

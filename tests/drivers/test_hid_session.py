@@ -93,15 +93,15 @@ async def test_nothing_is_written_before_there_is_something_to_show() -> None:
 async def test_only_differences_are_written_and_force_writes_all() -> None:
     async with running("047f-c053_blackwire-5220") as rig:
         rig.session.show(TALKING)
-        await until(lambda: rig.headset.lamps["off_hook"])
-        assert rig.headset.written == [b"\x17\x01"]
+        lifted = [b"\x17\x01", b"\x09\x00"]
+        await until(lambda: rig.headset.written == lifted)
         rig.session.show(TALKING)
         rig.session.show(MUTED)
         await until(lambda: rig.headset.lamps["mute"])
-        assert rig.headset.written == [b"\x17\x01", b"\x09\x01"]
+        assert rig.headset.written == [*lifted, b"\x09\x01"]
         rig.session.show(MUTED, force=True)
-        await until(lambda: len(rig.headset.written) == 6)
-        assert rig.headset.written[2:] == [b"\x18\x00", b"\x17\x01", b"\x09\x01", b"\x20\x00"]
+        await until(lambda: len(rig.headset.written) == 7)
+        assert rig.headset.written[3:] == [b"\x18\x00", b"\x17\x01", b"\x09\x01", b"\x20\x00"]
 
 
 async def test_the_newest_of_many_indications_is_shown_in_the_end() -> None:

@@ -113,6 +113,7 @@ class Board:
         self.keys: list[AnnounceKey] = []
         self._steps = 0
         self._changed = asyncio.Event()
+        self.serving: asyncio.Task[None] | None = None
 
     # -- what is to be seen ---------------------------------------------------
 
@@ -289,6 +290,13 @@ class Board:
         (call,) = set(self.phases) - before
         return call
 
+    async def stops(self) -> None:
+        """Stop serving devices, as the daemon does when it ends."""
+        if self.serving is not None:
+            serving, self.serving = self.serving, None
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
     def other_program(self, headset: Headset) -> OtherProgram:
         """Start another program that uses the headset."""
         return OtherProgram(headset.device)
@@ -303,7 +311,7 @@ async def board_with(
 ) -> AsyncIterator[Board]:
     """A running board with these headsets plugged in."""
     board = Board(mode)
-    serving = asyncio.create_task(board.devices.run(), name="devices")
+    board.serving = asyncio.create_task(board.devices.run(), name="devices")
     async with board.line:
         await board.settles()
         for family in families:
@@ -313,7 +321,6 @@ async def board_with(
             yield board
         finally:
             for headset in board.headsets:
-                if headset.device.plugged:
+                if headset.device.plugged and board.serving is not None:
                     await board.pull(headset)  # ends its threads at once instead of in a second
-            serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
+            await board.stops()

@@ -32,7 +32,9 @@ class LampWriter:
     """Owns what a device is known to show. One slot: the newest indication wins, in order.
 
     Nothing is written before something other than idle is to be shown: another program may have
-    a call on the same headset, and our zeros would end it.
+    a call on the same headset, and our zeros would end it. What a device has lit before we came is
+    not known, hence mute is written whenever we lift: it means something in a call only
+    (``hid_telephony.md``, "echoes").
 
     Args:
         handle: where to write.
@@ -54,6 +56,7 @@ class LampWriter:
         self._known: Mapping[int, bytes | None] = dict(encoder.encode(Indication()))
         self._shown = Indication()
         self._has_shown = False
+        self._lifted = False
 
     def show(self, indication: Indication, *, force: bool = False) -> None:
         """Show this from now on. Returns at once; any thread.
@@ -77,7 +80,7 @@ class LampWriter:
             return self._wake.wait_for(is_at_rest, timeout_s)
 
     def stop(self) -> None:
-        """Let ``run`` return. Any thread."""
+        """Let ``run`` return once the last indication was written, or refused. Any thread."""
         with self._wake:
             self._stopped = True
             self._wake.notify_all()
@@ -100,7 +103,7 @@ class LampWriter:
             self._wake.notify_all()
             self._wake.wait_for(lambda: self._stopped or self._wanted is not None, pause_s)
             self._waits = False
-            if self._stopped:
+            if self._stopped and self._wanted is None:
                 return None
             wanted, force = self._wanted, self._force
             self._wanted, self._force = None, False
@@ -112,11 +115,13 @@ class LampWriter:
         self._has_shown = self._has_shown or indication != Indication()
         if not self._has_shown:
             return True
+        lifts, self._lifted = indication.off_hook and not self._lifted, indication.off_hook
+        anew = self._encoder.muting if lifts else frozenset[int]()
         known = dict(self._known)
         done = True
         for report, data in self._encoder.encode(indication).items():
             last = known.get(report)
-            if last == data and not force:
+            if last == data and not force and report not in anew:
                 continue
             first = self._encoder.before(data)
             if first is not None and (force or last is None or self._encoder.before(last) is None):
@@ -124,6 +129,8 @@ class LampWriter:
             known[report] = data if self._send(indication, data) else None
             done = done and known[report] is not None
             self._known = known
+            if not done and self._stopped:
+                return False  # one that stalls costs seconds for each report
         return done
 
     def _send(self, indication: Indication, data: bytes) -> bool:

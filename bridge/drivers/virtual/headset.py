@@ -10,6 +10,7 @@ from bridge.drivers.ports import HidNode
 from bridge.drivers.virtual.hid_bits import KEYS, LAMPS, Bits
 from bridge.drivers.virtual.hid_clock import DeviceClock, RealClock
 from bridge.drivers.virtual.hid_handle import VirtualHandle
+from bridge.drivers.virtual.mute_key import MuteKey
 from bridge.drivers.virtual.temperament import PLAIN, Temperament
 from bridge.model.errors import DeviceGone, TransportError
 from bridge.protocols.hid_descriptor import Kind
@@ -60,7 +61,7 @@ class VirtualHeadset:
         self._handles: list[VirtualHandle] = []
         self._presses = 0
         self._answers = 0  # changes of the Off-Hook lamp
-        self._mute_owed = False
+        self._mute = MuteKey(temperament, self._bits, self._report)
         self.lamps = self._bits.lamps()
 
     # -- what a bus sees ------------------------------------------------------
@@ -103,7 +104,7 @@ class VirtualHeadset:
         with self._lock:
             self.plugged = False
             self.pressed_hook = False
-            self._mute_owed = False
+            self._mute.owed = False
             self._bits.clear()
             self._presses += 1
             self._answers += 1
@@ -218,6 +219,16 @@ class VirtualHeadset:
             self._set_flags(hook=False, in_use=False)
             self._report("hook")
 
+    def wake_up_dark(self) -> None:
+        """Have lost all lamps and the hook while the machine slept, and say on-hook."""
+        with self._lock:
+            self._presses += 1
+            self._answers += 1
+            self.pressed_hook = False
+            self._bits.clear()
+            self.lamps = self._bits.lamps()
+            self._report("hook")
+
     def lose_link(self) -> None:
         """Leave the range of the dongle: the line flag falls, nothing else is told."""
         with self._lock:
@@ -258,13 +269,8 @@ class VirtualHeadset:
                 self._set_hook(on=False)
 
     def _press_mute(self) -> None:
-        mood = self.temperament
-        if mood.mute_in_calls_only and not (self.pressed_hook or self.lamps["off_hook"]):
-            return
-        if mood.mute_needs_answer and self._mute_owed:
-            return
-        self._mute_owed = True
-        self._pulse("mute")
+        if not self.temperament.mute_in_calls_only or self.pressed_hook or self.lamps["off_hook"]:
+            self._mute.press()
 
     def _pulse(self, key: str) -> None:
         """Send a key going down and up."""
@@ -282,6 +288,8 @@ class VirtualHeadset:
             self._bits.take(report)
             before, self.lamps = self.lamps, self._bits.lamps()
             self.lamp_log.append(frozenset(name for name, on in self.lamps.items() if on))
+            if any(self._bits.is_in(lamp, report[0]) for lamp in ("mute", "microphone")):
+                self._mute.follow(on=self.lamps["mute"] or self.lamps["microphone"])
             self._react(before)
             if self._bits.is_in("off_hook", report[0]) and self.lamps["off_hook"]:
                 self._follow()  # told anew after a press, as after end and answer
@@ -315,10 +323,10 @@ class VirtualHeadset:
         mood, lamps = self.temperament, self.lamps
         changed = {name for name, on in lamps.items() if on != before[name]}
         if changed & {"mute", "microphone"}:
-            self._mute_owed = False
+            self._mute.owed = False
         if "off_hook" in changed:
             self._answers += 1  # nothing is taken back any more
-            self._mute_owed = False
+            self._mute.owed = False
             self._follow()
             if mood.resume_flickers and lamps["off_hook"] and before["hold"] and self.pressed_hook:
                 self._set_hook(on=False)
@@ -327,7 +335,7 @@ class VirtualHeadset:
             self._say_busy()
         opened = {"off_hook", "mute", "microphone"} & changed and lamps["off_hook"]
         if self.boom_arm_up and opened and not (lamps["mute"] or lamps["microphone"]):
-            self._pulse("mute")  # "no": a raised arm keeps the microphone off
+            self._mute.refuse()
 
     def _follow(self) -> None:
         """Let hook and flags follow the Off-Hook lamp, where they do."""
@@ -335,7 +343,7 @@ class VirtualHeadset:
         if not mood.echoes_hook or self._bits.is_key("hook"):
             self._say_busy()
         elif self.pressed_hook == self.lamps["off_hook"]:
-            pass
+            self._say_busy()
         elif mood.echo_after_s:
             answers = self._answers
             self._clock.after(mood.echo_after_s, lambda: self._echo(answers))

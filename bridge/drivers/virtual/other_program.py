@@ -26,6 +26,10 @@ class OtherProgram:
         """Light Off-Hook for a call of its own."""
         self._write("off_hook")
 
+    def lights(self, *lamps: str) -> None:
+        """Leave exactly these lit, as one does that was killed."""
+        self._write(*lamps)
+
     def hangs_up(self) -> None:
         """Write zeros, as at the end of a call; whatever we show is gone as well."""
         self._write()

@@ -20,6 +20,7 @@ class Temperament:
         mute_in_calls_only: the mute key does nothing while on-hook.
         mute_needs_answer: after a mute press that the host did not answer with the Mute lamp, the
             key is dead until the lamp is written or the next call begins.
+        mute_is_level: mute is a state of the device, which the Mute lamp sets as well.
         busy_flag: the line busy bit follows the hook and the Off-Hook lamp, whoever lit it.
         link_flag: the line bit says that the radio link is open; it follows the same.
         busy_on_ring: the ring lamp makes it send a report with line busy set and the hook down.
@@ -39,6 +40,7 @@ class Temperament:
     echo_after_s: float = 0.0
     mute_in_calls_only: bool = False
     mute_needs_answer: bool = False
+    mute_is_level: bool = False
     busy_flag: bool = True
     link_flag: bool = True
     busy_on_ring: bool = False
