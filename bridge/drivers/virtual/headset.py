@@ -340,9 +340,8 @@ class VirtualHeadset:
     def _follow(self) -> None:
         """Let hook and flags follow the Off-Hook lamp, where they do."""
         mood = self.temperament
-        if not mood.echoes_hook or self._bits.is_key("hook"):
-            self._say_busy()
-        elif self.pressed_hook == self.lamps["off_hook"]:
+        stays = not mood.echoes_hook or self._bits.is_key("hook")
+        if stays or self.pressed_hook == self.lamps["off_hook"]:
             self._say_busy()
         elif mood.echo_after_s:
             answers = self._answers
