@@ -1,13 +1,47 @@
 """baresip at the interop desk."""
 
+import asyncio
+import os
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-from tests.integration.phones import WAVE_HEADER, Baresip, Samples, baresip_at
+from tests.integration.phones import Baresip, write_files
 from tests.integration.waiting import eventually
-from tests.interop.hearing import Ear, newest
+from tests.interop.hearing import PATIENCE_S, Ear
 from tests.interop.places import Place
+from tests.pbx.settings import find
+
+
+class AtSeat(Baresip):
+    """A baresip that plays into the speaker of a seat.
+
+    Its recordings would not do: this baresip writes no more of them after we held it.
+    """
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place.directory)
+        self._place = place
+        secret = f";auth_pass={place.password}" if place.password else ""
+        account = f"<{place.identity}>;regint={300 if place.pbx else 0}{secret}"
+        write_files(place.directory, place.port, account, place.seat.tone_hz)
+        config = place.directory / "config"
+        text = config.read_text().replace("module sndfile.so", "module alsa.so")
+        text = text.replace("audio_player aubridge,ear", "audio_player alsa,pulse")
+        config.write_text(text)
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the program."""
+        seat = self._place.seat
+        with (self.directory / "log").open("wb") as log:
+            return subprocess.Popen(
+                [find("baresip"), "-4", "-f", str(self.directory)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.directory,
+                env={**os.environ, **seat.environment, "PULSE_SINK": seat.speaker},
+            )
 
 
 class Bare:
@@ -15,17 +49,9 @@ class Bare:
 
     kind = "baresip"
 
-    def __init__(self, phone: Baresip, place: Place) -> None:
-        self._phone = phone
+    def __init__(self, phone: Baresip, place: Place, ear: Ear) -> None:
+        self._phone, self.ear = phone, ear
         self.address, self.tone_hz = place.address, place.seat.tone_hz
-        self.ear = Ear(f"baresip at {place.address}", self._newest)
-
-    def _newest(self, seconds: float) -> tuple[Samples, int]:
-        """What it recorded last; it begins a file whenever a call's sound begins."""
-        files = sorted(self._phone.directory.glob("*dec.wav"), key=lambda f: f.stat().st_mtime_ns)
-        head = files[-1].read_bytes()[:WAVE_HEADER] if files else b""
-        rate_hz = int.from_bytes(head[24:28], "little")
-        return newest(files[-1] if files else Path(), WAVE_HEADER, rate_hz or 8000, seconds)
 
     async def calls(self, address: str) -> None:
         await self._phone.calls(address)
@@ -88,7 +114,7 @@ class Bare:
 
     async def _until(self, condition: object, what: str) -> None:
         assert callable(condition)
-        await eventually(condition, f"baresip: {what}", self.story)
+        await eventually(condition, f"baresip: {what}", self.story, PATIENCE_S)
 
     def story(self) -> str:
         """Its events and the end of its log, for failed tests."""
@@ -99,15 +125,15 @@ class Bare:
 @asynccontextmanager
 async def bare_at(place: Place) -> AsyncIterator[Bare]:
     """A running baresip that can be called."""
-    phone = baresip_at(
-        place.directory,
-        place.port,
-        place.identity,
-        place.password,
-        registers=bool(place.password),
-        tone_hz=place.seat.tone_hz,
-    )
-    async with phone as running:
-        if place.password:
-            await running.is_registered()
-        yield Bare(running, place)
+    phone = AtSeat(place)
+    process = phone.start()
+    try:
+        await eventually(lambda: "baresip is ready" in phone.log(), "baresip starts", phone.log)
+        with place.seat.ear(place.directory) as ear:
+            async with phone.control(place.port + 2):
+                if place.pbx:
+                    await phone.is_registered()
+                yield Bare(phone, place, ear)
+    finally:
+        process.kill()  # asked nicely, it would wait half a minute for an answer to its BYE
+        await asyncio.to_thread(process.wait)

@@ -19,6 +19,7 @@ from tests.pbx.instance import Pbx
 from tests.pbx.ports import port_block
 from tests.pbx.settings import Settings
 
+LIMIT_S = 150  # three telephones started afresh on a busy machine
 FAILED = pytest.StashKey[bool]()
 NEEDS: dict[str, list[str]] = {
     "baresip": ["baresip"],
@@ -124,6 +125,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if mark is not None and isinstance(item, pytest.Function):
             kind, way = cast("tuple[str, str]", item.callspec.params["desk"])
             item.user_properties.append(("cell", (mark.args[0], kind, way, mark.kwargs)))
+            item.add_marker(pytest.mark.timeout(LIMIT_S))
             item.add_marker(pytest.mark.xdist_group(f"{kind}-{way}"))  # they share a desk
     items.sort(key=_desk_of)
 

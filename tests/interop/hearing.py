@@ -20,7 +20,7 @@ QUIET_DBFS = -50.0  # a tone that leaks, by echo or a mixer, is louder; G.711 no
 NO_REWINDS = "norewinds=1"  # else an idle null sink renders 2 s ahead
 SILENCE = 1e-6  # -120 dBFS
 NEAR_HZ = 15.0  # a tone through G.722 and a resampler stays within
-PATIENCE_S = 15.0
+PATIENCE_S = 25.0  # two cores, four desks
 POLL_S = 0.1
 
 # What each seat says into its microphone, and what the music on hold of each seat is.

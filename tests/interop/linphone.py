@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from tests.integration.waiting import eventually
-from tests.interop.hearing import Ear
+from tests.interop.hearing import PATIENCE_S, Ear
 from tests.interop.places import Place
 from tests.pbx.settings import PbxError, find
 
@@ -19,6 +19,8 @@ INCOMING = re.compile(r"new incoming call from .*?, assigned id (\d+)")
 BEGUN = re.compile(r"(?:incoming call from|Establishing call id to) .*?, assigned id (\d+)")
 ENDED = re.compile(r"Call (\d+) with .*? (?:ended|error)")
 UP = re.compile(r"Media streams established with .*? for call (\d+)")
+REFUSED = re.compile(r"User is busy|declined|Call \d+ with .*? error")
+REFUSALS = (486, 603)
 ENDS_WITHIN_S = 5.0
 
 # The codecs that others here have; Debian's default leaves G.722 out.
@@ -130,6 +132,8 @@ class Linphone:
     # -- a person at it -------------------------------------------------------
 
     async def calls(self, address: str) -> None:
+        if self._open(UP):  # it calls nobody else while it talks
+            await self.holds()
         self._orders(f"call {address}")
 
     async def rings(self) -> None:
@@ -149,8 +153,9 @@ class Linphone:
         await self._until(lambda: ENDED.search(self._text) and not self._open(BEGUN), "no call")
 
     async def is_refused(self, status: int) -> None:
-        words = {486: "User is busy", 603: "declined"}[status]
-        await self._until(lambda: words in self._text, f"refused with {status}")
+        """It names no status: "error" for one of these, "ended" for what it did itself."""
+        assert status in REFUSALS
+        await self._until(lambda: REFUSED.search(self._text), f"refused with {status}")
 
     async def holds(self) -> None:
         self._orders("pause")
@@ -190,7 +195,7 @@ class Linphone:
         return sorted((one for one in found if one not in over), key=int)
 
     async def _until(self, condition: Callable[[], object], what: str) -> None:
-        await eventually(condition, f"linphonec: {what}", self.story)
+        await eventually(condition, f"linphonec: {what}", self.story, PATIENCE_S)
 
     def story(self) -> str:
         """What it printed last, for failed tests."""

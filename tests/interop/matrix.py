@@ -96,7 +96,7 @@ def _mark(found: list[Cell], kind: str, way: str, notes: dict[str, int]) -> str:
         outcome = next((one for one in here if one != WORKS), WORKS)
         word, _, why = outcome.partition(": ")
         return f"{word} {_note(why, notes)}" if why else word
-    without = found[0].without
+    without = {key: why for cell in found for key, why in cell.without.items()}
     why = next((without[k] for k in (f"{kind} {way}", kind, way) if k in without), "")
     return f"– {_note(why, notes)}" if why else "–"
 

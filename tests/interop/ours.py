@@ -13,11 +13,11 @@ from bridge.cli.client import Client
 from bridge.protocols.control_wire import GetStatus
 from tests.integration.offhook import Home, Json, Running, Said, offhook_run
 from tests.integration.phones import WAVE_HEADER, Samples
-from tests.integration.waiting import PATIENCE_S
-from tests.interop.hearing import RATE_HZ, Ear, newest
+from tests.interop.hearing import PATIENCE_S, RATE_HZ, Ear, newest
 from tests.interop.places import Place
 
 POLL_S = 0.05
+REFUSED = "(SIP 486)"  # so quickly that the command says it
 MUSIC_S = 2.0
 MUSIC_PEAK = 8000  # of 32767: -12 dBFS
 
@@ -90,7 +90,8 @@ class Ours:
     def _is_there(self, status: Json) -> bool:
         wanted = "registered" if self.place.pbx else "none"
         lines = cast("list[Json]", status["lines"])
-        return bool(lines) and lines[0]["registration"] == wanted
+        is_up = cast("Json", status["engine"])["up"]
+        return bool(is_up and lines) and lines[0]["registration"] == wanted
 
     # -- the command line -----------------------------------------------------
 
@@ -167,7 +168,8 @@ class Ours:
     # -- a party --------------------------------------------------------------
 
     async def calls(self, address: str) -> None:
-        await self.does("call", address)
+        said = await self.says("call", address)
+        assert said.code == 0 or REFUSED in said.err, said.err + self.story()
 
     async def rings(self) -> None:
         await self.until(lambda s: "ringing" in phases_of(s), "it rings")

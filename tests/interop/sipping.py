@@ -9,8 +9,10 @@ from pathlib import Path
 from tests.integration.phones import SIPP, Sipp
 from tests.integration.waiting import eventually
 from tests.interop.places import Place
+from tests.pbx.ports import is_free
 from tests.pbx.settings import find
 
+XML = '<?xml version="1.0" encoding="UTF-8" ?>'
 INVITE = """  <send retrans="500"><![CDATA[
 INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
@@ -85,7 +87,7 @@ def caller(place: Place, final: int, extra: str = "") -> str:
     target, routes = (SERVICE, "") if ended else ("[next_url]", "[routes]\n")
     parts += [ACK.format(user=user, cseq=cseq, target=target, routes=routes)]
     parts += [] if ended else [BYE]
-    return f'<scenario name="caller">\n{"".join(parts)}</scenario>\n'
+    return f'{XML}\n<scenario name="caller">\n{"".join(parts)}</scenario>\n'
 
 
 class Sipping:
@@ -159,6 +161,7 @@ async def sipp_answers(place: Place) -> AsyncIterator[Sipping]:
         async with sipp_at(place, SIPP / "register.xml", *options) as sipp:
             await sipp.succeeds()
     async with sipp_at(place, SIPP / "answer.xml") as sipp:
+        await eventually(lambda: not is_free(place.port), "sipp listens")
         yield sipp
 
 

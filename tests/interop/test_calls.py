@@ -7,6 +7,8 @@ from tests.interop.parties import BUSY, DECLINED, hear_each_other, tones
 
 pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="session")]
 
+NO_DIGITS = "Offhook does not show digits that it is sent"
+
 
 @pytest.mark.function("answer a call, hang up")
 async def test_a_call_is_answered_both_are_heard_and_it_is_hung_up(desk: Desk) -> None:
@@ -109,7 +111,7 @@ async def test_who_is_muted_is_not_heard(desk: Desk) -> None:
     await hear_each_other(ours, other)
 
 
-@pytest.mark.function("digits we send (RFC 4733)")
+@pytest.mark.function("digits we send (RFC 4733)", without={"offhook": NO_DIGITS})
 async def test_digits_arrive(desk: Desk) -> None:
     ours, other = await desk.call_in()
     await hear_each_other(ours, other)
@@ -122,7 +124,7 @@ async def test_digits_arrive(desk: Desk) -> None:
 async def test_hd_is_shown(desk: Desk) -> None:
     ours, other = await desk.call_in()
     (call,) = await ours.shows("connected")
-    assert call["codec"] == "G722/16000", call
+    assert call["codec"] == "G722", call
     await hear_each_other(ours, other)
 
 

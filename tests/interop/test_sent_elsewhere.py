@@ -11,10 +11,15 @@ from tests.interop.parties import hear_each_other, tones
 
 pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="session")]
 
+NO_PBX = "without a PBX that vouches for it Offhook does not call where it is sent on to"
+NOTIFY = (
+    "linphonec 5.1 ends with `Subscription-State: terminated;reason=reason=noresource`, which "
+    "PJSIP drops as malformed: the two are connected, our call stays until it is hung up"
+)
 NO_ATTENDED = "baresip 1.0 cannot connect two of its calls with each other"
 
 
-@pytest.mark.function("divert a ringing call to a number (302)")
+@pytest.mark.function("divert a ringing call to a number (302)", without={"offhook direct": NO_PBX})
 async def test_a_ringing_call_is_diverted_to_a_number(desk: Desk) -> None:
     ours, caller, third = await desk.ours(), await desk.other(), await desk.other()
     await caller.calls(ours.address)
@@ -25,7 +30,7 @@ async def test_a_ringing_call_is_diverted_to_a_number(desk: Desk) -> None:
     await hear_each_other(caller, third)
 
 
-@pytest.mark.function("divert a ringing call to the voice mail")
+@pytest.mark.function("divert a ringing call to the voice mail", without={"offhook direct": NO_PBX})
 async def test_a_ringing_call_is_diverted_to_the_voice_mail(desk: Desk) -> None:
     voicemail = desk.number_of(2)
     ours, caller = await desk.ours(f', voicemail: "{voicemail}"'), await desk.other()
@@ -38,7 +43,7 @@ async def test_a_ringing_call_is_diverted_to_the_voice_mail(desk: Desk) -> None:
     await hear_each_other(caller, mailbox)
 
 
-@pytest.mark.function("forward a ringing call after asking the target")
+@pytest.mark.function("forward a ringing call after asking the target", fails={"linphone": NOTIFY})
 async def test_a_ringing_call_is_forwarded_after_the_target_was_asked(desk: Desk) -> None:
     ours, caller, third = await desk.ours(), await desk.other(), await desk.other()
     await caller.calls(ours.address)
@@ -52,7 +57,7 @@ async def test_a_ringing_call_is_forwarded_after_the_target_was_asked(desk: Desk
     await hear_each_other(caller, third)
 
 
-@pytest.mark.function("blind transfer: we send")
+@pytest.mark.function("blind transfer: we send", fails={"linphone": NOTIFY})
 async def test_the_other_end_is_sent_to_a_third(desk: Desk) -> None:
     ours, other = await desk.call_in()
     third = await desk.other()
@@ -96,7 +101,7 @@ async def test_somebody_is_sent_to_us(desk: Desk) -> None:
     await hear_each_other(ours, first)
 
 
-@pytest.mark.function("attended transfer: we connect two others")
+@pytest.mark.function("attended transfer: we connect two others", fails={"linphone": NOTIFY})
 async def test_two_others_are_connected_after_asking(desk: Desk) -> None:
     ours, first = await desk.call_in()
     second = await desk.call_to(ours)
