@@ -42,6 +42,10 @@ PROGRAMS = {
     "pulseaudio": (("pulseaudio", "pactl", "parec", "pacat"), "pulseaudio, pulseaudio-utils"),
     "alsa-utils": (("arecord", "aplay"), "alsa-utils"),
     "dbus": (("dbus-daemon",), "dbus-daemon"),
+    "dunst": (("dunst", "dunstctl", "dbus-send", "Xvfb"), "dunst, dbus-bin, xvfb"),
+    "gio": (("gio",), "libglib2.0-bin"),
+    "xdg": (("xdg-open",), "xdg-utils"),
+    "mpv": (("mpv", "playerctl"), "mpv, mpv-mpris, playerctl"),
     "slapd": (("slapd", "slapadd"), "slapd"),
 }
 MODULES = {"pjsua2": "no pjsua2-python wheel for this machine and Python"}

@@ -17,6 +17,7 @@ from typing import Protocol, Self
 
 from bridge.desktop.session import AskError, Call, Signal
 from bridge.model.desktop import Binding
+from bridge.model.redaction import redact
 
 SERVICE = "org.freedesktop.portal.Desktop"
 PATH = "/org/freedesktop/portal/desktop"
@@ -175,7 +176,7 @@ class Portal:
         match results.get("shortcuts"):
             case (_, list(found)):
                 bound = {str(one[0]) for one in found}
-        lacking = [b.action for name, b in self._bindings.items() if name not in bound]
+        lacking = [redact(b.action) for name, b in self._bindings.items() if name not in bound]
         return f"the desktop bound no shortcut to {', '.join(lacking)}: {WAY_OUT}" * bool(lacking)
 
     async def _request(

@@ -125,6 +125,19 @@ def test_a_call_says_what_was_dialled(running: Running, capsys: Captured) -> Non
     assert capsys.readouterr().out == "call: done (it rings), +49, call c9\n"
 
 
+def test_a_clicked_link_is_handed_over_as_it_is(running: Running, capsys: Captured) -> None:
+    running.daemon.reply = Reply(Outcome.ACCEPTED, "asked on the screen")
+    assert run("link", "tel:+49-30-1234567") == Exit.OK
+    assert running.daemon.links == ["tel:+49-30-1234567"]
+    assert capsys.readouterr().out == "link: under way (asked on the screen)\n"
+
+
+def test_a_refused_link_is_one_sentence(running: Running, capsys: Captured) -> None:
+    running.daemon.reply = Reply(Outcome.DENIED, "a link may not send a star code")
+    assert run("link", "tel:*21%23") == Exit.FAILED
+    assert capsys.readouterr().err == "offhook: link: denied: a link may not send a star code\n"
+
+
 def test_what_the_daemon_refuses_to_read_is_told(running: Running, capsys: Captured) -> None:
     assert run("answer", "--call", "C 1") == Exit.FAILED
     assert "call: found 'C 1', expected a call id" in capsys.readouterr().err

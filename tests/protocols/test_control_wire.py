@@ -28,6 +28,7 @@ from bridge.protocols.control_wire import (
     GetDevices,
     GetStatus,
     GiveIntent,
+    OpenLink,
     Ping,
     Question,
     QuestionDecoder,
@@ -49,6 +50,8 @@ QUESTIONS: list[Question] = [
     WatchTrace(),
     Stop(),
     SetMode(DeviceId("0b0e-0307-1f2e3d4c"), HeadsetMode.GENERIC),
+    OpenLink("tel:+49-30-1234567"),
+    OpenLink("javascript:alert(1)\n"),  # the daemon refuses it, and shows why
     GiveIntent(Intent(Verb.ANSWER)),
     GiveIntent(Intent(Verb.ANSWER, call=CALL)),
     GiveIntent(Intent(Verb.REJECT, call=CALL, status=603)),
