@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bridge.config import schema
 from bridge.config.account_schema import Account
+from bridge.config.audio_schema import Audio
 from bridge.config.keys import key_intent
 from bridge.config.meaning import rtp_range
 from bridge.config.settings import HeadsetSettings
@@ -21,7 +22,15 @@ from bridge.model.habits import Habits, HeadsetMode, Intercom, LineHabits, RingO
 from bridge.model.hid import Control
 from bridge.model.ids import AccountId, DeviceId
 from bridge.model.numbers import NumberRules
-from bridge.model.sound import NO_TONE, TONE, Ringtones, SoundBackend, SoundSettings
+from bridge.model.sound import (
+    NO_TONE,
+    TONE,
+    Ringtones,
+    SoundBackend,
+    SoundSettings,
+    Volumes,
+    factor_of,
+)
 from bridge.yamldoc import Path as DocPath
 
 LOOPBACK = "127.0.0.1"
@@ -113,7 +122,7 @@ def _sip_tls(tls: schema.SipTls, tree: Tree) -> engine.TlsSettings:
     )
 
 
-def sound_settings(audio: schema.Audio, tree: Tree) -> SoundSettings:
+def sound_settings(audio: Audio, tree: Tree) -> SoundSettings:
     """Return the sound devices and tones."""
     tones = audio.ringtones
     base: DocPath = ("audio", "ringtones")
@@ -130,6 +139,12 @@ def sound_settings(audio: schema.Audio, tree: Tree) -> SoundSettings:
             _tone(tree, (*base, "internal"), tones.internal),
             _tone(tree, (*base, "waiting"), tones.waiting),
         ),
+        volumes=Volumes(
+            factor_of(audio.volume.microphone),
+            factor_of(audio.volume.speaker),
+            factor_of(audio.volume.ringer),
+        ),
+        key_tones=audio.key_tones,
     )
 
 

@@ -12,6 +12,7 @@ from bridge.config.sources import Tree
 from bridge.model.engine_limits import BuildLimits, Feature
 from bridge.model.errors import Problem
 from bridge.model.redaction import printable, redact
+from bridge.model.sound import VOLUME_FORM
 from bridge.yamldoc import Path as DocPath
 from bridge.yamldoc import Plain
 
@@ -21,6 +22,7 @@ FORMS = {
     section.ROOT_FORM: "1 to 32 letters, digits, _ and -",
     section.PORTS_FORM: "two ports such as 20000-20199",
     section.IDENTITY_FORM: "anonymous, or a number of 1 to 32 of 0-9 * #",
+    VOLUME_FORM: "0 to 150 (per cent), or -99 dB to +10 dB",
     number_schema.COUNTRY_FORM: "a country by its ISO 3166 code, such as DE",
     number_schema.AREA_FORM: "an area code, such as 089",
     number_schema.OUTSIDE_FORM: "1 to 4 of 0-9 * #",

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bridge.config import schema
+from bridge.config import audio_schema, schema
 from bridge.config.account_schema import Account
 from bridge.config.number_schema import BarList
 from bridge.config.problems import FORMS
@@ -129,8 +129,9 @@ def page() -> str:
 
 def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "account, accounts[]", Account
-    yield "audio", schema.Audio
-    yield "audio.ringtones", schema.Ringtones
+    yield "audio", _model("audio")
+    yield "audio.ringtones", audio_schema.Ringtones
+    yield "audio.volume", audio_schema.Volume
     yield "barring", _model("barring")
     yield "barring.outgoing, barring.incoming, barring.forwarded", BarList
     for name in ("bridge", "calls", "contacts"):

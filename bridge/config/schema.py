@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from bridge.config.account_schema import Account, Secret
+from bridge.config.audio_schema import Audio
 from bridge.config.desktop_schema import Desktop, Keys
 from bridge.config.number_schema import Barring, Limits, Numbers
 from bridge.config.section import (
@@ -72,49 +73,6 @@ class Sip(Section):
         description="Codecs, best first.",
     )
     tls: SipTls = Field(default_factory=SipTls, description="See below.")
-
-
-class Ringtones(Section):
-    """The tone of each kind of call: a WAV file (16 bit), `tone` for one made here, or `off`."""
-
-    external: FilePath = Field(default="tone", description="Somebody calls from outside.")
-    internal: FilePath = Field(default="tone", description="A colleague calls.")
-    waiting: FilePath = Field(
-        default="tone", description="Somebody calls while there is a call: heard in the ear."
-    )
-
-
-class Audio(Section):
-    """Sound. `offhook doctor` lists the devices."""
-
-    backend: Literal["auto", "pulse", "alsa", "silent"] = Field(
-        default="auto",
-        description="`pulse`: PulseAudio or PipeWire. `alsa`: the sound card itself. `silent`: "
-        "calls without sound. `auto`: the first of them that works.",
-    )
-    microphone: Line | None = Field(
-        default=None, description="Name of the microphone. Default: the system's default."
-    )
-    speaker: Line | None = Field(
-        default=None, description="Name of the speaker. Default: the system's default."
-    )
-    ringer: Line | None = Field(
-        default=None, description="Name of the speaker that rings. Default: the system's default."
-    )
-    rate: Literal[8000, 16000, 32000, 48000] = Field(
-        default=16000, description="Samples per second inside; 16000 is what G.722 carries."
-    )
-    keep_open: bool = Field(
-        default=False,
-        description="Keep microphone and speaker open between calls: a faster start, but the "
-        "desktop shows the microphone in use.",
-    )
-    hold_music: FilePath = Field(
-        default="tone",
-        description="What the other end hears while we hold: a WAV file (16 bit), `tone` for a "
-        "quiet melody, or `off`.",
-    )
-    ringtones: Ringtones = Field(default_factory=Ringtones, description="See below.")
 
 
 class Recording(Section):

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from bridge.config import desktop_schema, number_schema, schema
+from bridge.config import audio_schema, desktop_schema, number_schema, schema
 from bridge.config.account_schema import Account
 from bridge.config.problems import at, from_validation, known_keys, unknown_key
 from bridge.config.section import Section
@@ -31,7 +31,7 @@ STAND_IN = "0"  # for a required text that is missing; passes every check of mea
 class Sections:
     """What is right by itself; None where it is not (a problem says why)."""
 
-    audio: schema.Audio | None = None
+    audio: audio_schema.Audio | None = None
     barring: number_schema.Barring | None = None
     bridge: schema.Bridge | None = None
     calls: schema.Calls | None = None
@@ -70,7 +70,7 @@ class Reader:
         """Return the sections; what is wrong is in ``problems``."""
         self._unknown()
         found = Sections(
-            audio=self._section(schema.Audio, ("audio",)),
+            audio=self._section(audio_schema.Audio, ("audio",)),
             barring=self._section(number_schema.Barring, ("barring",)),
             bridge=self._section(schema.Bridge, ("bridge",)),
             calls=self._section(schema.Calls, ("calls",)),

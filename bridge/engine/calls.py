@@ -300,6 +300,8 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
 
     def press(self, digits: str) -> None:
         """Send digits the way the account is set to."""
+        if self.desk.sound is not None:
+            self.desk.sound.key_tone(digits)
         if settings_of(self).dtmf is Dtmf.INBAND:
             self._sound(digits)
             return

@@ -1,5 +1,7 @@
 """Sound as everybody outside the engine sees it: devices, settings, figures."""
 
+import math
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -78,6 +80,52 @@ class Ringtones:
                 return NO_TONE
 
 
+VOLUME_FORM = (
+    r"^((150|1[0-4][0-9]|[0-9]{1,2}) ?%?|-[0-9]{1,2}(\.[0-9])? ?dB|\+?([0-9]|10)(\.[0-9])? ?dB)$"
+)
+"""How a volume is written: ``70``, ``70 %``, ``-6 dB``, ``+3.5 dB``."""
+
+MAX_FACTOR = 4.0  # +12 dB: more than a quiet microphone needs, and less than a way to do harm
+
+
+def factor_of(volume: str) -> float:
+    """Return what samples are multiplied by, 0..``MAX_FACTOR``.
+
+    Per cent are those of sound servers: the factor is their cube, so that 50 % sounds about half as
+    loud (PulseAudio, ``pa_sw_volume_to_linear``).
+
+    Args:
+        volume: of ``VOLUME_FORM``.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if not re.match(VOLUME_FORM, volume):
+        raise ValueError(f"found {volume[:40]!r}, expected 0 to 150 %, or -99 to +10 dB")
+    if volume.endswith("dB"):
+        factor = 10 ** (float(volume.removesuffix("dB")) / 20)
+    else:
+        factor = (float(volume.removesuffix("%")) / 100) ** 3
+    return float(min(MAX_FACTOR, factor))
+
+
+def percent_of(factor: float) -> int:
+    """Return a factor as per cent, the opposite of ``factor_of``."""
+    return round(100 * math.cbrt(factor))
+
+
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """What the samples of each part are multiplied by, 0..``MAX_FACTOR``; 1 = as they are.
+
+    A factor in our own path: the mixer of the system belongs to its user.
+    """
+
+    microphone: float = 1.0
+    speaker: float = 1.0
+    ringer: float = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class SoundSettings:
     """What the engine shall use.
@@ -91,6 +139,8 @@ class SoundSettings:
             microphone indicator of the desktop stays on).
         hold_music: for the other end while we hold: ``tone``, ``off``, or a WAV file (16 bit).
         ringtones: of each kind of call.
+        volumes: of microphone, speaker and ringer.
+        key_tones: digits sent in a call are heard in the ear.
         test_tone_hz: what the microphone of the test backend says, 0 for silence.
         test_listen_hz: frequencies whose level the probe of the test backend measures.
     """
@@ -103,6 +153,8 @@ class SoundSettings:
     keep_open: bool = False
     hold_music: str = TONE
     ringtones: Ringtones = field(default_factory=Ringtones)
+    volumes: Volumes = field(default_factory=Volumes)
+    key_tones: bool = True
     test_tone_hz: float = 0.0
     test_listen_hz: tuple[float, ...] = ()
 

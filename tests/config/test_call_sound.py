@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from bridge.config.load import load_config
 from bridge.model.engine import Dtmf, RecordingSettings, ShowIdentity
-from bridge.model.sound import Ringtones
+from bridge.model.sound import Ringtones, Volumes, factor_of
 from tests.config.loading import ENV, Load, problems
 
 LINE = "account: {server: pbx, user: '200', password: x, KEYS}\n"
@@ -50,3 +52,18 @@ def test_nobody_else_makes_a_line_call_its_emergency_numbers(load: Load) -> None
 def test_what_is_no_choice_is_refused(load: Load) -> None:
     (said,) = problems(load, LINE.replace("KEYS", "dtmf: outband"))
     assert "dtmf" in said
+
+
+def test_volumes_and_key_tones(load: Load) -> None:
+    assert load("{}").engine.sound.volumes == Volumes()
+    text = "audio: {volume: {microphone: +3 dB, speaker: 70, ringer: 120 %}, key_tones: false}"
+    sound = load(text).engine.sound
+    assert sound.volumes == Volumes(factor_of("+3 dB"), factor_of("70"), factor_of("120"))
+    assert not sound.key_tones
+
+
+@pytest.mark.parametrize("volume", ["151", "loud", "-1", "+20 dB"])
+def test_what_is_no_volume_is_refused(load: Load, volume: str) -> None:
+    (said,) = problems(load, f"audio: {{volume: {{speaker: '{volume}'}}}}")
+    assert "audio.volume.speaker" in said
+    assert "0 to 150 (per cent)" in said

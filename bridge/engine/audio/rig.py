@@ -11,6 +11,7 @@ from bridge.engine.audio.ringer import Ringer
 from bridge.engine.audio.route import Route
 from bridge.engine.audio.speaker import Speaker
 from bridge.engine.audio.stand_ins import Probe, Silence, Tone
+from bridge.engine.audio.volume import Volume
 from bridge.model.sound import Ring, SoundBackend, SoundSettings, SoundStats
 
 LOOK_S = 10.0  # how often to look whether a trouble is over while no call tries it anyway
@@ -45,27 +46,33 @@ class Rig(Protocol):
         """End everything; waits up to 1 s for each thread."""
 
 
-def make_rig(settings: SoundSettings, health: Health) -> Rig:
-    """Return the rig that the settings ask for."""
+def make_rig(settings: SoundSettings, health: Health, loudness: Volume | None = None) -> Rig:
+    """Return the rig that the settings ask for.
+
+    Args:
+        settings: what to use.
+        health: who is told of troubles.
+        loudness: of the ring tone; those of microphone and speaker are no business of a rig.
+    """
     match settings.backend:
         case SoundBackend.TEST:
             return TestRig(settings)
         case SoundBackend.SILENT:
             return SilentRig(settings)
         case _:
-            return DeviceRig(settings, health)
+            return DeviceRig(settings, health, loudness or Volume(settings.volumes.ringer))
 
 
 class DeviceRig:
     """The devices of this machine."""
 
-    def __init__(self, settings: SoundSettings, health: Health) -> None:
+    def __init__(self, settings: SoundSettings, health: Health, loudness: Volume) -> None:
         size = frame_bytes(settings.rate_hz)
         self._route = Route(settings)
         self._health = health
         self._microphone = Microphone(self._route, health, size)
         self._speaker = Speaker(self._route, health, size)
-        self._ringer = Ringer(self._route, health, settings.rate_hz, settings.ringtones)
+        self._ringer = Ringer(self._route, health, settings.rate_hz, settings.ringtones, loudness)
         self.take = self._microphone.take
         self.put = self._speaker.put
         self._leaving: list[Keeper] = []

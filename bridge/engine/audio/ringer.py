@@ -14,6 +14,7 @@ from bridge.engine.audio.health import Health, Part
 from bridge.engine.audio.line import DeviceLine, Works
 from bridge.engine.audio.route import Route
 from bridge.engine.audio.tunes import for_ever, ring_once
+from bridge.engine.audio.volume import Volume
 from bridge.engine.audio.wav import BadSoundFile, frames_of
 from bridge.model.sound import NO_TONE, TONE, Ring, Ringtones
 
@@ -47,12 +48,16 @@ class Ringer:
         health: who is told of troubles.
         rate_hz: sample rate.
         tones: what to play for which call.
+        volume: of all tones.
     """
 
-    def __init__(self, route: Route, health: Health, rate_hz: int, tones: Ringtones) -> None:
+    def __init__(
+        self, route: Route, health: Health, rate_hz: int, tones: Ringtones, volume: Volume
+    ) -> None:
         self._rate_hz = rate_hz
         self._health = health
         self._tones = tones
+        self._volume = volume
         self._ring = Ring.OFF
         self.line = DeviceLine(Part.RINGER, Pipe.INPUT, route, health, self._play)
 
@@ -91,7 +96,7 @@ class Ringer:
         number = 0
         while chunk := b"".join(islice(frames, CHUNK_FRAMES)):
             try:
-                _write_all(child.fd, chunk)
+                _write_all(child.fd, self._volume.of(chunk))
             except OSError:
                 return ""
             number += 1

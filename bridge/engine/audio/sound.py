@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from bridge.engine.audio.clock import LINGER_S, BridgeClock
 from bridge.engine.audio.extras import Ear, Music, waiting_tune
@@ -11,10 +12,18 @@ from bridge.engine.audio.patchbay import Patchbay, patch
 from bridge.engine.audio.port import Media, Pjsua2, PortFigures
 from bridge.engine.audio.recorder import Began, Failed, Recorder
 from bridge.engine.audio.rig import Rig, make_rig
-from bridge.engine.audio.tunes import DIGIT_S, GAP_S, digit_tones, notice_tone, recording_tone
+from bridge.engine.audio.tunes import (
+    DIGIT_S,
+    GAP_S,
+    KEY_DBFS,
+    digit_tones,
+    notice_tone,
+    recording_tone,
+)
+from bridge.engine.audio.volume import Volume
 from bridge.model.errors import ProtocolViolation
 from bridge.model.ids import CallId
-from bridge.model.sound import Notice, Ring, SoundSettings, SoundStats
+from bridge.model.sound import Notice, Ring, SoundSettings, SoundStats, Volumes
 
 log = logging.getLogger(__name__)
 
@@ -24,15 +33,31 @@ FAREWELL_S = 2.0  # for recordings to be written to their end
 class _Ends:
     """Where the port's frames go; another rig may take over between two ticks."""
 
-    def __init__(self, rig: Rig, ear: Ear) -> None:
-        self.rig = rig
+    def __init__(self, settings: SoundSettings, health: Health, ear: Ear) -> None:
+        self._health = health
         self._ear = ear
+        volumes = settings.volumes
+        self._microphone = Volume(volumes.microphone)
+        self._speaker = Volume(volumes.speaker)
+        self._ringer = Volume(volumes.ringer)
+        self.use(settings)
+
+    def use(self, settings: SoundSettings) -> None:
+        """Use other devices."""
+        self.rig = make_rig(settings, self._health, self._ringer)
+        self.turn(settings.volumes)
+
+    def turn(self, volumes: Volumes) -> None:
+        """Be louder or quieter from the next frame on."""
+        self._microphone.factor = volumes.microphone
+        self._speaker.factor = volumes.speaker
+        self._ringer.factor = volumes.ringer
 
     def take(self) -> bytes:
-        return self.rig.take()
+        return self._microphone.of(self.rig.take())
 
     def put(self, frame: bytes) -> None:
-        self.rig.put(self._ear.heard(frame))
+        self.rig.put(self._speaker.of(self._ear.heard(frame)))
 
 
 class Sound:
@@ -66,7 +91,7 @@ class Sound:
         self._health = Health(notify, now)
         self._clock = BridgeClock(pj.Endpoint)
         self._ear = Ear(settings.rate_hz)
-        self._ends = _Ends(make_rig(settings, self._health), self._ear)
+        self._ends = _Ends(settings, self._health, self._ear)
         self._music = Music(settings.hold_music, settings.rate_hz, self._no_music)
         self.figures = PortFigures()
         self._bay = Patchbay(pj, settings.rate_hz, self._ends, self._music, self.figures)
@@ -154,6 +179,11 @@ class Sound:
         self._link_kit(call, media)
         kit.say(digit_tones(digits, self._settings.rate_hz))
         return len(digits) * (DIGIT_S + GAP_S)
+
+    def key_tone(self, digits: str) -> None:
+        """Let the ear hear digits that are sent, if the settings say so."""
+        if self._settings.key_tones:
+            self._ear.say(digit_tones(digits, self._settings.rate_hz, KEY_DBFS))
 
     def sound_notice(self, notice: Notice) -> None:
         """Sound a short tone in the ear; heard when the speaker is open."""
@@ -245,11 +275,18 @@ class Sound:
     def select(self, settings: SoundSettings) -> None:
         """Use other devices and tones from now on, in the middle of calls if need be.
 
+        Where only volumes and key tones differ, no device is opened anew.
+
         Raises:
             ProtocolViolation: another ``rate_hz``; that needs a new engine.
         """
         if settings.rate_hz != self._settings.rate_hz:
             raise ProtocolViolation("the sample rate cannot change while the engine runs")
+        same = replace(self._settings, volumes=settings.volumes, key_tones=settings.key_tones)
+        if settings == same:
+            self._settings = settings
+            self._ends.turn(settings.volumes)
+            return
         old, was_open = self._rig, self._is_open
         old.retire()
         self._health.forget()
@@ -257,7 +294,7 @@ class Sound:
         self._settings, self._is_open = settings, False
         if other_music:
             self._music.choose(settings.hold_music)
-        self._ends.rig = make_rig(settings, self._health)
+        self._ends.use(settings)
         if was_open or settings.keep_open:
             self._open()
         ring, self._ring = self._ring, Ring.OFF

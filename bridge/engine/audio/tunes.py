@@ -26,6 +26,7 @@ _HIGH = (1209.0, 1336.0, 1477.0, 1633.0)
 _KEYS = ("123A", "456B", "789C", "*0#D")
 DIGIT_S, GAP_S = 0.1, 0.1
 DIGIT_DBFS = -14.0
+KEY_DBFS = -28.0  # of digits in our own ear: there to be noticed, not to be listened to
 
 RECORDING_EVERY_S = 15.0
 
@@ -96,17 +97,17 @@ def notice_tone(notice: Notice, rate_hz: int) -> bytes:
     return sounded(_NOTICES[notice], rate_hz)
 
 
-def digit_tones(digits: str, rate_hz: int) -> bytes:
+def digit_tones(digits: str, rate_hz: int, dbfs: float = DIGIT_DBFS) -> bytes:
     """Return digits ``0-9*#A-D`` as pairs of tones with gaps behind them."""
     notes: list[Note] = []
     for digit in digits:
         row = next(n for n, keys in enumerate(_KEYS) if digit in keys)
-        notes += [_pair(_LOW[row], _HIGH[_KEYS[row].index(digit)]), _rest(GAP_S)]
+        notes += [_pair(_LOW[row], _HIGH[_KEYS[row].index(digit)], dbfs), _rest(GAP_S)]
     return sounded(notes, rate_hz)
 
 
-def _pair(low_hz: float, high_hz: float) -> Note:
-    return ((low_hz, -high_hz), DIGIT_S, DIGIT_DBFS)  # negative: the louder one of a digit
+def _pair(low_hz: float, high_hz: float, dbfs: float) -> Note:
+    return ((low_hz, -high_hz), DIGIT_S, dbfs)  # negative: the louder one of a digit
 
 
 def sounded(notes: list[Note], rate_hz: int) -> bytes:
