@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
+from dataclasses import asdict
 from typing import cast
 
 import pytest
@@ -14,12 +15,13 @@ from tests.integration.conftest import PREFIX
 from tests.interop.desk import Desk
 from tests.interop.desks import Desks
 from tests.interop.hearing import sound_server
-from tests.interop.matrix import KINDS, WAYS, Cell, Found, update
+from tests.interop.matrix import KINDS, WAYS, Cell, Found, merged, update
 from tests.pbx.instance import Pbx
 from tests.pbx.ports import port_block
 from tests.pbx.settings import Settings
 
 LIMIT_S = 150  # three telephones started afresh on a busy machine
+CELLS = "interop/cells"  # in the cache of pytest
 FAILED = pytest.StashKey[bool]()
 NEEDS: dict[str, list[str]] = {
     "baresip": ["baresip"],
@@ -147,9 +149,14 @@ SEEN: dict[str, Cell] = {}
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write the page after a whole run, or see whether it is still true."""
+    """Remember the cells; after a whole run write the page, or see whether it is still true."""
+    if hasattr(session.config, "workerinput") or session.config.cache is None:
+        return
     order = os.environ.get("OFFHOOK_MATRIX", "")
-    if order and not hasattr(session.config, "workerinput"):
-        stale = update(list(SEEN.values()), check=order == "check")
-        if stale and exitstatus == 0:
-            session.exitstatus = 1
+    cells = list(SEEN.values())
+    if order not in {"write", "check"}:  # a part of it: the others are as they were found last
+        kept = session.config.cache.get(CELLS, [])
+        cells = merged([Cell(**{**one, "place": tuple(one["place"])}) for one in kept], cells)
+    session.config.cache.set(CELLS, [asdict(cell) for cell in cells])
+    if order and update(cells, check=order == "check") and exitstatus == 0:
+        session.exitstatus = 1

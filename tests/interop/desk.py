@@ -5,12 +5,18 @@ test all are started afresh.
 """
 
 import subprocess
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.engine_audio.conftest import PulseServer
+from tests.integration.waiting import eventually
 from tests.interop.bare import bare_at
 from tests.interop.hearing import Seat
 from tests.interop.linphone import linphone_at
@@ -18,7 +24,7 @@ from tests.interop.ours import Ours, ours_at
 from tests.interop.parties import Party
 from tests.interop.places import Place
 from tests.pbx.instance import Pbx
-from tests.pbx.settings import find
+from tests.pbx.settings import PbxError, find
 
 PORTS = 64  # of a block of 256, for each of four telephones
 FIRST_USER = 201
@@ -156,11 +162,19 @@ class Desk:
         topic = f"pbx/cmd/{topic}"
         subprocess.run([find("mosquitto_pub"), *where, "-t", topic, "-m", text], check=True)
 
-    @contextmanager
-    def forwarded(self, extension: str, number: str) -> Iterator[None]:
+    @asynccontextmanager
+    async def forwarded(self, extension: str, number: str) -> AsyncIterator[None]:
         """An extension of the PBX whose calls all go elsewhere."""
+
+        def known() -> bool:
+            assert self.pbx is not None
+            with suppress(PbxError):
+                return number in str(self.pbx.rpc("htable.get", "feat", f"{extension}::always"))
+            return False
+
         self.tells_pbx(f"ext/{extension}/forward/always", number)
         try:
+            await eventually(known, f"{extension} is forwarded")
             yield
         finally:
             self.tells_pbx(f"ext/{extension}/forward/always", "")

@@ -36,8 +36,9 @@ CODECS = (
 def settings_of(place: Place) -> str:
     """What it reads when it starts."""
     lines = [
-        f"[sip]\nsip_port={place.port}\nsip_tcp_port=0\nsip_tls_port=0\nguess_hostname=1",
-        f'contact="Lin" <sip:{place.user}@127.0.0.1>\ninc_timeout=60\nbind_address=127.0.0.1',
+        f"[sip]\nsip_port={place.port}\nsip_tcp_port=0\nsip_tls_port=0\nguess_hostname=0",
+        f'contact="Lin" <sip:{place.user}@127.0.0.1:{place.port}>',
+        "inc_timeout=60\nbind_address=127.0.0.1",
         f"default_proxy={0 if place.pbx else -1}",
         f"[rtp]\naudio_rtp_port={place.port + 10}-{place.port + 40}",
         "[sound]\nechocancellation=0\nremote_ring=\nlocal_ring=",

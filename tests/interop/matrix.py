@@ -113,6 +113,15 @@ def _versions() -> str:
     return ", ".join(found)
 
 
+def merged(old: list[Cell], new: list[Cell]) -> list[Cell]:
+    """Return the cells of which a newer result counts."""
+
+    def of(cell: Cell) -> tuple[str, str, str, str]:
+        return cell.place[0], cell.title, cell.kind, cell.way
+
+    return list(({of(cell): cell for cell in old} | {of(cell): cell for cell in new}).values())
+
+
 def update(cells: list[Cell], *, check: bool) -> bool:
     """Write the page; or only say whether its table is another one than this run's.
 
