@@ -139,9 +139,10 @@ class Headset(Section):
         default_factory=dict,
         description="What free keys do where they have no other meaning, such as `speed_dial: dial "
         "202` or `teams: toggle_mute`. Keys: those of `offhook devices list`, without `hook`. "
-        "Actions: `dial NUMBER` and `redial` outside a call; `dtmf DIGITS`, `answer`, `reject`, "
-        "`hangup`, `hold`, `resume`, `toggle_hold`, `swap`, `end_and_answer`, `mute`, `unmute`, "
-        "`toggle_mute`, `dnd` at any time.",
+        "Actions: `dial NUMBER` and `redial` outside a call; `dtmf DIGITS`, `divert [NUMBER]`, "
+        "`transfer [NUMBER]`, `answer`, `reject`, `silence`, `hangup`, `hold`, `resume`, "
+        "`toggle_hold`, `swap`, `end_and_answer`, `back`, `conference`, `mute`, `unmute`, "
+        "`toggle_mute`, `record`, `stop_recording`, `dnd`, `dnd_on`, `dnd_off` at any time.",
     )
     keypad: Literal["key", "pause"] = Field(
         default="key",
