@@ -3,7 +3,8 @@
 Theory of operation
 -------------------
 Keys are heard by every program on the device, and what is typed may be a PIN for another program's
-call. So what is collected is dialled only by a key that says so: the hook being lifted after the
+call: also on a lifted handset, which may be lifted for that call, and before ``#``, which ends PINs
+as well. So what is collected is dialled only by a key that says so: the hook being lifted after the
 digits, or SEND. Where the user says that nobody else uses the key pads (``dial_after_pause``) a
 lifted device is dialled on as any telephone: digits, then ``#`` or a pause.
 """

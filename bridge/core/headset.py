@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from bridge.core.gestures import Gesture, Situation
 from bridge.core.state import Echo, Headset
-from bridge.model.hid import Control, ControlChange, Indication, Style
+from bridge.model.hid import Control, ControlChange, Indication, Lamp, Style
 
 _PRESSES = {
     Control.FLASH: Gesture.FLASH,
@@ -154,7 +154,8 @@ def _rise(headset: Headset, situation: Situation, at_s: float) -> Heard:
     if (pulses or unmoved) and situation in _IN_A_CALL:
         return Heard(headset, Gesture.HANG_UP)
     lifted = replace(headset, lifted_at_s=at_s)
-    if situation is Situation.IDLE and not headset.shown.off_hook:
+    others_can = Lamp.OFF_HOOK in headset.info.lamps  # without it, only a hand lifts the hook
+    if situation is Situation.IDLE and not headset.shown.off_hook and others_can:
         # Until it falls: somebody's call, or a stray tap.
         lifted = replace(lifted, foreign=True, foreign_since_s=at_s)
     return Heard(lifted, Gesture.LIFT)
