@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -45,6 +46,7 @@ class Cell:
     way: str
     outcome: str
     without: dict[str, str] = field(default_factory=dict)
+    peers: tuple[str, ...] = KINDS[:3]
 
     @classmethod
     def from_report(cls, report: pytest.TestReport, found: Found) -> "Cell":
@@ -53,7 +55,8 @@ class Cell:
         without = options.get("without", {})
         assert isinstance(without, dict)
         file, line, _ = report.location
-        return cls((file, line or 0), title, kind, way, _outcome(report), without)
+        peers = cast("tuple[str, ...]", options.get("peers", KINDS[:3]))
+        return cls((file, line or 0), title, kind, way, _outcome(report), without, peers)
 
 
 def _outcome(report: pytest.TestReport) -> str:
@@ -98,7 +101,9 @@ def _mark(found: list[Cell], kind: str, way: str, notes: dict[str, int]) -> str:
         return f"{word} {_note(why, notes)}" if why else word
     without = {key: why for cell in found for key, why in cell.without.items()}
     why = next((without[k] for k in (f"{kind} {way}", kind, way) if k in without), "")
-    return f"– {_note(why, notes)}" if why else "–"
+    if why:
+        return f"– {_note(why, notes)}"
+    return "not run" if any(kind in cell.peers for cell in found) else "–"
 
 
 def _note(text: str, notes: dict[str, int]) -> str:
