@@ -59,6 +59,8 @@ KAMAILIO_FILES = (
     "kamailio/modules/tls.so",
 )
 
+MPV_MPRIS = Path("/usr/lib/mpv-mpris/mpris.so")
+
 hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
 # CI must not fail today for what it did not try yesterday: fixed seeds there.
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True)
@@ -104,6 +106,8 @@ def reason_to_skip(need: str) -> str | None:
         return f"no program {', '.join(absent)} (Debian: {package})"
     if need == "kamailio" and not has_kamailio_modules():
         return f"not all modules of kamailio are there (Debian: {package})"
+    if need == "mpv" and not MPV_MPRIS.exists():
+        return f"mpv cannot be controlled here (Debian: {package})"
     return None
 
 

@@ -128,6 +128,13 @@ class HidFunction:
             os.close(self._fd)
             self._fd = -1
 
+    def flush(self, timeout: float = 10.0) -> None:
+        """Wait until the host has collected the last report that was sent."""
+        poller = select.poll()
+        poller.register(self._open(), select.POLLOUT)
+        if not poller.poll(timeout * 1000):
+            raise TimeoutError("the host did not collect the last report")
+
     def send(self, report: bytes, timeout: float = 2.0) -> None:
         """Send one input report: a button was pressed or released.
 

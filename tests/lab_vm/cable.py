@@ -97,6 +97,9 @@ class UsbGadget:
     def send(self, report: bytes) -> None:
         self._hid.send(report)
 
+    def flush(self) -> None:
+        self._hid.flush()
+
     def receive(self, timeout_s: float) -> bytes | None:
         return self._hid.receive(timeout_s)
 
