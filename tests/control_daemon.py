@@ -9,6 +9,7 @@ from bridge.model.errors import BridgeError
 from bridge.model.habits import HeadsetMode
 from bridge.model.ids import CallId, DeviceId
 from bridge.model.intents import Intent, Outcome
+from bridge.model.sound import SoundPart
 from bridge.model.trace import TraceEntry
 from bridge.protocols.control_answers import Reply
 from bridge.protocols.control_records import RecordQuestion
@@ -27,13 +28,14 @@ class SmallDaemon:
     intents: list[Intent] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     modes: dict[DeviceId, HeadsetMode] = field(default_factory=dict)
+    volumes: dict[SoundPart, str] = field(default_factory=dict)
     questions: list[RecordQuestion] = field(default_factory=list)
     answers: list[Mapping[str, object] | BridgeError] = field(default_factory=list)
     tracers: list[Tracer] = field(default_factory=list)
     on_tracer: Callable[[], None] = nothing
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def status(self) -> Mapping[str, object]:
+    async def status(self) -> Mapping[str, object]:
         return self.body
 
     def devices(self) -> Sequence[Mapping[str, object]]:
@@ -50,6 +52,10 @@ class SmallDaemon:
     async def set_mode(self, device: DeviceId, mode: HeadsetMode) -> str:
         self.modes[device] = mode
         return "" if device.startswith("0b0e") else f"found no device {device}, expected 0b0e-…"
+
+    def set_volume(self, part: SoundPart, volume: str) -> Mapping[str, object]:
+        self.volumes[part] = volume
+        return {one.value: 100 for one in SoundPart} | {part.value: 70}
 
     async def answer_records(self, question: RecordQuestion) -> Mapping[str, object]:
         self.questions.append(question)

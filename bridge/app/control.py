@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from bridge.app.loudness import Loudness
 from bridge.app.records import Records
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
@@ -13,6 +14,7 @@ from bridge.model.habits import HeadsetMode
 from bridge.model.hid import DeviceInfo
 from bridge.model.ids import DeviceId
 from bridge.model.intents import Intent, Outcome
+from bridge.model.sound import SoundPart
 from bridge.protocols.control_answers import Reply
 from bridge.protocols.control_records import RecordQuestion
 from bridge.protocols.control_status import DaemonFacts, device_body, status_body
@@ -54,6 +56,7 @@ class Control:
         stop: begins the end of the daemon.
         records: call list and contacts.
         clicked: what becomes of links.
+        loudness: volumes and figures of the sound.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Control:
         stop: Callable[[], None],
         records: Records,
         clicked: Clicked,
+        loudness: Loudness,
     ) -> None:
         self._switchboard = switchboard
         self._trace = trace
@@ -73,9 +77,14 @@ class Control:
         self._stop = stop
         self._records = records
         self._clicked = clicked
+        self._loudness = loudness
 
-    def status(self) -> Mapping[str, object]:
-        return status_body(self._switchboard.view(), self._facts())
+    async def status(self) -> Mapping[str, object]:
+        sound = await self._loudness.body()
+        return status_body(self._switchboard.view(), self._facts(), sound)
+
+    def set_volume(self, part: SoundPart, volume: str) -> Mapping[str, object]:
+        return self._loudness.turn(part, volume)
 
     def devices(self) -> Sequence[Mapping[str, object]]:
         views = {view.device: view for view in self._switchboard.view().devices}

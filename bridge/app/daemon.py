@@ -17,6 +17,7 @@ from bridge.app.control import Control
 from bridge.app.desktop import Desktop
 from bridge.app.devices import Devices
 from bridge.app.journal import Journal
+from bridge.app.loudness import Loudness, SoundEngine
 from bridge.app.records import Records
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
@@ -50,7 +51,7 @@ class Clock(Timers, Protocol):
         """Forget every timer."""
 
 
-class Engine(CallEngine, Protocol):
+class Engine(CallEngine, SoundEngine, Protocol):
     """An engine that says where it listens."""
 
     @property
@@ -187,6 +188,7 @@ class Daemon:
             self.config.headset,
         )
         self.desktop = Desktop(self.config.desktop, self.switchboard, self.edges.session)
+        self.loudness = Loudness(self.config.engine.sound)
         control = Control(
             self.switchboard,
             self.trace,
@@ -195,6 +197,7 @@ class Daemon:
             self.stopping.set,
             self.records,
             self.desktop,
+            self.loudness,
         )
         await stack.enter_async_context(ControlServer(self.config.control_socket, control))
 
@@ -224,7 +227,7 @@ class Daemon:
             self.trace,
             self.switchboard.timers,
         )
-        self.switchboard.engine = self.engine
+        self.switchboard.engine = self.loudness.engine = self.engine
         await stack.enter_async_context(self.engine)
 
     def _facts(self) -> DaemonFacts:

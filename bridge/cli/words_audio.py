@@ -3,6 +3,7 @@
 import argparse
 
 from bridge.cli.words import Words, group, word
+from bridge.model.sound import SoundPart, factor_of
 
 LONGEST_S = 3600.0
 
@@ -20,6 +21,19 @@ def add_audio(words: Words) -> None:
     )
     levels.add_argument("--seconds", type=_seconds, metavar="N", help="end after so long")
     levels.add_argument("--device", metavar="NAME", help="a microphone of `offhook audio list`")
+    volume = word(
+        audio,
+        "volume",
+        "audio:volume",
+        "show the volumes, or change one until the daemon ends, also in a call",
+        [
+            "offhook audio volume",
+            "offhook audio volume speaker 70",
+            "offhook audio volume microphone '-6 dB'",
+        ],
+    )
+    volume.add_argument("part", nargs="?", choices=[one.value for one in SoundPart])
+    volume.add_argument("volume", nargs="?", type=_volume, help="per cent, 0 to 150, or dB")
     test = word(
         audio,
         "test",
@@ -28,6 +42,14 @@ def add_audio(words: Words) -> None:
         ["offhook audio test", "offhook audio test --all"],
     )
     test.add_argument("--all", action="store_true", help="a tone on every speaker there is")
+
+
+def _volume(text: str) -> str:
+    try:
+        factor_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _seconds(text: str) -> float:

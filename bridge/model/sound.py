@@ -23,6 +23,14 @@ class SoundKind(Enum):
     SPEAKER = "speaker"
 
 
+class SoundPart(Enum):
+    """What has a volume of its own."""
+
+    MICROPHONE = "microphone"
+    SPEAKER = "speaker"
+    RINGER = "ringer"
+
+
 class Ring(Enum):
     """Which tone tells of a call."""
 

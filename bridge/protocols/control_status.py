@@ -4,6 +4,7 @@ Members may be added, never renamed: scripts read ``offhook status --json``. Num
 the control socket belongs to the person whose calls these are. ``control_wire.md`` lists them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bridge.model.calls import (
@@ -17,6 +18,7 @@ from bridge.model.calls import (
 )
 from bridge.model.habits import HeadsetMode
 from bridge.model.hid import DeviceInfo
+from bridge.model.sound import SoundStats, Volumes, percent_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,39 @@ class DaemonFacts:
     sound: str = ""
 
 
-def status_body(snapshot: Snapshot, facts: DaemonFacts) -> dict[str, object]:
-    """Return the answer to ``status``."""
+def volumes_body(volumes: Volumes) -> dict[str, object]:
+    """Return the volumes in per cent."""
+    return {
+        "microphone": percent_of(volumes.microphone),
+        "speaker": percent_of(volumes.speaker),
+        "ringer": percent_of(volumes.ringer),
+    }
+
+
+def figures_body(stats: SoundStats) -> dict[str, object]:
+    """Return the figures of the sound since its devices were chosen."""
+    return {
+        "backend": stats.backend.value,
+        "running": stats.running,
+        "underruns": stats.underruns,
+        "overruns": stats.overruns,
+        "drift_drops": stats.drift_drops,
+        "speaker_drops": stats.speaker_drops,
+        "restarts": stats.restarts,
+        "delay_ms": round(stats.delay_ms),
+    }
+
+
+def status_body(
+    snapshot: Snapshot, facts: DaemonFacts, sound: Mapping[str, object] | None = None
+) -> dict[str, object]:
+    """Return the answer to ``status``.
+
+    Args:
+        snapshot: calls, lines and devices.
+        facts: about the daemon.
+        sound: volumes and figures.
+    """
     return {
         "bridge": facts.bridge,
         "version": facts.version,
@@ -56,7 +89,7 @@ def status_body(snapshot: Snapshot, facts: DaemonFacts) -> dict[str, object]:
         "problems": list(snapshot.problems),
         "engine": {"up": snapshot.engine_up, "text": facts.engine},
         "mqtt": {"text": facts.bus},
-        "sound": {"text": facts.sound},
+        "sound": {"text": facts.sound, **(sound or {})},
         "muted": snapshot.muted,
         "do_not_disturb": snapshot.do_not_disturb,
         "lines": [_line_body(line) for line in snapshot.lines],

@@ -14,6 +14,7 @@ from bridge.model.habits import HeadsetMode
 from bridge.model.ids import AccountId, CallId, DeviceId
 from bridge.model.intents import Intent, Verb
 from bridge.model.redaction import printable
+from bridge.model.sound import VOLUME_FORM, SoundPart
 from bridge.protocols.control_lines import LINE_BYTES, LineSplitter, json_line, json_object
 from bridge.protocols.control_records import (
     WORDS,
@@ -41,6 +42,7 @@ _CALL = re.compile(r"[0-9a-z]{1,20}")
 _ACCOUNT = re.compile(r"[a-z0-9-]{1,32}")
 _DEVICE = re.compile(r"[a-z0-9-]{1,48}")
 _DIGITS = re.compile(r"[0-9*#A-D]{1,32}")
+_VOLUME = re.compile(VOLUME_FORM)
 _IDENTITY = re.compile(r"anonymous|\+?[0-9*#]{1,32}")
 
 
@@ -83,6 +85,19 @@ class SetMode:
 
 
 @dataclass(frozen=True, slots=True)
+class SetVolume:
+    """From now on, until the daemon ends, be so loud.
+
+    Args:
+        part: microphone, speaker or ringer.
+        volume: as ``model.sound.factor_of`` takes it.
+    """
+
+    part: SoundPart
+    volume: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenLink:
     """Somebody clicked this: ask, then dial."""
 
@@ -102,6 +117,7 @@ Question = (
     | OpenLink
     | WatchTrace
     | SetMode
+    | SetVolume
     | Stop
     | RecordQuestion
 )
@@ -151,6 +167,7 @@ _WORD_OF: dict[type[object], str] = {
     OpenLink: "link",
     WatchTrace: "trace",
     SetMode: "mode",
+    SetVolume: "volume",
     Stop: "stop",
 }
 
@@ -163,6 +180,8 @@ def _arguments(question: Question) -> dict[str, object]:
     """Return the members that say something."""
     if isinstance(question, SetMode):
         return {"device": question.device, "mode": question.mode.value}
+    if isinstance(question, SetVolume):
+        return {"part": question.part.value, "volume": question.volume}
     if isinstance(question, OpenLink):
         return {"link": question.link}
     if isinstance(question, RecordQuestion):
@@ -244,6 +263,8 @@ def _question(body: dict[str, object]) -> Question:
             question = GiveIntent(_intent(body))
         case "mode":
             question = _set_mode(body)
+        case "volume":
+            question = _set_volume(body)
         case "link":
             question = OpenLink(_link(body.pop("link", None)))
         case str() if word in WORDS:
@@ -251,7 +272,7 @@ def _question(body: dict[str, object]) -> Question:
         case _:
             raise ValueError(
                 f"do: found {word!r:.40}, expected ping, status, devices, "
-                f"intent, link, mode, trace, {', '.join(WORDS)} or stop"
+                f"intent, link, mode, volume, trace, {', '.join(WORDS)} or stop"
             )
     if body:
         # What we do not know might have changed the meaning: refused, not ignored.
@@ -273,6 +294,15 @@ def _set_mode(body: dict[str, object]) -> SetMode:
     if not isinstance(mode, str) or mode not in known:
         raise ValueError(f"mode: found {mode!r:.40}, expected {', '.join(known)}")
     return SetMode(DeviceId(device), known[mode])
+
+
+def _set_volume(body: dict[str, object]) -> SetVolume:
+    part = body.pop("part", None)
+    known = {one.value: one for one in SoundPart}
+    if not isinstance(part, str) or part not in known:
+        raise ValueError(f"part: found {part!r:.40}, expected {', '.join(known)}")
+    expected = "a text: 0 to 150 (per cent), or -99 dB to +10 dB"
+    return SetVolume(known[part], _text(body, "volume", _VOLUME, expected, needed=True))
 
 
 def _intent(body: dict[str, object]) -> Intent:

@@ -103,7 +103,7 @@ async def test_a_handler_that_fails_gives_a_sentence_and_the_connection_stays(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken(SmallDaemon):
-        def status(self) -> dict[str, object]:
+        async def status(self) -> dict[str, object]:
             raise RuntimeError("boom")
 
     def talk() -> dict[str, object]:

@@ -77,11 +77,19 @@ def status_lines(body: Body, now_s: float) -> Iterator[str]:
         yield f"  ! {problem}"
     for name in ("engine", "sound", "mqtt"):
         yield f"{name:8} {text(inner(body, name).get('text'))}".rstrip()
+    yield from _sound_figures(inner(body, "sound"))
     if body.get("do_not_disturb"):
         yield "dnd      on: whoever calls hears busy; `offhook dnd off` ends it"
     yield from _block("lines", [_line_row(line) for line in entries(body, "lines")], "none")
     yield from _block("calls", [_call_row(call, now_s) for call in entries(body, "calls")], "none")
     yield from _block("devices", [device_row(one) for one in entries(body, "devices")], "none")
+
+
+def _sound_figures(sound: Body) -> Iterator[str]:
+    """Tell of the sound of a running call."""
+    if sound.get("running"):
+        lost = f"{text(sound.get('underruns'))} underruns, {text(sound.get('overruns'))} overruns"
+        yield f"{'':8} {text(sound.get('delay_ms'))} ms wait in our buffers, {lost}"
 
 
 def _block(title: str, rows: list[list[str]], empty: str) -> Iterator[str]:

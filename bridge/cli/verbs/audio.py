@@ -3,13 +3,14 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from bridge.cli.exits import Exit
-from bridge.cli.show import columns, emit
+from bridge.cli.show import columns, emit, inner
+from bridge.cli.where import connect
 from bridge.config.load import load_config
 from bridge.engine.audio.devices import NO_WAY, find_backend, list_devices
 from bridge.engine.audio.health import Part
@@ -18,7 +19,8 @@ from bridge.engine.audio.route import Launch, Route
 from bridge.engine.audio.trial import Level, level_of, play, recorded, rising_notes
 from bridge.engine.audio.trial import levels as metered
 from bridge.model.errors import TransportError
-from bridge.model.sound import SoundBackend, SoundDevice, SoundKind, SoundSettings
+from bridge.model.sound import SoundBackend, SoundDevice, SoundKind, SoundPart, SoundSettings
+from bridge.protocols.control_wire import GetStatus, SetVolume
 
 PARTS = (Part.MICROPHONE, Part.SPEAKER, Part.RINGER)
 ECHO_S = 3.0
@@ -143,6 +145,21 @@ def meter(level: Level) -> str:
 
 def _level_body(level: Level) -> dict[str, float]:
     return {"rms_dbfs": round(level.rms_dbfs, 1), "peak_dbfs": round(level.peak_dbfs, 1)}
+
+
+# -- volume -------------------------------------------------------------------
+
+
+def volume(args: argparse.Namespace) -> Exit:
+    """Show the volumes of the daemon, or change one."""
+    with connect(args) as client:
+        if args.part and args.volume:
+            body: Mapping[str, object] = client.ask(SetVolume(SoundPart(args.part), args.volume))
+        else:
+            body = inner(inner(client.ask(GetStatus()), "sound"), "volume")
+    parts = [args.part] if args.part else list(body)
+    emit(body, columns([[part, f"{body.get(part)} %"] for part in parts]), as_json=args.json)
+    return Exit.OK
 
 
 # -- test ---------------------------------------------------------------------

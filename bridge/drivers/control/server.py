@@ -20,6 +20,7 @@ from bridge.model.errors import BridgeError
 from bridge.model.habits import HeadsetMode
 from bridge.model.ids import DeviceId
 from bridge.model.intents import Intent, Outcome
+from bridge.model.sound import SoundPart
 from bridge.model.trace import TraceEntry
 from bridge.protocols.control_answers import (
     Answer,
@@ -41,6 +42,7 @@ from bridge.protocols.control_wire import (
     Question,
     QuestionDecoder,
     SetMode,
+    SetVolume,
     Stop,
     Unusable,
     WatchTrace,
@@ -56,7 +58,7 @@ _log = logging.getLogger(__name__)
 class ControlHandler(Protocol):
     """What the daemon does for the control socket. Everything runs on the event loop."""
 
-    def status(self) -> Mapping[str, object]:
+    def status(self) -> Awaitable[Mapping[str, object]]:
         """Return ``control_status.status_body``."""
 
     def devices(self) -> Sequence[Mapping[str, object]]:
@@ -73,6 +75,9 @@ class ControlHandler(Protocol):
 
     def set_mode(self, device: DeviceId, mode: HeadsetMode) -> Awaitable[str]:
         """Change what becomes of a headset's keys and lamps; return an objection, or nothing."""
+
+    def set_volume(self, part: SoundPart, volume: str) -> Mapping[str, object]:
+        """Be so loud from now on; return ``control_status.volumes_body``."""
 
     def answer_records(self, question: RecordQuestion) -> Awaitable[Mapping[str, object]]:
         """Return the body of an answer about call list and contacts.
@@ -197,7 +202,7 @@ class _Client:
             case Ping() | Stop():
                 return Result(number, {"pid": os.getpid()})
             case GetStatus():
-                return Result(number, self._handler.status())
+                return Result(number, await self._handler.status())
             case GetDevices():
                 return Result(number, {"devices": list(self._handler.devices())})
             case GiveIntent(intent):
@@ -208,11 +213,18 @@ class _Client:
                 return Result(number, reply_body(await self._reply(self._handler.open_link(link))))
             case WatchTrace():
                 return self._may_watch(number)
+            case SetMode() | SetVolume():
+                return await self._change(number, question)
+            case _:
+                return await self._records(number, question)
+
+    async def _change(self, number: int, question: SetMode | SetVolume) -> Answer:
+        match question:
             case SetMode(device, mode):
                 objection = await self._handler.set_mode(device, mode)
                 return Refusal(number, objection) if objection else Result(number, {})
-            case _:
-                return await self._records(number, question)
+            case SetVolume(part, volume):
+                return Result(number, self._handler.set_volume(part, volume))
 
     async def _records(self, number: int, question: RecordQuestion) -> Answer:
         try:

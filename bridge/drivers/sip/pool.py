@@ -15,6 +15,7 @@ from typing import Protocol, Self
 from bridge.drivers.ports import CallEngine, Now, Sink
 from bridge.model.effects import ConnectCalls, EngineOrder, JoinCalls, PlaceCall, SetRinger
 from bridge.model.engine import AccountSettings, EngineSettings
+from bridge.model.errors import TransportTimeout
 from bridge.model.events import (
     CallArrived,
     CallEnded,
@@ -27,7 +28,7 @@ from bridge.model.events import (
     SoundChanged,
 )
 from bridge.model.ids import AccountId, CallId
-from bridge.model.sound import Ring
+from bridge.model.sound import Ring, SoundSettings, SoundStats
 
 _APART = (
     "these calls are on accounts of two SIP engines, which cannot be brought together; "
@@ -41,6 +42,12 @@ class Member(CallEngine, Protocol):
     @property
     def address(self) -> str:
         """``host:port`` it listens on, empty while it does not run."""
+
+    def select_sound(self, sound: SoundSettings) -> None:
+        """Use other sound devices from now on."""
+
+    async def sound_stats(self) -> SoundStats:
+        """Return the figures of the sound side. Raises ``TransportTimeout``."""
 
 
 MakeMember = Callable[[EngineSettings, Sequence[AccountSettings], Sink], Member]
@@ -98,6 +105,26 @@ class EnginePool:
     def address(self) -> str:
         """Where they listen, empty while none runs."""
         return ", ".join(filter(None, (member.address for member in self._members)))
+
+    # -- sound ----------------------------------------------------------------
+
+    def select_sound(self, sound: SoundSettings) -> None:
+        """Use other sound devices from now on, also in running calls and after a restart."""
+        for member in self._members:
+            member.select_sound(sound)
+
+    async def sound_stats(self) -> SoundStats:
+        """Return the figures of the engine that sounds, else of the first that answers.
+
+        Raises:
+            TransportTimeout: none answers.
+        """
+        asked = (member.sound_stats() for member in self._members)
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        found = [answer for answer in answers if isinstance(answer, SoundStats)]
+        if not found:
+            raise TransportTimeout("no SIP engine answers")
+        return next((stats for stats in found if stats.running), found[0])
 
     # -- orders ---------------------------------------------------------------
 

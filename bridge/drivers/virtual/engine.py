@@ -31,6 +31,7 @@ from bridge.model.engine import (
     SoundReported,
 )
 from bridge.model.engine_limits import STAND_IN, STAND_IN_NOTE
+from bridge.model.errors import TransportTimeout
 from bridge.model.events import (
     CallArrived,
     CallEnded,
@@ -41,7 +42,7 @@ from bridge.model.events import (
     RegistrationChanged,
 )
 from bridge.model.ids import AccountId, CallId
-from bridge.model.sound import Ring, SoundBackend, SoundStats
+from bridge.model.sound import Ring, SoundBackend, SoundSettings, SoundStats
 from bridge.protocols.engine_wire import EngineInput, FromEngine, Malformed, ToEngine, encode
 
 Defer = Callable[[Callable[[], None]], object]
@@ -80,6 +81,7 @@ class VirtualEngine:
         self._board = Switchboard(self._emit, now, max_calls)
         self._up = False
         self.orders: list[EngineOrder] = []
+        self.sounds: list[SoundSettings] = []
 
     async def __aenter__(self) -> Self:
         """Start; ``EngineReady`` and the registrations come through the sink."""
@@ -106,6 +108,16 @@ class VirtualEngine:
         if isinstance(order, PlaceCall):
             cause = Cause(EndedBy.ERROR, 0, _NOT_RUNNING)
             self._emit(CallEnded(self._now(), order.call, cause))
+
+    def select_sound(self, sound: SoundSettings) -> None:
+        """Remember settings in ``sounds``."""
+        self.sounds.append(sound)
+
+    async def sound_stats(self) -> SoundStats:
+        """Return the figures of silence."""
+        if not self._up:
+            raise TransportTimeout(_NOT_RUNNING)
+        return SoundStats(SoundBackend.SILENT, False, True, True, self.ringer_on)
 
     # -- what tests see -------------------------------------------------------
 

@@ -1,0 +1,57 @@
+"""Volumes while the daemon runs, and the figures of the sound for the status."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from bridge.model.errors import TransportTimeout
+from bridge.model.sound import SoundPart, SoundSettings, SoundStats, factor_of
+from bridge.protocols.control_status import figures_body, volumes_body
+
+PATIENCE_S = 0.5  # an engine answers in 5 ms; a status without figures is better than a late one
+
+
+class SoundEngine(Protocol):
+    """What of an engine sounds."""
+
+    def select_sound(self, sound: SoundSettings) -> None:
+        """Use these settings from now on, also in running calls and after a restart."""
+
+    async def sound_stats(self) -> SoundStats:
+        """Return the figures. Raises ``TransportTimeout`` when there is no answer."""
+
+
+class Loudness:
+    """Holds the sound settings of the moment.
+
+    Args:
+        settings: as configured.
+    """
+
+    def __init__(self, settings: SoundSettings) -> None:
+        self._settings = settings
+        self.engine: SoundEngine | None = None
+
+    def turn(self, part: SoundPart, volume: str) -> Mapping[str, object]:
+        """Be so loud until the daemon ends; return all volumes in per cent.
+
+        Raises:
+            ValueError: it is no volume.
+        """
+        volumes = replace(self._settings.volumes, **{part.value: factor_of(volume)})
+        self._settings = replace(self._settings, volumes=volumes)
+        if self.engine is not None:
+            self.engine.select_sound(self._settings)
+        return volumes_body(volumes)
+
+    async def body(self) -> dict[str, object]:
+        """Return volumes, and the figures if an engine tells them."""
+        volumes: dict[str, object] = {"volume": volumes_body(self._settings.volumes)}
+        if self.engine is None:
+            return volumes
+        try:
+            stats = await asyncio.wait_for(self.engine.sound_stats(), PATIENCE_S)
+        except (TransportTimeout, TimeoutError):
+            return volumes
+        return volumes | figures_body(stats)

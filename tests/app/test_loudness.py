@@ -1,0 +1,47 @@
+"""Volumes turned while the daemon runs, and the figures in its status."""
+
+import time
+
+import pytest
+
+from bridge.app.loudness import Loudness
+from bridge.drivers.virtual.engine import VirtualEngine
+from bridge.model.sound import SoundPart, SoundSettings, Volumes, factor_of
+
+
+def engine() -> VirtualEngine:
+    return VirtualEngine([], lambda _event: None, time.monotonic)
+
+
+async def test_each_turn_keeps_the_other_volumes() -> None:
+    loudness = Loudness(SoundSettings(microphone="desk", volumes=Volumes(ringer=0.0)))
+    async with engine() as virtual:
+        loudness.engine = virtual
+        loudness.turn(SoundPart.SPEAKER, "70")
+        said = loudness.turn(SoundPart.MICROPHONE, "120 %")
+        assert said == {"microphone": 120, "speaker": 70, "ringer": 0}
+        volumes = Volumes(factor_of("120"), factor_of("70"), 0.0)
+        assert virtual.sounds[-1] == SoundSettings(microphone="desk", volumes=volumes)
+
+
+async def test_a_volume_turned_without_an_engine_is_remembered() -> None:
+    loudness = Loudness(SoundSettings())
+    loudness.turn(SoundPart.SPEAKER, "0")
+    assert (await loudness.body())["volume"] == {"microphone": 100, "speaker": 0, "ringer": 100}
+
+
+async def test_what_is_no_volume_changes_nothing() -> None:
+    loudness = Loudness(SoundSettings())
+    before = await loudness.body()
+    with pytest.raises(ValueError, match="expected 0 to 150 %"):
+        loudness.turn(SoundPart.SPEAKER, "loud")
+    assert await loudness.body() == before
+
+
+async def test_the_figures_are_there_while_an_engine_answers() -> None:
+    loudness = Loudness(SoundSettings())
+    async with engine() as virtual:
+        loudness.engine = virtual
+        body = await loudness.body()
+    assert body.keys() > {"volume", "underruns", "overruns", "delay_ms"}
+    assert (await loudness.body()).keys() == {"volume"}, "it has ended"
