@@ -289,7 +289,11 @@ class VirtualHeadset:
             before, self.lamps = self.lamps, self._bits.lamps()
             self.lamp_log.append(frozenset(name for name, on in self.lamps.items() if on))
             if any(self._bits.is_in(lamp, report[0]) for lamp in ("mute", "microphone")):
-                self._mute.follow(on=self.lamps["mute"] or self.lamps["microphone"])
+                # A raised arm keeps the microphone off, whatever it is told.
+                stays_off = self.boom_arm_up and self.lamps["off_hook"]
+                self._mute.follow(
+                    on=self.lamps["mute"] or self.lamps["microphone"], stays_off=stays_off
+                )
             self._react(before)
             if self._bits.is_in("off_hook", report[0]) and self.lamps["off_hook"]:
                 self._follow()  # told anew after a press, as after end and answer

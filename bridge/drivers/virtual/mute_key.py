@@ -31,10 +31,16 @@ class MuteKey:
         else:
             self._pulse()
 
-    def follow(self, *, on: bool) -> None:
-        """Take what the host says of the Mute lamp for its state, if it has one."""
+    def follow(self, *, on: bool, stays_off: bool) -> None:
+        """Take what the host says of the Mute lamp for its state, if it has one.
+
+        Args:
+            on: the lamp.
+            stays_off: the microphone does, by a switch of its own: it is muted again at once.
+        """
         if self._mood.mute_is_level:
             self._become(on=on)
+            self._become(on=on or stays_off)
 
     def refuse(self) -> None:
         """Say "no" to being unmuted: a raised arm keeps the microphone off."""
