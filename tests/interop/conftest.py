@@ -150,13 +150,14 @@ SEEN: dict[str, Cell] = {}
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Remember the cells; after a whole run write the page, or see whether it is still true."""
-    if hasattr(session.config, "workerinput") or session.config.cache is None:
+    cache: pytest.Cache | None = getattr(session.config, "cache", None)  # -p no:cacheprovider
+    if hasattr(session.config, "workerinput") or cache is None:
         return
     order = os.environ.get("OFFHOOK_MATRIX", "")
     cells = list(SEEN.values())
     if order not in {"write", "check"}:  # a part of it: the others are as they were found last
-        kept = session.config.cache.get(CELLS, [])
+        kept = cache.get(CELLS, [])
         cells = merged([Cell(**{**one, "place": tuple(one["place"])}) for one in kept], cells)
-    session.config.cache.set(CELLS, [asdict(cell) for cell in cells])
+    cache.set(CELLS, [asdict(cell) for cell in cells])
     if order and update(cells, check=order == "check") and exitstatus == 0:
         session.exitstatus = 1
