@@ -151,7 +151,7 @@ SEEN: dict[str, Cell] = {}
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Remember the cells; after a whole run write the page, or see whether it is still true."""
     cache: pytest.Cache | None = getattr(session.config, "cache", None)  # -p no:cacheprovider
-    if hasattr(session.config, "workerinput") or cache is None:
+    if hasattr(session.config, "workerinput") or cache is None or not SEEN:
         return
     order = os.environ.get("OFFHOOK_MATRIX", "")
     cells = list(SEEN.values())
