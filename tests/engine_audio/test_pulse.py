@@ -152,6 +152,29 @@ def test_a_device_pulled_in_a_call_does_not_end_the_sound(
         assert wait_until(lambda: mouth.tone_dbfs(700) > -20)
 
 
+def test_a_headset_by_name_pulled_in_a_call_gives_way_to_the_default_and_returns(
+    pulse: PulseServer, bridge: MakeBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "RETURN_S", 0.2)
+    pulse.ctl("set-default-sink", "bell")
+    headset = ("load-module", "module-null-sink", "sink_name=headset", "norewinds=1")
+    module = pulse.ctl(*headset).stdout.strip()
+    one = opened(bridge, microphone="headset.monitor", speaker="headset")
+    one.say_hz = 700
+    with pulse.listening("headset") as ear:
+        assert wait_until(lambda: ear.tone_dbfs(700) > -20), "though it is not the default"
+        assert wait_until(lambda: one.hears(700)), "what it plays is what it hears"
+    pulse.ctl("unload-module", module)
+    with pulse.listening("bell") as bell:
+        assert wait_until(lambda: bell.tone_dbfs(700) > -20)
+    assert wait_until(lambda: one.note.count("'headset") == 2)
+    assert not one.is_ok
+    pulse.ctl(*headset)
+    with pulse.listening("headset") as ear:
+        assert wait_until(lambda: ear.tone_dbfs(700) > -20)
+    assert wait_until(lambda: one.is_ok and one.hears(700))
+
+
 def test_no_server_and_no_card_is_silence_with_one_warning(
     pulse: PulseServer, bridge: MakeBridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:

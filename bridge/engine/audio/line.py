@@ -1,7 +1,8 @@
 """One part (microphone, speaker, ringer) and its program, through all that happens to devices.
 
 Order of attempts: the named device; if that never worked and is not there, the default one at
-once, with a sentence; while it is used, a look every few seconds whether the named one is back.
+once, with a sentence. Every few seconds a look whether the named one has gone or is back: sound
+servers move a stream to the default device when its own is pulled, and leave it there.
 """
 
 import logging
@@ -14,7 +15,7 @@ from bridge.engine.audio.route import Launch, Route
 
 log = logging.getLogger(__name__)
 
-RETURN_S = 5.0  # a pactl of 15 ms every 5 s, only while the wrong device is in use
+RETURN_S = 5.0  # a pactl of 15 ms every 5 s of a call, only where a device is named
 
 Works = Callable[[], None]
 """Says that sound flows; only the first call counts."""
@@ -88,7 +89,7 @@ class DeviceLine:
         return self._follow(keeper, child, launch)
 
     def _follow(self, keeper: Keeper, child: Child, launch: Launch) -> Outcome:
-        worked, came_back, over = threading.Event(), threading.Event(), threading.Event()
+        worked, changed, over = threading.Event(), threading.Event(), threading.Event()
 
         def works() -> None:
             if not worked.is_set():
@@ -96,16 +97,16 @@ class DeviceLine:
                 self._report(keeper, Part.WAY, "")
                 self._report(keeper, self._part, launch.trouble)
 
-        if launch.trouble:
-            self._watch_for_return(child, over, came_back)
+        if self._route.name_of(self._part):
+            self._watch(child, over, changed, fell_back=bool(launch.trouble))
         try:
             reason = self._serve(child, works)
         finally:
             over.set()
             keeper.adopt(None)
             complaint = child.finish()
-        if came_back.is_set():
-            self._fall_back = False
+        if changed.is_set():
+            self._fall_back = not launch.trouble
             return Outcome.REPLACED
         return self._lost(keeper, reason or complaint, has_worked=worked.is_set())
 
@@ -123,13 +124,19 @@ class DeviceLine:
         if keeper.is_wanted:
             self._health.report(part, trouble)
 
-    def _watch_for_return(
-        self, child: Child, over: threading.Event, came_back: threading.Event
+    def _watch(
+        self, child: Child, over: threading.Event, changed: threading.Event, *, fell_back: bool
     ) -> None:
+        """End the child when its named device has gone, or is back."""
+
         def watch() -> None:
+            # Not every name that works is listed: ``hw:1``, ``@DEFAULT_SINK@``.
+            if not fell_back and self._route.missing(self._part):
+                return
             while not over.wait(RETURN_S):
-                if not self._route.missing(self._part) and not over.is_set():
-                    came_back.set()
+                is_missing = bool(self._route.missing(self._part))
+                if is_missing is not fell_back and not over.is_set():
+                    changed.set()
                     child.kill()
                     return
 
