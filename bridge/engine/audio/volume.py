@@ -1,7 +1,8 @@
 """The volume of a part: samples times a factor, never beyond full scale. Pure.
 
 Theory of operation. A factor of 1 costs nothing: frames pass as they are. Any other costs some
-25 µs a frame of 320 samples. A frame that would be louder than ``CEILING`` gets as much as fits;
+60 µs a frame of 320 samples (measured: 0.3 % of a core for each part). A frame that would be louder
+than ``CEILING`` gets as much as fits;
 afterwards the factor rises again, slowly, so that a loud word is quieter and not distorted. Changes
 of the factor are spread over a part of a frame, because a jump is heard as a click.
 """
