@@ -21,7 +21,6 @@ class MailboxPbx:
         self._contact = ""
         self._source: tuple[str, int] = ("", 0)
         self._sequence = 0
-        self.registered = 0  # REGISTERs accepted
         self.knocks = 0  # OPTIONS answered
         self.calls: list[str] = []  # INVITEs, whole
         self._news = threading.Condition()
@@ -89,7 +88,6 @@ class MailboxPbx:
         if method == "SUBSCRIBE":
             self._take(text, source)
         with self._news:
-            self.registered += method == "REGISTER" and "expires=0" not in text
             self.knocks += method == "OPTIONS"
             if method == "INVITE":
                 self.calls.append(text)

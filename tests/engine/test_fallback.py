@@ -37,7 +37,6 @@ async def test_the_second_server_is_used_and_left_when_the_first_is_back() -> No
     with second:
         async with Phone("200", settings, [account]) as phone:
             await phone.log.until(RegistrationChanged, where=registered, patience_s=30)
-            assert second.registered == 1
             seen = len(phone.log.events)
             with first:  # answers from now on
                 await phone.log.until(
