@@ -97,9 +97,6 @@ class UsbGadget:
     def send(self, report: bytes) -> None:
         self._hid.send(report)
 
-    def flush(self) -> None:
-        self._hid.flush()
-
     def receive(self, timeout_s: float) -> bytes | None:
         return self._hid.receive(timeout_s)
 
