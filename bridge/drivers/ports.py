@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
+from bridge.model.blf import KeyFace, PanelEvent, PanelId
 from bridge.model.effects import EngineOrder
 from bridge.model.events import Event
 from bridge.model.trace import TraceEntry
@@ -161,6 +162,34 @@ class StateBus(Protocol):
 
     def history(self, since: int) -> tuple[Mapping[str, object], ...]:
         """Return the events after ``since`` that are kept (512, 10 min), oldest first."""
+
+
+# -- key panels ---------------------------------------------------------------
+
+PanelSink = Callable[[PanelEvent], None]
+"""Takes one panel event; on the event loop only."""
+
+
+class PanelBus(Protocol):
+    """One kind of key panel (serial, Stream Deck, X-keys): finds them, holds them, loses them.
+
+    It shows a panel *unknown* lamps before it leaves it in good order, and a panel that can goes
+    to *unknown* by itself when the host is silent. After ``PanelAttached`` nothing is lit until
+    the first ``show``.
+    """
+
+    async def __aenter__(self) -> Self:
+        """Start looking; returns at once, panels come through the sink."""
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Show unknown on every panel and let go of it, within 1 s."""
+
+    def show(self, panel: PanelId, faces: Mapping[int, KeyFace | None]) -> None:
+        """Show faces on keys (0..); None puts a key out. Keys that are not named stay.
+
+        Newest wins: what could not be sent yet is replaced. Unknown panels and keys are ignored.
+        Never blocks, never raises.
+        """
 
 
 # -- time ---------------------------------------------------------------------
