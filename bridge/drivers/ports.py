@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-from bridge.model.blf import KeyFace, PanelEvent, PanelId
+from bridge.model.blf import Fact, KeyFace, PanelEvent, PanelId, PbxId
 from bridge.model.effects import EngineOrder
 from bridge.model.events import Event
+from bridge.model.pbx import PbxAnswer, PbxCommand
 from bridge.model.trace import TraceEntry
 
 Sink = Callable[[Event], None]
@@ -162,6 +163,28 @@ class StateBus(Protocol):
 
     def history(self, since: int) -> tuple[Mapping[str, object], ...]:
         """Return the events after ``since`` that are kept (512, 10 min), oldest first."""
+
+
+# -- the PBX -------------------------------------------------------------------
+
+FactSink = Callable[[PbxId, Fact], None]
+"""Takes one fact and who said it, in the order in which they were said; on the event loop only.
+
+Costs about a microsecond: thousands a second are taken, only those about a key do more. After a
+loss of the PBX come ``SourceFact(is_up=False)``, all its facts again, then ``is_up=True``. What is
+not said again within an hour counts as unknown; saying the same again keeps it fresh.
+"""
+
+
+class PbxCommands(Protocol):
+    """Whoever can ask the PBX for something (its gateway over MQTT)."""
+
+    async def send(self, command: PbxCommand) -> PbxAnswer:
+        """Ask once, and return what became of it; within 10 s.
+
+        Never raises for what happens outside: a PBX that does not answer, or a gateway that is not
+        there, is ``FAILED`` with the way out. Nothing is kept for later and nothing sent twice.
+        """
 
 
 # -- key panels ---------------------------------------------------------------

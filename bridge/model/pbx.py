@@ -1,0 +1,106 @@
+"""What is asked of the PBX beyond calls: orders of a key, and what becomes of them.
+
+A key that must not dial a star code asks for these instead; whoever speaks to the PBX (its gateway
+over MQTT) puts them into its words. What was asked for comes back as a fact: an order changes no
+lamp by itself.
+"""
+
+from dataclasses import dataclass
+
+from bridge.model.blf import Extension, PresenceState
+from bridge.model.intents import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """Send the call that rings at an extension to another one.
+
+    Args:
+        extension: where it rings.
+        by: whose telephone shall get it: our own extension.
+    """
+
+    extension: Extension
+    by: Extension
+
+
+@dataclass(frozen=True, slots=True)
+class FetchParked:
+    """Send the call that waits in a park slot to an extension.
+
+    Args:
+        slot: where it waits.
+        by: our own extension.
+    """
+
+    slot: Extension
+    by: Extension
+
+
+@dataclass(frozen=True, slots=True)
+class ServeQueue:
+    """Log an extension in or out of a queue.
+
+    Args:
+        queue: which; empty = every queue it is, or was last, logged in to.
+        extension: the agent.
+        logged_in: True = take calls of the queue from now on.
+    """
+
+    queue: Extension
+    extension: Extension
+    logged_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetGlobalDnd:
+    """Switch do not disturb of an extension at the PBX: for all its telephones, seen by all."""
+
+    extension: Extension
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateProfile:
+    """Make one forwarding profile of an extension the active one.
+
+    Args:
+        extension: whose.
+        profile: 0..9; 0 is the default profile.
+    """
+
+    extension: Extension
+    profile: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetPresence:
+    """Say something of a person, until it is taken back or over.
+
+    Args:
+        extension: whose.
+        presence: ``NONE`` takes back what was set by hand.
+        text: free text, at most 140 characters.
+        until_ms: when it ends by itself, Unix milliseconds; 0 = not.
+    """
+
+    extension: Extension
+    presence: PresenceState
+    text: str = ""
+    until_ms: int = 0
+
+
+PbxCommand = PickUp | FetchParked | ServeQueue | SetGlobalDnd | ActivateProfile | SetPresence
+
+
+@dataclass(frozen=True, slots=True)
+class PbxAnswer:
+    """What became of an order.
+
+    Args:
+        outcome: never ``ACCEPTED``: an answer is final.
+        detail: one sentence with the way out when it is not ``DONE``; may be empty.
+    """
+
+    outcome: Outcome
+    detail: str = ""
