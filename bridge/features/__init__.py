@@ -1,0 +1,1 @@
+"""What stands around the line, pure: star codes, forwarding, presence, queues."""
