@@ -188,7 +188,7 @@ class Daemon:
             self.config.headset,
         )
         self.desktop = Desktop(self.config.desktop, self.switchboard, self.edges.session)
-        self.loudness = Loudness(self.config.engine.sound)
+        self.switchboard.sound = self.loudness = Loudness(self.config.engine.sound)
         control = Control(
             self.switchboard,
             self.trace,

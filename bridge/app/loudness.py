@@ -1,4 +1,4 @@
-"""Volumes while the daemon runs, and the figures of the sound for the status."""
+"""Volumes and devices while the daemon runs, and the figures of the sound for the status."""
 
 import asyncio
 from collections.abc import Mapping
@@ -40,10 +40,17 @@ class Loudness:
             ValueError: it is no volume.
         """
         volumes = replace(self._settings.volumes, **{part.value: factor_of(volume)})
-        self._settings = replace(self._settings, volumes=volumes)
-        if self.engine is not None:
-            self.engine.select_sound(self._settings)
+        self._use(replace(self._settings, volumes=volumes))
         return volumes_body(volumes)
+
+    def follow(self, port: str) -> None:
+        """Use microphone and speaker of the device at a USB port; empty: the configured ones."""
+        self._use(replace(self._settings, port=port))
+
+    def _use(self, settings: SoundSettings) -> None:
+        self._settings = settings
+        if self.engine is not None:
+            self.engine.select_sound(settings)
 
     async def body(self) -> dict[str, object]:
         """Return volumes, and the figures if an engine tells them."""

@@ -41,6 +41,7 @@ from bridge.model.effects import (
     StopTimer,
     Tell,
     TransferCall,
+    UseSound,
 )
 from bridge.model.events import ControlChanged, Event, IntentGiven, TimerFired
 from bridge.model.hid import Indication
@@ -75,6 +76,13 @@ class Indicators(Protocol):
         """Queue what a device is to show; unknown devices are ignored. Never blocks."""
 
 
+class Sound(Protocol):
+    """Whoever chooses microphone and speaker."""
+
+    def follow(self, port: str) -> None:
+        """Use those of the device at a USB port; empty: the configured ones. Never blocks."""
+
+
 class Reader(Protocol):
     """Whoever wants to know what became of each event (MQTT, trace)."""
 
@@ -103,6 +111,7 @@ class Switchboard:
     state: State = field(default_factory=State)
     engine: CallEngine | None = None
     indicators: Indicators | None = None
+    sound: Sound | None = None
     readers: list[Reader] = field(default_factory=list)
     _queue: deque[Event] = field(default_factory=deque)
     _waiting: dict[RequestId, OnAnswer] = field(default_factory=dict)
@@ -184,6 +193,9 @@ class Switchboard:
             case SetIndication(device, indication, force):
                 if self.indicators is not None:
                     self.indicators.show(device, indication, force=force)
+            case UseSound(port):
+                if self.sound is not None:
+                    self.sound.follow(port)
             case StartTimer(name, after_s):
                 self.timers.start(name, after_s, self._fired)
             case StopTimer(name):

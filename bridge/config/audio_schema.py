@@ -51,6 +51,11 @@ class Audio(Section):
     ringer: Line | None = Field(
         default=None, description="Name of the speaker that rings. Default: the system's default."
     )
+    follow: bool = Field(
+        default=True,
+        description="A call that is answered or placed with a headset's own key has that headset's "
+        "own microphone and speaker; the devices named here serve all others.",
+    )
     rate: Literal[8000, 16000, 32000, 48000] = Field(
         default=16000, description="Samples per second inside; 16000 is what G.722 carries."
     )

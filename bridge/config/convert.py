@@ -164,6 +164,7 @@ def habits(
     headset: schema.Headset,
     calls: schema.Calls,
     numbers: NumberRules,
+    audio: Audio,
     lines: tuple[LineHabits, ...] = (),
 ) -> Habits:
     """Return what the core decides by."""
@@ -178,6 +179,7 @@ def habits(
         numbers=numbers,
         intercom=Intercom(calls.intercom),
         lines=lines,
+        sound_follows=audio.follow,
     )
 
 

@@ -211,6 +211,7 @@ def _config(
             s.headset.model_copy(update={"keys": free_keys(s.keys, s.headset.keys)}),
             s.calls,
             rules,
+            s.audio,
             tuple(line_habits(a, n) for n, a in by_name.items()),
         ),
         state_dir=state,

@@ -6,6 +6,7 @@ from typing import assert_never
 from bridge.core.asked import Asked, Result, carrier, others_on_hold
 from bridge.core.conference import confer, end_all, together
 from bridge.core.gestures import active_call, held_call, meant_call
+from bridge.core.listening import taken_back
 from bridge.core.permit import counted
 from bridge.core.placing import Objection, Order, decide, make_room
 from bridge.core.recording import record
@@ -98,7 +99,7 @@ def _answer(state: State, asked: Asked, call: Call) -> Result:
     if not call.is_ringing:
         return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
     first = not any(c.is_open for c in state.calls)
-    answered = replace(call, wish=Wish.ANSWER, device=carrier(state, asked))
+    answered = replace(call, wish=Wish.ANSWER, device=carrier(state, asked), taken_on=asked.device)
     state = others_on_hold(state, call.call)
     state = replace(state, muted=state.muted and not first).with_call(answered)
     state = asked.later(state, call.call)
@@ -121,7 +122,7 @@ def _swap(state: State, asked: Asked) -> Result:
     if active is None or held is None or not active.is_up:
         return state, asked.answer(Outcome.CONFLICT, "there are no two calls to swap")
     state = state.with_call(replace(active, hold_wanted=True))
-    state = state.with_call(replace(held, hold_wanted=False, device=carrier(state, asked)))
+    state = state.with_call(taken_back(state, asked, held))
     state = asked.later(state, held.call)
     return state, asked.answer(Outcome.ACCEPTED, call=held.call)
 
@@ -230,6 +231,7 @@ def _dial(state: State, asked: Asked, text: str) -> Result:
         remote=Party(order.found.number),
         since_s=asked.at_s,
         device=carrier(state, asked),
+        taken_on=asked.device,
     )
     state = others_on_hold(state, call.call)
     state = replace(state, muted=state.muted and not first, last_dialed=text).with_call(call)

@@ -269,7 +269,7 @@ def order_failed(state: State, event: OrderFailed) -> Result:
         case "HoldCall" | "ResumeCall":
             call = _hold_failed(state, call)
         case "AnswerCall":
-            call = replace(call, wish=Wish.NONE, device=None, transfer=None)
+            call = replace(call, wish=Wish.NONE, device=None, taken_on=None, transfer=None)
         case "TransferCall" | "ConnectCalls":
             return failed(state, call, event.reason)
         case "JoinCalls":

@@ -55,6 +55,7 @@ class Call:
     wish: Wish = Wish.NONE
     device: DeviceId | None = None
     home: DeviceId | None = None  # its device left the bus; it goes back there if that returns
+    taken_on: DeviceId | None = None  # whose own key answered, placed or resumed it
     hold_wanted: bool = False
     hold_local: bool = False
     hold_in_flight: bool = False
@@ -160,6 +161,7 @@ class State:
     do_not_disturb: bool = False
     mixed: tuple[CallId, CallId] | None = None  # calls the engine was told to mix
     ring: Ring = Ring.OFF
+    sound_port: str = ""  # whose microphone and speaker are used; empty = the configured ones
     engine_up: bool = False
     max_calls: int = 0
     engine_note: str = "the SIP engine is starting"

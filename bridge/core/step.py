@@ -11,6 +11,7 @@ from bridge.core.gestures import Gesture, Situation, meaning_of, situation_of
 from bridge.core.headset import Heard, hear
 from bridge.core.intents import carry_out
 from bridge.core.lamps import GUARD, indication_for, settle
+from bridge.core.listening import listens
 from bridge.core.state import Headset, State
 from bridge.core.transfers import PATIENCE, out_of_patience
 from bridge.core.waking import overwritten_soon, woken
@@ -59,8 +60,9 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
 
     Returns:
         The state after it, and the effects in the order they are to be carried out: lamps first,
-        because they acknowledge the press; microphones, so that nobody is heard by mistake; what
-        the event asked for; the ringer last, because an answer that waits for it is a late answer.
+        because they acknowledge the press; microphones, so that nobody is heard by mistake, and
+        whose they are, so that an answered call opens the right one at once; what the event asked
+        for; the ringer last, because an answer that waits for it is a late answer.
     """
     force: frozenset[str] = frozenset()
     if isinstance(event, TimerFired):
@@ -76,7 +78,8 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     state, holds = _holds(state)
     state, mixed = mixes(state)
     state, shown, ringer = settle(state, event.at_s, force)
-    return state, (*shown, *effects, *told, *holds, *mixed, *ringer)
+    state, sound = listens(state)
+    return state, (*shown, *sound, *effects, *told, *holds, *mixed, *ringer)
 
 
 def _handle(

@@ -7,8 +7,9 @@ by 302; one that was to be asked about first is answered and connected in one go
 
 from dataclasses import replace
 
-from bridge.core.asked import FAILED_CALL, Asked, Result, answer_pending, carrier
+from bridge.core.asked import FAILED_CALL, Asked, Result, answer_pending
 from bridge.core.gestures import active_call, held_call, ringing_call
+from bridge.core.listening import taken_back
 from bridge.core.placing import Objection, is_urgent, may_send_on
 from bridge.core.state import Call, Pending, State, Transfer, Wish
 from bridge.model.calls import Direction, Party, Phase
@@ -77,8 +78,7 @@ def back(state: State, asked: Asked) -> Result:
         return state, asked.refuse(Outcome.CONFLICT, "there is no other call to go back to")
     state = asked.later(state.with_call(replace(active, wish=Wish.END)), active.call)
     if waiting.is_open:
-        resumed = replace(waiting, hold_wanted=False, device=carrier(state, asked))
-        state = state.with_call(resumed)
+        state = state.with_call(taken_back(state, asked, waiting))
     return state, [EndCall(active.call), *asked.answer(Outcome.ACCEPTED, call=active.call)]
 
 
@@ -106,6 +106,7 @@ def _attended(state: State, asked: Asked) -> Result:
     if leaving.is_ringing:
         wanted = Transfer("", staying.call, is_asked=False)
         answered = replace(leaving, wish=Wish.ANSWER, transfer=wanted, device=staying.device)
+        answered = replace(answered, taken_on=staying.taken_on)
         state = asked.later(state.with_call(answered), leaving.call)
         accepted = asked.answer(Outcome.ACCEPTED, call=leaving.call)
         return state, [AnswerCall(leaving.call), *accepted]
@@ -234,6 +235,7 @@ def _successor(old: Call, new: CallId, phase: Phase, remote: Party, at_s: float)
         since_s=at_s,
         device=old.device,
         home=old.home,
+        taken_on=old.taken_on,
         hold_wanted=old.hold_wanted,
         joined=old.joined,
         diverted_by=old.remote,

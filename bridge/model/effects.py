@@ -176,6 +176,17 @@ EngineOrder = (
 
 
 @dataclass(frozen=True, slots=True)
+class UseSound:
+    """Take microphone and speaker of a headset from now on.
+
+    Args:
+        port: USB port where it is plugged in, such as ``1-2.3``; empty = as configured.
+    """
+
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetIndication:
     """Show this on a device.
 
@@ -286,6 +297,7 @@ class Tell:
 Effect = (
     EngineOrder
     | SetIndication
+    | UseSound
     | StartTimer
     | StopTimer
     | AnswerRequest

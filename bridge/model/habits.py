@@ -69,6 +69,7 @@ class Habits:
         numbers: dial plans, barring and limits.
         intercom: what becomes of calls that ask to be answered by themselves.
         lines: what differs between lines.
+        sound_follows: a call taken on a headset by its own key has that headset's sound.
     """
 
     call_waiting: bool = True
@@ -80,6 +81,7 @@ class Habits:
     numbers: NumberRules = field(default_factory=NumberRules)
     intercom: Intercom = Intercom.OFF
     lines: tuple[LineHabits, ...] = ()
+    sound_follows: bool = True
 
     def voicemail_of(self, account: AccountId) -> str:
         """Return where ``divert`` without a target sends a call of a line; empty = nowhere."""

@@ -145,6 +145,7 @@ class DeviceInfo:
         controls, lamps: what its descriptor declares and we understand.
         profile: id of the profile that applied.
         conduct: how it behaves.
+        port: USB port where it is plugged in, such as ``1-2.3``; empty when not on USB.
     """
 
     device: DeviceId
@@ -156,3 +157,4 @@ class DeviceInfo:
     lamps: frozenset[Lamp]
     profile: str
     conduct: Conduct
+    port: str = ""

@@ -55,12 +55,14 @@ class SoundDevice:
         description: what a person calls it.
         kind: direction.
         is_default: the sound server uses it when no name is given.
+        port: USB port where it is plugged in, such as ``1-2.3``; empty when not on USB.
     """
 
     name: str
     description: str
     kind: SoundKind
     is_default: bool = False
+    port: str = ""
 
 
 TONE, NO_TONE = "tone", "off"
@@ -142,6 +144,7 @@ class SoundSettings:
         backend: the way to the devices.
         microphone, speaker: device names, empty for the default device.
         ringer: device name of the ring tone, empty for the default speaker.
+        port: USB port of the headset whose own microphone and speaker come first; empty = none.
         rate_hz: rate of the conference bridge, 8000, 16000, 32000 or 48000.
         keep_open: keep microphone and speaker open between calls (faster start, but the
             microphone indicator of the desktop stays on).
@@ -157,6 +160,7 @@ class SoundSettings:
     microphone: str = ""
     speaker: str = ""
     ringer: str = ""
+    port: str = ""
     rate_hz: int = 16000
     keep_open: bool = False
     hold_music: str = TONE

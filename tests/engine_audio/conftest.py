@@ -100,6 +100,30 @@ class PulseServer:
             ["pactl", *command], env=self.environment, capture_output=True, text=True, check=False
         )
 
+    def plug(self, name: str, port: str) -> list[str]:
+        """Plug in a headset: NAME hears what NAME.monitor tells, and NAME-mic says it; its modules.
+
+        Both have the place in sysfs that PulseAudio notes for a card (module-alsa-card of 16.1).
+        """
+        bus = port.partition("-")[0]
+        path = f"/devices/pci0000:00/0000:00:14.0/usb{bus}/{port}/{port}:1.0/sound/card1"
+        sink = ("module-null-sink", f"sink_name={name}", "norewinds=1", "sink_properties=")
+        source = (
+            *("module-remap-source", f"source_name={name}-mic", f"master={name}.monitor"),
+            "source_properties=",
+        )
+        loaded = [
+            self.ctl("load-module", *words[:-1], f"{words[-1]}sysfs.path={path}")
+            for words in (sink, source)
+        ]
+        assert all(one.returncode == 0 for one in loaded), loaded
+        return [one.stdout.strip() for one in loaded]
+
+    def unplug(self, modules: list[str]) -> None:
+        """Pull what ``plug`` returned."""
+        for module in reversed(modules):
+            self.ctl("unload-module", module)
+
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
         """SIGKILL ends it, SIGSTOP lets it hang, SIGCONT lets it go on."""
         assert self._process is not None
@@ -254,7 +278,7 @@ def bridge() -> Iterator[Callable[..., Bridge]]:
         speaker: str = "ear",
         ringer: str = "bell",
     ) -> Bridge:
-        made.append(Bridge(SoundSettings(backend, microphone, speaker, ringer, RATE_HZ)))
+        made.append(Bridge(SoundSettings(backend, microphone, speaker, ringer, rate_hz=RATE_HZ)))
         return made[-1]
 
     yield make

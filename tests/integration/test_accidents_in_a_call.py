@@ -12,6 +12,7 @@ import pytest
 from bridge.config.settings import Config
 from bridge.model.calls import Phase
 from bridge.model.engine import AccountSettings, Transport
+from bridge.model.intents import Verb
 from bridge.model.sound import SoundBackend
 from tests.engine_audio.conftest import PulseServer
 from tests.integration.phones import LOUD_DBFS, TONE_HZ, Baresip, baresip_at
@@ -187,10 +188,8 @@ def pulse(short_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PulseSer
     server.close()
 
 
-@pytest.mark.needs("pulseaudio")
-async def test_a_sound_server_that_is_killed_costs_no_call_and_the_sound_comes_back(
-    pulse: PulseServer, config: Config, short_dir: Path, free_port_base: int
-) -> None:
+def sounding(config: Config) -> Config:
+    """The same with the devices of the sound server."""
     sound = replace(
         config.engine.sound,
         backend=SoundBackend.PULSE,
@@ -198,8 +197,17 @@ async def test_a_sound_server_that_is_killed_costs_no_call_and_the_sound_comes_b
         speaker="ear",
         ringer="bell",
     )
-    config = replace(config, engine=replace(config.engine, sound=sound))
-    async with desk_with(config) as desk, a_caller(short_dir, free_port_base + 50) as caller:
+    return replace(config, engine=replace(config.engine, sound=sound))
+
+
+@pytest.mark.needs("pulseaudio")
+async def test_a_sound_server_that_is_killed_costs_no_call_and_the_sound_comes_back(
+    pulse: PulseServer, config: Config, short_dir: Path, free_port_base: int
+) -> None:
+    async with (
+        desk_with(sounding(config)) as desk,
+        a_caller(short_dir, free_port_base + 50) as caller,
+    ):
         await desk.takes_calls()
         await caller.calls(f"sip:{NUMBER}@{desk.engine.address}")
         await desk.shows("ring")
@@ -220,6 +228,38 @@ async def test_a_sound_server_that_is_killed_costs_no_call_and_the_sound_comes_b
         await caller.hangs_up()
         await desk.no_call()
         assert caller.heard().loudest_dbfs(OUR_TONE_HZ) > LOUD_DBFS
+
+
+@pytest.mark.needs("pulseaudio")
+async def test_a_headset_pulled_in_a_call_taken_on_it_gives_way_and_has_its_sound_back(
+    pulse: PulseServer, config: Config, short_dir: Path, free_port_base: int
+) -> None:
+    plugged = pulse.plug("headset", "1-1")  # where the virtual one is, too
+    async with desk_with(sounding(config)) as desk, a_caller(short_dir, free_port_base + 50) as one:
+        await desk.takes_calls()
+        await one.calls(f"sip:{NUMBER}@{desk.engine.address}")
+        await desk.shows("ring")
+        desk.press("hook")
+        await desk.call_is(Phase.CONNECTED)
+        with pulse.listening("headset") as headset:
+            await eventually(lambda: headset.tone_dbfs(TONE_HZ) > LOUD_DBFS, "heard in the headset")
+        pulse.unplug(plugged)
+        desk.usb.unplug(desk.headset)
+        with pulse.listening("ear") as ear:
+            await eventually(lambda: ear.tone_dbfs(TONE_HZ) > LOUD_DBFS, "heard as configured")
+        pulse.plug("headset", "1-1")
+        desk.usb.plug(desk.headset)
+        with pulse.listening("headset") as headset:
+            await eventually(lambda: headset.tone_dbfs(TONE_HZ) > LOUD_DBFS, "heard there again")
+        assert desk.call is not None
+        assert desk.call.phase is Phase.CONNECTED
+        await one.hangs_up()
+        await desk.no_call()
+        await one.calls(f"sip:{NUMBER}@{desk.engine.address}")
+        await desk.shows("ring")
+        await desk.types(Verb.ANSWER)
+        with pulse.listening("ear") as ear:
+            await eventually(lambda: ear.tone_dbfs(TONE_HZ) > LOUD_DBFS, "answered elsewhere")
 
 
 async def replayed(reader: Reader, since: int) -> set[int]:

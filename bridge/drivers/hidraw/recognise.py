@@ -79,6 +79,7 @@ def recognise(
         lamps=layout.lamps,
         profile=profile.id,
         conduct=conduct,
+        port=node.port,
     )
     return Recognised(node, info, layout, profile, (*choice.why, *layout.notes))
 

@@ -8,8 +8,10 @@ supervising threads and the command line ask.
 import json
 import re
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bridge.engine.audio.cards import port_of_card, usb_port
 from bridge.engine.audio.programs import ask
 from bridge.model.sound import SoundBackend, SoundDevice, SoundKind
 
@@ -17,6 +19,7 @@ LATENCY_MS = 20  # one frame: 82 ms from mouth to ear in all, measured with Puls
 ALSA_BUFFER_US = 80_000  # four periods: bare ALSA has no server to smooth what a late writer does
 ALSA_CARDS = Path("/proc/asound/cards")
 DEFAULT_ALSA = "default"
+ALSA_WHOLE_CARD = r"plughw:CARD=([^,]+)"  # the card itself, with conversion of rates
 
 NO_WAY = (
     "no sound server answers and there is no sound card: calls are silent; "
@@ -133,6 +136,8 @@ def _pulse_devices() -> list[SoundDevice]:
 def parse_pulse(text: str, kind: SoundKind, default: str) -> list[SoundDevice]:
     """Return the devices of ``pactl --format=json list sources|sinks``.
 
+    What a speaker plays may be chosen as a microphone (``….monitor``), but is no part of a headset.
+
     Args:
         text: what pactl wrote; anything else gives an empty list.
         kind: direction asked for.
@@ -150,14 +155,34 @@ def parse_pulse(text: str, kind: SoundKind, default: str) -> list[SoundDevice]:
             str(row.get("description") or row["name"]),
             kind,
             row["name"] == default,
+            _pulse_port(row.get("properties")),
         )
         for row in rows
         if isinstance(row, dict) and row.get("name")
     ]
 
 
-def parse_alsa(text: str, kind: SoundKind) -> list[SoundDevice]:
-    """Return the devices of ``arecord -L`` or ``aplay -L``: name at the margin, text indented."""
+def _pulse_port(properties: object) -> str:
+    """Return where a device is plugged in.
+
+    PulseAudio has the path in sysfs; PipeWire has the number of the card alone.
+    """
+    if not isinstance(properties, dict) or properties.get("device.class") == "monitor":
+        return ""
+    path = properties.get("sysfs.path")
+    return usb_port(str(path)) if path else port_of_card(str(properties.get("alsa.card", "")))
+
+
+def parse_alsa(
+    text: str, kind: SoundKind, port_of: Callable[[str], str] = port_of_card
+) -> list[SoundDevice]:
+    """Return the devices of ``arecord -L`` or ``aplay -L``: name at the margin, text indented.
+
+    Args:
+        text: what the program wrote.
+        kind: direction asked for.
+        port_of: where the card of that name is plugged in.
+    """
     devices: list[SoundDevice] = []
     for block in re.split(r"\n(?=\S)", text.strip("\n")):
         name, _, rest = block.partition("\n")
@@ -165,8 +190,22 @@ def parse_alsa(text: str, kind: SoundKind) -> list[SoundDevice]:
             continue
         description = ", ".join(line.strip() for line in rest.splitlines() if line.strip())
         name = name.strip()
-        devices.append(SoundDevice(name, description or name, kind, name == DEFAULT_ALSA))
+        card = re.match(ALSA_WHOLE_CARD, name)
+        port = port_of(card[1]) if card else ""
+        is_default = name == DEFAULT_ALSA
+        devices.append(SoundDevice(name, description or name, kind, is_default, port))
     return devices
+
+
+def device_at(devices: Sequence[SoundDevice], kind: SoundKind, port: str) -> str:
+    """Return the name of the device of a kind at a USB port, empty for none.
+
+    A card with several (the chat and the game sides of some headsets) gives the system's default
+    one if that is among them, else its first.
+    """
+    there = [d for d in devices if d.kind is kind and d.port == port]
+    there.sort(key=lambda device: not device.is_default)
+    return there[0].name if there and port else ""
 
 
 def unknown_device(devices: list[SoundDevice], kind: SoundKind, name: str, role: str = "") -> str:

@@ -1,8 +1,9 @@
 """One part (microphone, speaker, ringer) and its program, through all that happens to devices.
 
-Order of attempts: the named device; if that never worked and is not there, the default one at
-once, with a sentence. Every few seconds a look whether the named one has gone or is back: sound
-servers move a stream to the default device when its own is pulled, and leave it there.
+Order of attempts: the headset's own device, if a call was taken on one that has it; the named
+device; if that never worked and is not there, the default one at once, with a sentence. Every few
+seconds a look whether the one in use has gone or a better one is there: sound servers move a stream
+to the default device when its own is pulled, and leave it there.
 """
 
 import logging
@@ -15,7 +16,7 @@ from bridge.engine.audio.route import Launch, Route
 
 log = logging.getLogger(__name__)
 
-RETURN_S = 5.0  # a pactl of 15 ms every 5 s of a call, only where a device is named
+RETURN_S = 5.0  # a pactl of 15 ms every 5 s of a call, only where a device is named or followed
 
 Works = Callable[[], None]
 """Says that sound flows; only the first call counts."""
@@ -97,8 +98,8 @@ class DeviceLine:
                 self._report(keeper, Part.WAY, "")
                 self._report(keeper, self._part, launch.trouble)
 
-        if self._route.name_of(self._part):
-            self._watch(child, over, changed, fell_back=bool(launch.trouble))
+        if self._route.has_choice(self._part):
+            self._watch(child, over, changed, launch)
         try:
             reason = self._serve(child, works)
         finally:
@@ -106,7 +107,7 @@ class DeviceLine:
             keeper.adopt(None)
             complaint = child.finish()
         if changed.is_set():
-            self._fall_back = not launch.trouble
+            self._fall_back = not (launch.trouble or launch.own)
             return Outcome.REPLACED
         return self._lost(keeper, reason or complaint, has_worked=worked.is_set())
 
@@ -114,7 +115,7 @@ class DeviceLine:
         self._route.doubt()
         is_first_failure = not has_worked and not self._fall_back
         self._fall_back = not has_worked
-        if is_first_failure and self._route.name_of(self._part):
+        if is_first_failure and self._route.has_choice(self._part):
             return Outcome.REPLACED
         self._report(keeper, self._part, f"{self._part.value} lost: {reason} (trying again)")
         return Outcome.WORKED if has_worked else Outcome.NEVER_WORKED
@@ -125,17 +126,21 @@ class DeviceLine:
             self._health.report(part, trouble)
 
     def _watch(
-        self, child: Child, over: threading.Event, changed: threading.Event, *, fell_back: bool
+        self, child: Child, over: threading.Event, changed: threading.Event, launch: Launch
     ) -> None:
-        """End the child when its named device has gone, or is back."""
+        """End the child when its device has gone, or the one it stands in for is there."""
+
+        def stand() -> tuple[str, bool]:
+            meant = self._route.meant(self._part)
+            return meant.own, bool(meant.missing)
 
         def watch() -> None:
+            launched = launch.own, bool(launch.trouble)
             # Not every name that works is listed: ``hw:1``, ``@DEFAULT_SINK@``.
-            if not fell_back and self._route.missing(self._part):
-                return
+            if launched == ("", False) and stand() == ("", True):
+                launched = "", True
             while not over.wait(RETURN_S):
-                is_missing = bool(self._route.missing(self._part))
-                if is_missing is not fell_back and not over.is_set():
+                if stand() != launched and not over.is_set():
                     changed.set()
                     child.kill()
                     return

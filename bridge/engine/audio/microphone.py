@@ -24,6 +24,7 @@ class Microphone:
 
     def __init__(self, route: Route, health: Health, frame_bytes: int) -> None:
         self._frame_bytes = frame_bytes
+        self._child: Child | None = None
         self.ring = FrameRing(frame_bytes)
         self.line = DeviceLine(Part.MICROPHONE, Pipe.OUTPUT, route, health, self._read)
 
@@ -44,9 +45,10 @@ class Microphone:
         poller = select.poll()
         poller.register(child.fd, select.POLLIN)
         rest = b""
+        self._child = child
         while poller.poll(STALL_S * 1000):
             data = os.read(child.fd, READ_BYTES)
-            if not data:
+            if not data or self._child is not child:  # another one has taken over: one pushes
                 return ""
             rest = self._push(rest + data)
             works()

@@ -33,6 +33,12 @@ class Rig(Protocol):
     def shut(self) -> None:
         """Close microphone and speaker; returns at once."""
 
+    def follow(self, port: str) -> bool:
+        """Use the devices at a USB port from the next ``open`` on; empty = as configured.
+
+        Returns whether that is news.
+        """
+
     def ring(self, ring: Ring) -> None:
         """Ring for a kind of call, or stop; returns at once."""
 
@@ -89,6 +95,9 @@ class DeviceRig:
         self._part(self._microphone.stop())
         self._part(self._speaker.stop())
         self._wake.set()
+
+    def follow(self, port: str) -> bool:
+        return self._route.follow(port)
 
     def ring(self, ring: Ring) -> None:
         if ring is not Ring.OFF:
@@ -157,7 +166,7 @@ class DeviceRig:
         found = {Part.WAY: self._route.look()}
         if not found[Part.WAY]:
             parts = (Part.MICROPHONE, Part.SPEAKER, Part.RINGER)
-            found |= {part: self._route.missing(part) for part in parts}
+            found |= {part: self._route.meant(part).missing for part in parts}
         if self._is_busy:  # since we began to look: the programs know better
             return
         for part, trouble in found.items():
@@ -178,6 +187,9 @@ class SilentRig:
 
     def shut(self) -> None:
         self._is_open = False
+
+    def follow(self, port: str) -> bool:  # noqa: ARG002  # it has no devices
+        return False
 
     def ring(self, ring: Ring) -> None:
         self._is_ringing = ring is not Ring.OFF
@@ -218,6 +230,9 @@ class TestRig:
 
     def shut(self) -> None:
         self._is_open = False
+
+    def follow(self, port: str) -> bool:  # noqa: ARG002  # it has no devices
+        return False
 
     def ring(self, ring: Ring) -> None:
         self._is_ringing = ring is not Ring.OFF

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bridge.engine.audio.devices import (
     NO_WAY,
     SERVER_AWAY,
+    device_at,
     find_backend,
     list_devices,
     player_command,
@@ -28,10 +29,25 @@ class Launch:
     Args:
         command: program and arguments; empty when there is no way to any device.
         trouble: one sentence if this is not what the user asked for, else empty.
+        own: name of the headset's own device if that is what is used, else empty.
     """
 
     command: list[str]
     trouble: str = ""
+    own: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Which device a part is to use at this moment.
+
+    Args:
+        own: the headset's own, empty when there is none.
+        missing: without one: a sentence if the configured device is not there, else empty.
+    """
+
+    own: str
+    missing: str
 
 
 class Route:
@@ -43,6 +59,7 @@ class Route:
 
     def __init__(self, settings: SoundSettings) -> None:
         self._settings = settings
+        self._port = settings.port
         self._lock = threading.Lock()
         self._backend: SoundBackend | None = None
         self._had_pulse = False
@@ -92,11 +109,29 @@ class Route:
         backend = self.find()
         if backend is SoundBackend.SILENT:
             return Launch([], self._no_way())
-        name = self.name_of(part)
-        trouble = self.missing(part) if fall_back else ""
-        if trouble:
-            name = ""
+        meant = self.meant(part) if fall_back or self._port else Meant("", "")
+        if meant.own:
+            return Launch(self._command(backend, part, meant.own), own=meant.own)
+        trouble = meant.missing if fall_back else ""
+        name = "" if trouble else self.name_of(part)
         return Launch(self._command(backend, part, name), trouble)
+
+    def follow(self, port: str) -> bool:
+        """Prefer microphone and speaker of the device at a USB port from the next launch on.
+
+        Args:
+            port: such as ``1-2.3``; empty = as configured.
+
+        Returns:
+            Whether that is news.
+        """
+        is_news = port != self._port
+        self._port = port
+        return is_news
+
+    def has_choice(self, part: Part) -> bool:
+        """Tell whether a part may have another device than the default one."""
+        return bool(self.name_of(part) or (self._port and part is not Part.RINGER))
 
     def name_of(self, part: Part) -> str:
         """Return the configured device of a part, empty for the default."""
@@ -108,15 +143,17 @@ class Route:
             case _:
                 return self._settings.ringer
 
-    def missing(self, part: Part) -> str:
-        """Return a sentence if the configured device of a part is not there, else nothing."""
-        if not self.name_of(part):
-            return ""
+    def meant(self, part: Part) -> Meant:
+        """Return which device a part is to use, by what is there now."""
+        if not self.has_choice(part):
+            return Meant("", "")
         kind = SoundKind.MICROPHONE if part is Part.MICROPHONE else SoundKind.SPEAKER
         there = [d for d in list_devices(self.find()) if d.kind is kind]
         if not there:  # no answer is no proof that the device is missing
-            return ""
-        return unknown_device(there, kind, self.name_of(part), part.value)
+            return Meant("", "")
+        own = "" if part is Part.RINGER else device_at(there, kind, self._port)
+        name = "" if own else self.name_of(part)
+        return Meant(own, unknown_device(there, kind, name, part.value))
 
     def _command(self, backend: SoundBackend, part: Part, name: str) -> list[str]:
         rate_hz = self._settings.rate_hz

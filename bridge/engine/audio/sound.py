@@ -275,17 +275,24 @@ class Sound:
     def select(self, settings: SoundSettings) -> None:
         """Use other devices and tones from now on, in the middle of calls if need be.
 
-        Where only volumes and key tones differ, no device is opened anew.
+        Where only volumes and key tones differ, no device is opened anew; where only the headset
+        that is followed differs, microphone and speaker are, and the ringer rings on.
 
         Raises:
             ProtocolViolation: another ``rate_hz``; that needs a new engine.
         """
         if settings.rate_hz != self._settings.rate_hz:
             raise ProtocolViolation("the sample rate cannot change while the engine runs")
-        same = replace(self._settings, volumes=settings.volumes, key_tones=settings.key_tones)
+        same = replace(
+            self._settings,
+            volumes=settings.volumes,
+            key_tones=settings.key_tones,
+            port=settings.port,
+        )
         if settings == same:
             self._settings = settings
             self._ends.turn(settings.volumes)
+            self._follow(settings.port)
             return
         old, was_open = self._rig, self._is_open
         old.retire()
@@ -299,6 +306,14 @@ class Sound:
             self._open()
         ring, self._ring = self._ring, Ring.OFF
         self.ring(ring)
+
+    def _follow(self, port: str) -> None:
+        """Use the devices of another headset; where nobody is in a call, nothing is opened."""
+        if self._rig.follow(port) and self._is_open:
+            self._shut_at_s, self._is_open = None, False
+            self._rig.shut()
+            if self._calls or self._settings.keep_open:
+                self._open()
 
     def stats(self) -> SoundStats:
         """Return the figures since the last ``select``; with the test backend the levels, too."""

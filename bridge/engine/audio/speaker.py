@@ -101,6 +101,8 @@ class Speaker:
             self._has_written, self._refused_in_a_row = False, 0
         child.wait()
         with self._lock:
+            if self._child is not child:  # another one has taken over
+                return ""
             self._child = self._works = None
             has_hung = self._refused_in_a_row >= STALL_FRAMES
         return f"the sound server took nothing for {STALL_S:.0f} s" if has_hung else ""
