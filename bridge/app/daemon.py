@@ -177,6 +177,8 @@ class Daemon:
             habits=self.config.habits,
             last_dialed=memory.last_dialed,
             do_not_disturb=memory.do_not_disturb,
+            waiting_chosen=memory.call_waiting,
+            locked=memory.locked,
         )
 
     async def _start_control(self, stack: AsyncExitStack) -> None:

@@ -73,7 +73,7 @@ class History:
         if isinstance(event, CallArrived):
             self._arrived = event
         state = self._switchboard.state
-        memory = Memory(state.last_dialed, state.do_not_disturb)
+        memory = Memory(state.last_dialed, state.do_not_disturb, state.waiting_chosen, state.locked)
         if memory != self._memory:
             self._memory = memory
             self._keeper.remember(memory)

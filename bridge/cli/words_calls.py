@@ -51,6 +51,16 @@ def add_calls(words: Words) -> None:
         words, "dnd", "calls:dnd", "do not disturb: whoever calls hears busy", ["offhook dnd on"]
     )
     dnd.add_argument("state", choices=("on", "off"))
+    waiting = word(
+        words,
+        "waiting",
+        "calls:waiting",
+        "call waiting: a second call rings, or hears busy",
+        ["offhook waiting off"],
+    )
+    waiting.add_argument("state", choices=("on", "off"))
+    word(words, "lock", "calls:bare", "call nobody but emergency numbers, until `offhook unlock`")
+    word(words, "unlock", "calls:bare", "call everybody again")
 
 
 def _elsewhere(words: Words) -> None:
@@ -71,8 +81,8 @@ def _elsewhere(words: Words) -> None:
     for parser in (divert, transfer):
         parser.add_argument("target", nargs="?", metavar="NUMBER", help="as you would type it")
         _which(parser)
-    word(words, "back", "calls:both", "end the second call and go back to the first")
-    word(words, "conference", "calls:both", "let the other ends of both calls hear each other")
+    word(words, "back", "calls:bare", "end the second call and go back to the first")
+    word(words, "conference", "calls:bare", "let the other ends of both calls hear each other")
     record = word(
         words, "record", "calls:record", "write the call to a file", ["offhook record on"]
     )

@@ -171,6 +171,7 @@ def habits(
     keys = ((Control(key), key_intent(text)) for key, text in headset.keys.items())
     return Habits(
         call_waiting=calls.waiting,
+        answer_locked=calls.answer_locked,
         prefer=tuple(DeviceId(name) for name in headset.prefer),
         ring_on=RingOn(headset.ring),
         when_foreign=WhenForeign(headset.foreign_call),

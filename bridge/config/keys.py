@@ -14,6 +14,7 @@ _WITH_TEXT = {"dial": Verb.DIAL, "dtmf": Verb.DTMF}
 _MAY_HAVE_TEXT = {"divert": Verb.DIVERT, "transfer": Verb.TRANSFER}
 _ALONE = {verb.value: verb for verb in Verb if verb not in _WITH_TEXT.values()}
 _ALONE["dnd"] = Verb.TOGGLE_DND
+_ALONE["waiting"] = Verb.TOGGLE_WAITING
 
 ACTIONS = ", ".join(
     (

@@ -94,7 +94,13 @@ class Calls(Section):
 
     waiting: bool = Field(
         default=True,
-        description="`true`: a second call rings while you are in one. `false`: it hears busy.",
+        description="`true`: a second call rings while you are in one. `false`: it hears busy. "
+        "`offhook waiting on` and `off` switch it, also over a restart.",
+    )
+    answer_locked: bool = Field(
+        default=True,
+        description="Whether a phone that is locked (`offhook lock`: it calls emergency numbers "
+        "only) takes calls. `false`: whoever calls hears busy.",
     )
     intercom: Literal["off", "muted", "open"] = Field(
         default="off",
@@ -142,7 +148,8 @@ class Headset(Section):
         "Actions: `dial NUMBER` and `redial` outside a call; `dtmf DIGITS`, `divert [NUMBER]`, "
         "`transfer [NUMBER]`, `answer`, `reject`, `silence`, `hangup`, `hold`, `resume`, "
         "`toggle_hold`, `swap`, `end_and_answer`, `back`, `conference`, `mute`, `unmute`, "
-        "`toggle_mute`, `record`, `stop_recording`, `dnd`, `dnd_on`, `dnd_off` at any time.",
+        "`toggle_mute`, `record`, `stop_recording`, `dnd`, `dnd_on`, `dnd_off`, `waiting`, "
+        "`waiting_on`, `waiting_off`, `lock`, `unlock` at any time.",
     )
     keypad: Literal["key", "pause"] = Field(
         default="key",

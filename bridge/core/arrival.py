@@ -74,8 +74,10 @@ def _objection(state: State, at_s: float) -> str:
     """Return why a call that arrives now hears busy, or an empty text."""
     if state.do_not_disturb and not awaits_help(state, at_s):
         return "do not disturb is on"
+    if state.locked and not state.habits.answer_locked and not awaits_help(state, at_s):
+        return "the phone is locked"
     if len(state.calls) >= MAX_CALLS:
         return f"there are {len(state.calls)} calls already"
-    if state.calls and not state.habits.call_waiting:
+    if state.calls and not state.call_waiting:
         return "there is a call already and call waiting is off"
     return ""

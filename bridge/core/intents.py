@@ -11,6 +11,7 @@ from bridge.core.permit import counted
 from bridge.core.placing import Objection, Order, decide, make_room
 from bridge.core.recording import record
 from bridge.core.state import Call, State, Wish
+from bridge.core.switches import SWITCHES, switch
 from bridge.core.transfers import back, divert, transfer
 from bridge.model.calls import Direction, Party, Phase
 from bridge.model.effects import (
@@ -33,8 +34,8 @@ def carry_out(state: State, asked: Asked) -> Result:
         return _dial(state, asked, asked.intent.target)
     if asked.intent.verb is Verb.REDIAL:
         return _redial(state, asked)
-    if (wanted := _dnd_wanted(state, asked.intent.verb)) is not None:
-        return _do_not_disturb(state, asked, wanted=wanted)
+    if asked.intent.verb in SWITCHES:
+        return switch(state, asked)
     named = asked.intent.call
     meant = meant_call(state, asked.intent.verb, asked.device)
     call = meant if named is None else state.find_call(named)
@@ -86,7 +87,18 @@ def _on_call(  # noqa: C901, PLR0911, PLR0912  # one case per verb
             return record(state, asked, call, wanted=True)
         case Verb.STOP_RECORDING:
             return record(state, asked, call, wanted=False)
-        case Verb.DIAL | Verb.REDIAL | Verb.DND_ON | Verb.DND_OFF | Verb.TOGGLE_DND:
+        case (
+            Verb.DIAL
+            | Verb.REDIAL
+            | Verb.DND_ON
+            | Verb.DND_OFF
+            | Verb.TOGGLE_DND
+            | Verb.WAITING_ON
+            | Verb.WAITING_OFF
+            | Verb.TOGGLE_WAITING
+            | Verb.LOCK
+            | Verb.UNLOCK
+        ):
             detail = f"{asked.intent.verb.value} is about no call"
             return state, asked.answer(Outcome.INVALID, detail)
         case _ as unreachable:
@@ -189,19 +201,6 @@ def _dtmf(state: State, asked: Asked, call: Call) -> Result:
     if not (call.is_up or call.phase is Phase.EARLY):
         return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
     return state, [SendDtmf(call.call, digits), *asked.answer(Outcome.DONE, call=call.call)]
-
-
-def _dnd_wanted(state: State, verb: Verb) -> bool | None:
-    """Return what an intent makes of "do not disturb"; None for other intents."""
-    wanted = {Verb.DND_ON: True, Verb.DND_OFF: False, Verb.TOGGLE_DND: not state.do_not_disturb}
-    return wanted.get(verb)
-
-
-def _do_not_disturb(state: State, asked: Asked, *, wanted: bool) -> Result:
-    """Refuse calls from now on, or take them again. One that rings already rings on."""
-    same = "already on" if wanted else "not on"
-    detail = same if state.do_not_disturb == wanted else ""
-    return replace(state, do_not_disturb=wanted), asked.answer(Outcome.DONE, detail)
 
 
 def _redial(state: State, asked: Asked) -> Result:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from bridge.core.permit import too_often
 from bridge.core.state import Call, State, Wish
+from bridge.core.switches import LOCKED
 from bridge.model.calls import Direction, RegistrationState
 from bridge.model.effects import Effect, EndCall, RejectCall
 from bridge.model.ids import AccountId, CallId
@@ -86,12 +87,14 @@ def decide(state: State, intent: Intent, text: str, source: str, at_s: float) ->
         return _urgent(state, intent.account, found)
     if intent.account is not None and state.find_line(intent.account) is None:
         return Objection(Outcome.INVALID, f"there is no account {intent.account}")
+    if state.locked:
+        return Objection(Outcome.DENIED, LOCKED)
     order = Order(intent.account or state.lines[0].account, found)
     return _forbidden(state, order, source, at_s) or _no_room(state) or order
 
 
 def may_send_on(
-    state: State, account: AccountId, text: str, source: str = ""
+    state: State, account: AccountId, text: str, source: str = "", at_s: float = 0.0
 ) -> Dialable | Objection:
     """Return where to divert or transfer a call, or why not there: never to an emergency number.
 
@@ -100,7 +103,10 @@ def may_send_on(
         account: of the call.
         text: number or address as typed.
         source: who asks; empty = somebody at a device, who may send it where it costs.
+        at_s: monotonic seconds, where ``source`` is given.
     """
+    if state.locked:
+        return Objection(Outcome.DENIED, LOCKED)
     rules = state.habits.numbers
     plan = rules.plan_of(account)
     found = pass_on(text, plan)
@@ -108,7 +114,8 @@ def may_send_on(
         return Objection(Outcome.INVALID, found.reason)
     barred = may_pass_on(found, plan, rules)
     if not barred and source:
-        barred = too_costly(found, plan, rules.limits)
+        limits = rules.limits
+        barred = too_costly(found, plan, limits) or too_often(state.dials, source, at_s, limits)
     return Objection(Outcome.DENIED, barred) if barred else found
 
 

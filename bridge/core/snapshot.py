@@ -17,6 +17,8 @@ def snapshot(state: State, unix_offset_s: float) -> Snapshot:
         lines=tuple(_line(x) for x in state.lines),
         muted=state.muted,
         do_not_disturb=state.do_not_disturb,
+        call_waiting=state.call_waiting,
+        locked=state.locked,
         engine_up=state.engine_up,
         problems=tuple(text for _, text in state.notes),
     )

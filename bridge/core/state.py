@@ -159,6 +159,8 @@ class State:
     pending: tuple[Pending, ...] = ()
     muted: bool = False
     do_not_disturb: bool = False
+    waiting_chosen: bool | None = None  # None: as configured
+    locked: bool = False  # nothing but emergency numbers is dialled
     mixed: tuple[CallId, CallId] | None = None  # calls the engine was told to mix
     ring: Ring = Ring.OFF
     sound_port: str = ""  # whose microphone and speaker are used; empty = the configured ones
@@ -171,6 +173,12 @@ class State:
     habits: Habits = field(default_factory=Habits)
     notes: tuple[tuple[str, str], ...] = ()  # topic, sentence
     unexpected: int = 0  # events that fitted nowhere
+
+    @property
+    def call_waiting(self) -> bool:
+        """Whether a second call rings; else it hears busy."""
+        chosen = self.waiting_chosen
+        return self.habits.call_waiting if chosen is None else chosen
 
     def find_call(self, call: CallId) -> Call | None:
         """Return the call of that id, or None."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from bridge.core.asked import FAILED_CALL, Asked, Result, answer_pending
 from bridge.core.gestures import active_call, held_call, ringing_call
 from bridge.core.listening import taken_back
+from bridge.core.permit import counted
 from bridge.core.placing import Objection, is_urgent, may_send_on
 from bridge.core.state import Call, Pending, State, Transfer, Wish
 from bridge.model.calls import Direction, Party, Phase
@@ -46,10 +47,10 @@ def divert(state: State, asked: Asked, call: Call) -> Result:
     if not text:
         detail = "no voice mail number is set: name a target, or set accounts.voicemail"
         return state, asked.refuse(Outcome.CONFLICT, detail, call.call)
-    target = may_send_on(state, call.account, text, asked.source)
+    target = may_send_on(state, call.account, text, asked.source, asked.at_s)
     if isinstance(target, Objection):
         return state, asked.refuse(target.outcome, target.detail, call.call)
-    state = asked.later(state.with_call(replace(call, wish=Wish.END)), call.call)
+    state = asked.later(_counted(state, asked).with_call(replace(call, wish=Wish.END)), call.call)
     order = DivertCall(call.call, target.target)
     return state, [order, *asked.answer(Outcome.ACCEPTED, call=call.call)]
 
@@ -64,10 +65,13 @@ def transfer(state: State, asked: Asked, call: Call) -> Result:
         return divert(state, asked, call)
     if not call.is_up:
         return state, asked.refuse(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
-    target = may_send_on(state, call.account, asked.intent.target, asked.source)
+    if is_urgent(state, call):
+        detail = "an emergency call is not transferred: whoever answers it has to reach you"
+        return state, asked.refuse(Outcome.CONFLICT, detail, call.call)
+    target = may_send_on(state, call.account, asked.intent.target, asked.source, asked.at_s)
     if isinstance(target, Objection):
         return state, asked.refuse(target.outcome, target.detail, call.call)
-    return _blind(state, asked, call, target.target)
+    return _blind(_counted(state, asked), asked, call, target.target)
 
 
 def back(state: State, asked: Asked) -> Result:
@@ -80,6 +84,13 @@ def back(state: State, asked: Asked) -> Result:
     if waiting.is_open:
         state = state.with_call(taken_back(state, asked, waiting))
     return state, [EndCall(active.call), *asked.answer(Outcome.ACCEPTED, call=active.call)]
+
+
+def _counted(state: State, asked: Asked) -> State:
+    """Return the state in which a call sent on off the devices counts like one dialled there."""
+    if not asked.source:
+        return state
+    return replace(state, dials=counted(state.dials, asked.source, asked.at_s))
 
 
 def _blind(state: State, asked: Asked, call: Call, target: str) -> Result:

@@ -172,5 +172,7 @@ class Snapshot:
     lines: tuple[LineView, ...] = ()
     muted: bool = False
     do_not_disturb: bool = False
+    call_waiting: bool = True
+    locked: bool = False
     engine_up: bool = False
     problems: tuple[str, ...] = field(default=())

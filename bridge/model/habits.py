@@ -60,7 +60,8 @@ class Habits:
     """Settings of the core.
 
     Args:
-        call_waiting: a second call rings; else it hears busy.
+        call_waiting: a second call rings, else it hears busy; until somebody switches it.
+        answer_locked: a locked phone takes calls; else whoever calls hears busy.
         prefer: headsets, best first; attached ones that are not listed come after.
         ring_on: which headsets ring.
         when_foreign: what a call does to a headset another program uses.
@@ -73,6 +74,7 @@ class Habits:
     """
 
     call_waiting: bool = True
+    answer_locked: bool = True
     prefer: tuple[DeviceId, ...] = ()
     ring_on: RingOn = RingOn.ALL
     when_foreign: WhenForeign = WhenForeign.RING

@@ -121,7 +121,11 @@ class Memory:
     Args:
         last_dialed: for redial.
         do_not_disturb: it is on.
+        call_waiting: as switched last; None = as configured.
+        locked: only emergency numbers are dialled.
     """
 
     last_dialed: str = ""
     do_not_disturb: bool = False
+    call_waiting: bool | None = None
+    locked: bool = False

@@ -30,6 +30,11 @@ class Verb(Enum):
     DND_ON = "dnd_on"  # do not disturb: whoever calls hears busy
     DND_OFF = "dnd_off"
     TOGGLE_DND = "toggle_dnd"
+    WAITING_ON = "waiting_on"  # a second call rings
+    WAITING_OFF = "waiting_off"  # a second call hears busy
+    TOGGLE_WAITING = "toggle_waiting"
+    LOCK = "lock"  # nothing but emergency numbers is dialled
+    UNLOCK = "unlock"
     SILENCE = "silence"  # the ringing call rings on without a sound
     DIVERT = "divert"  # the ringing call goes elsewhere; without a target, to the voice mail
     TRANSFER = "transfer"  # the other end goes elsewhere; without a target, to our other call

@@ -92,6 +92,8 @@ def status_body(
         "sound": {"text": facts.sound, **(sound or {})},
         "muted": snapshot.muted,
         "do_not_disturb": snapshot.do_not_disturb,
+        "call_waiting": snapshot.call_waiting,
+        "locked": snapshot.locked,
         "lines": [_line_body(line) for line in snapshot.lines],
         "calls": [_call_body(call) for call in snapshot.calls],
         "devices": [_view_body(device) for device in snapshot.devices],

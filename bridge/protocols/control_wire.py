@@ -30,10 +30,17 @@ TARGET_CHARACTERS = 256  # longer than any number or SIP URI a person calls
 MAX_ID = 2**31  # ids count questions of one connection
 
 NEVER_OVER_THE_WIRE = frozenset(
-    {Verb.TOGGLE_MUTE, Verb.TOGGLE_HOLD, Verb.TOGGLE_DND, Verb.END_AND_ANSWER}
+    {
+        *(Verb.TOGGLE_MUTE, Verb.TOGGLE_HOLD, Verb.TOGGLE_DND, Verb.TOGGLE_WAITING),
+        Verb.END_AND_ANSWER,
+    }
 )
 ABOUT_NO_CALL = frozenset(
-    {Verb.DIAL, Verb.REDIAL, Verb.DND_ON, Verb.DND_OFF, Verb.BACK, Verb.CONFERENCE}
+    {
+        *(Verb.DIAL, Verb.REDIAL, Verb.BACK, Verb.CONFERENCE),
+        *(Verb.DND_ON, Verb.DND_OFF, Verb.WAITING_ON, Verb.WAITING_OFF),
+        *(Verb.LOCK, Verb.UNLOCK),
+    }
 )
 MAY_HAVE_TARGET = frozenset({Verb.DIVERT, Verb.TRANSFER})
 REJECT_STATUS = frozenset({486, 603})  # busy here, decline (RFC 3261 21.4.24, 21.6.2)

@@ -25,7 +25,10 @@ _NEEDS_CALL = frozenset(
     }
 )
 _NAMES_NO_CALL = frozenset(
-    {"dial", "redial", "replay", "swap", "dnd_on", "dnd_off", "back", "conference"}
+    {
+        *("dial", "redial", "replay", "swap", "back", "conference"),
+        *("dnd_on", "dnd_off", "waiting_on", "waiting_off", "lock", "unlock"),
+    }
 )
 NAMES = _NEEDS_CALL | _NAMES_NO_CALL | {"mute", "unmute"}
 """The commands there are. ``mute`` and ``unmute`` may name a call or quote a window."""

@@ -59,6 +59,8 @@ def encode_states(snapshot: Snapshot, topics: Topics, numbers: Numbers) -> dict[
             "calls": [_call(call, numbers) for call in snapshot.calls[:MAX_CALLS]],
             "muted": snapshot.muted,
             "do_not_disturb": snapshot.do_not_disturb,
+            "call_waiting": snapshot.call_waiting,
+            "locked": snapshot.locked,
         },
         topics.devices: {"devices": [_device_entry(device) for device in devices]},
     }

@@ -108,6 +108,10 @@ class Desk:
                 self._asks(_VERBS[action])
             case "dnd":
                 self._asks(Verb.DND_OFF if self.board.state.do_not_disturb else Verb.DND_ON)
+            case "waiting":
+                self._asks(Verb.WAITING_ON if pick % 2 else Verb.WAITING_OFF)
+            case "lock":
+                self._asks(Verb.LOCK if pick % 2 else Verb.UNLOCK)
             case "dies":
                 self.engine.dies()
                 self.engine.comes_back()
@@ -143,8 +147,8 @@ _VERBS = {
     "swaps": Verb.SWAP,
 }
 ACTIONS = [
-    "called", "called", "dials", *_VERBS, "dnd", "dies", "settles", "settles", "time passes",
-    "peer hangs up", "peer answers", "peer rejects",
+    "called", "called", "dials", *_VERBS, "dnd", "waiting", "lock", "dies", "settles", "settles",
+    "time passes", "peer hangs up", "peer answers", "peer rejects",
 ]  # fmt: skip
 
 
@@ -175,6 +179,8 @@ async def _play(actions: list[tuple[str, int]]) -> None:
     assert received <= answered
     assert desk.paper.memory.last_dialed == desk.board.state.last_dialed
     assert desk.paper.memory.do_not_disturb == desk.board.state.do_not_disturb
+    assert desk.paper.memory.call_waiting == desk.board.state.waiting_chosen
+    assert desk.paper.memory.locked == desk.board.state.locked
 
 
 class Slow:

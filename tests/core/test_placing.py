@@ -15,6 +15,7 @@ from bridge.model.effects import (
     PlaceCall,
     RejectCall,
     Tell,
+    TransferCall,
 )
 from bridge.model.events import CallArrived, IntentGiven
 from bridge.model.habits import Habits
@@ -281,6 +282,40 @@ def test_an_emergency_call_is_not_connected_to_another_one(connected: bool) -> N
         desk.connects(desk.state.calls[1].call)
     assert desk.ask(Verb.TRANSFER)[0][1].startswith("an emergency call is not transferred")
     assert [e for e in desk.effects if isinstance(e, EndCall)] == []
+
+
+@pytest.mark.parametrize("connected", [False, True])
+def test_an_emergency_call_is_sent_nowhere(connected: bool) -> None:
+    desk = desk_with()
+    emergency(desk)
+    (call,) = desk.state.calls
+    if connected:
+        desk.connects(call.call)
+    ((outcome, detail),) = desk.ask(Verb.TRANSFER, "203")
+    assert outcome is Outcome.CONFLICT
+    if connected:
+        assert detail.startswith("an emergency call is not transferred")
+    assert not [e for e in desk.effects if isinstance(e, TransferCall | EndCall)]
+
+
+@pytest.mark.parametrize("verb", [Verb.DIVERT, Verb.TRANSFER])
+def test_calls_sent_on_off_the_devices_count_like_those_dialled_there(verb: Verb) -> None:
+    desk = desk_with(rules=NumberRules(limits=DialLimits(per_10_s=2)))
+    outcomes = []
+    for number in range(4):
+        call = f"c{number}"
+        desk.arrives(call)
+        if verb is Verb.TRANSFER:
+            desk.ask(Verb.ANSWER)
+            desk.connects(call)
+        request = RequestId(f"s{number}")
+        desk.feed(IntentGiven(desk.now, Intent(verb, target="203"), CallId("n"), request, "mqtt"))
+        outcomes.append(desk.answers(request)[0][0])
+        desk.ends(call)
+    assert outcomes == [Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.DENIED, Outcome.DENIED]
+    assert dial(desk, "203", "mqtt").startswith("denied: more than 2 calls in 10 s")
+    desk.arrives("own")
+    assert desk.ask(Verb.DIVERT, "203")[0][0] is Outcome.ACCEPTED  # on the device: no limit
 
 
 def emergency(desk: Desk) -> tuple[Effect, ...]:

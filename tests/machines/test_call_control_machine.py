@@ -49,6 +49,7 @@ WANTS = [
     *(Verb.ANSWER, Verb.REJECT, Verb.HANGUP, Verb.HOLD, Verb.RESUME, Verb.SWAP, Verb.MUTE),
     *(Verb.UNMUTE, Verb.SILENCE, Verb.DIVERT, Verb.TRANSFER, Verb.BACK, Verb.CONFERENCE),
     *(Verb.RECORD, Verb.STOP_RECORDING, Verb.END_AND_ANSWER, Verb.DND_ON, Verb.DND_OFF),
+    *(Verb.WAITING_ON, Verb.WAITING_OFF, Verb.LOCK, Verb.UNLOCK),
 ]
 ORDERS = (
     *(AnswerCall, RejectCall, DivertCall, EndCall, PlaceCall, HoldCall, ResumeCall),

@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import settings
+from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from bridge.core.state import Wish
@@ -47,6 +48,10 @@ class Emergencies(TwoHeadsets):
     @rule()
     def the_police_is_called(self) -> None:
         self._help("110")
+
+    @rule(verb=st.sampled_from((Verb.LOCK, Verb.UNLOCK)))
+    def locked(self, verb: Verb) -> None:
+        self.ask(verb, ends=set(), answers=set())
 
     @invariant()
     def never_more_than_two_calls(self) -> None:

@@ -210,14 +210,19 @@ async def test_a_hidden_caller_cannot_be_called_back(quiet: Desk, capsys: Captur
     assert "the caller hid the number" in said
 
 
-async def test_redial_and_do_not_disturb_survive_a_restart(short_dir: Path) -> None:
+async def test_redial_and_what_is_switched_survive_a_restart(short_dir: Path) -> None:
     async with desk_with(short_dir) as desk:
         call = await dials(desk, "+49301234567")
         desk.line.peer_hangs_up(call)
         await desk.no_call()
         await desk.types(Verb.DND_ON)
+        await desk.types(Verb.WAITING_OFF)
+        await desk.types(Verb.LOCK)
     async with desk_with(short_dir) as desk:
         assert desk.view.do_not_disturb
+        assert desk.view.locked
+        assert not desk.view.call_waiting
+        await desk.types(Verb.UNLOCK)
         task = asyncio.create_task(desk.types(Verb.REDIAL))
         await until(lambda: desk.call, "it dials")
         assert desk.call is not None

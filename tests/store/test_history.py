@@ -162,9 +162,11 @@ async def test_with_0_days_everything_goes_at_the_start_and_nothing_is_added(
         store.remember(Memory("+4930123", do_not_disturb=True))
     async with Store(tmp_path, 0, troubles, lambda: NOW_S) as store:
         store.keep(call(2))
-        store.remember(Memory("+4930456", do_not_disturb=True))
+        store.remember(Memory("+4930456", do_not_disturb=True, call_waiting=False, locked=True))
         assert (await store.find_history(FindHistory())).entries == ()
-        assert await store.memory() == Memory("", do_not_disturb=True)
+        assert await store.memory() == Memory(
+            "", do_not_disturb=True, call_waiting=False, locked=True
+        )
 
 
 async def test_calls_of_today_are_purged_when_their_time_has_come(tmp_path: Path) -> None:

@@ -80,6 +80,10 @@ def status_lines(body: Body, now_s: float) -> Iterator[str]:
     yield from _sound_figures(inner(body, "sound"))
     if body.get("do_not_disturb"):
         yield "dnd      on: whoever calls hears busy; `offhook dnd off` ends it"
+    if body.get("call_waiting") is False:
+        yield "waiting  off: a second call hears busy; `offhook waiting on` ends it"
+    if body.get("locked"):
+        yield "locked   only emergency numbers are called; `offhook unlock` ends it"
     yield from _block("lines", [_line_row(line) for line in entries(body, "lines")], "none")
     yield from _block("calls", [_call_row(call, now_s) for call in entries(body, "calls")], "none")
     yield from _block("devices", [device_row(one) for one in entries(body, "devices")], "none")

@@ -42,8 +42,8 @@ def elsewhere(args: argparse.Namespace) -> Exit:
     return give(args, Intent(Verb(args.word), call=_call(args), target=args.target or ""))
 
 
-def both(args: argparse.Namespace) -> Exit:
-    """Go back to the first call, or make a conference of both."""
+def bare(args: argparse.Namespace) -> Exit:
+    """Do what needs no more words: back, conference, lock, unlock."""
     return give(args, Intent(Verb(args.word)))
 
 
@@ -72,6 +72,11 @@ def redial(args: argparse.Namespace) -> Exit:
 def dnd(args: argparse.Namespace) -> Exit:
     """Refuse calls from now on, or take them again."""
     return give(args, Intent(Verb.DND_ON if args.state == "on" else Verb.DND_OFF))
+
+
+def waiting(args: argparse.Namespace) -> Exit:
+    """Let a second call ring, or hear busy."""
+    return give(args, Intent(Verb.WAITING_ON if args.state == "on" else Verb.WAITING_OFF))
 
 
 def _call(args: argparse.Namespace) -> CallId | None:

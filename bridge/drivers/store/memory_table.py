@@ -6,6 +6,8 @@ from bridge.model.history import Memory
 
 LAST_DIALED = "last_dialed"
 DO_NOT_DISTURB = "do_not_disturb"
+CALL_WAITING = "call_waiting"
+LOCKED = "locked"
 
 
 def read(connection: sqlite3.Connection) -> Memory:
@@ -14,12 +16,17 @@ def read(connection: sqlite3.Connection) -> Memory:
     return Memory(
         last_dialed=str(words.get(LAST_DIALED, "")),
         do_not_disturb=words.get(DO_NOT_DISTURB) == "1",
+        call_waiting={"1": True, "0": False}.get(words.get(CALL_WAITING, "")),
+        locked=words.get(LOCKED) == "1",
     )
 
 
 def write(connection: sqlite3.Connection, memory: Memory) -> None:
     """Remember this from now on; an empty number is forgotten."""
     connection.execute("DELETE FROM memory")
-    rows = [(DO_NOT_DISTURB, "1")] if memory.do_not_disturb else []
+    switched = ((DO_NOT_DISTURB, memory.do_not_disturb), (LOCKED, memory.locked))
+    rows = [(word, "1") for word, on in switched if on]
+    if memory.call_waiting is not None:
+        rows.append((CALL_WAITING, "1" if memory.call_waiting else "0"))
     rows += [(LAST_DIALED, memory.last_dialed)] if memory.last_dialed else []
     connection.executemany("INSERT INTO memory VALUES (?,?)", rows)

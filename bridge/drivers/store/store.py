@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -116,7 +117,7 @@ class Store:
 
     def remember(self, memory: Memory) -> None:
         """Remember this from now on; a number only where calls are kept. Never blocks."""
-        kept = memory if self.keeps_calls else Memory("", memory.do_not_disturb)
+        kept = memory if self.keeps_calls else replace(memory, last_dialed="")
         self._worker.keep("memory", lambda c: memory_table.write(c, kept))
 
     # -- people ---------------------------------------------------------------
