@@ -29,6 +29,7 @@ from bridge.config.desktop import desktop_settings, free_keys, keys_problems
 from bridge.config.meaning import Checker
 from bridge.config.number_schema import Numbers
 from bridge.config.numbering import check_barring, check_limits, check_numbers, number_rules
+from bridge.config.panels import panel_settings, panels_problems
 from bridge.config.secrets import Found, resolve
 from bridge.config.sections import Reader, Sections
 from bridge.config.settings import Config
@@ -118,6 +119,8 @@ def _meaning(checker: Checker, sections: Sections, names: dict[DocPath, str]) ->
     if sections.control is not None:
         found += checker.control(sections.control)
     found += _number_problems(checker.tree, sections)
+    if sections.panels is not None:
+        found += panels_problems(sections.panels, checker.tree)
     if sections.contacts is not None:
         found += contacts_problems(sections.contacts, checker.tree)
     return found
@@ -175,6 +178,7 @@ def _config(
         or s.log is None
         or s.mqtt is None
         or s.numbers is None
+        or s.panels is None
         or s.privacy is None
         or s.recording is None
         or s.sip is None
@@ -219,6 +223,7 @@ def _config(
         history_days=s.history.days,
         directories=directories,
         desktop=desktop_settings(s.desktop, s.keys, enabled=tree.value.get("desktop") != "off"),
+        panels=panel_settings(s.panels),
         log_level=s.log.level,
         files=tuple(str(file) for file in tree.files),
         warnings=(

@@ -144,7 +144,7 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     for name in ("history", "keys", "limits", "log", "mqtt"):
         yield name, _model(name)
     yield "numbers, numbers of an account", _model("numbers")
-    for name in ("privacy", "recording", "sip"):
+    for name in ("panels", "privacy", "recording", "sip"):
         yield name, _model(name)
     yield "sip.tls", schema.SipTls
 

@@ -12,6 +12,7 @@ from bridge.config.account_schema import Account, Secret
 from bridge.config.audio_schema import Audio
 from bridge.config.desktop_schema import Desktop, Keys
 from bridge.config.number_schema import Barring, Limits, Numbers
+from bridge.config.panel_schema import Panels
 from bridge.config.section import (
     PORTS_FORM,
     ROOT_FORM,
@@ -313,6 +314,7 @@ class ConfigFile(Section):
     log: Log = Field(default_factory=Log)
     mqtt: Mqtt = Field(default_factory=Mqtt)
     numbers: Numbers = Field(default_factory=Numbers)
+    panels: Panels = Field(default_factory=Panels)
     privacy: Privacy = Field(default_factory=Privacy)
     recording: Recording = Field(default_factory=Recording)
     sip: Sip = Field(default_factory=Sip)

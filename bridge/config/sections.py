@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from bridge.config import audio_schema, desktop_schema, number_schema, schema
+from bridge.config import audio_schema, desktop_schema, number_schema, panel_schema, schema
 from bridge.config.account_schema import Account
 from bridge.config.problems import at, from_validation, known_keys, unknown_key
 from bridge.config.section import Section
@@ -45,6 +45,7 @@ class Sections:
     log: schema.Log | None = None
     mqtt: schema.Mqtt | None = None
     numbers: number_schema.Numbers | None = None
+    panels: panel_schema.Panels | None = None
     privacy: schema.Privacy | None = None
     recording: schema.Recording | None = None
     sip: schema.Sip | None = None
@@ -84,6 +85,7 @@ class Reader:
             log=self._section(schema.Log, ("log",)),
             mqtt=self._mqtt(),
             numbers=self._section(number_schema.Numbers, ("numbers",)),
+            panels=self._section(panel_schema.Panels, ("panels",)),
             privacy=self._section(schema.Privacy, ("privacy",)),
             recording=self._section(schema.Recording, ("recording",)),
             sip=self._section(schema.Sip, ("sip",)),

@@ -10,6 +10,7 @@ from bridge.model.directories import DirectorySettings
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.habits import Habits, HeadsetMode
 from bridge.model.ids import DeviceId
+from bridge.model.panels import PanelSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Config:
         state_dir: for state that outlives a restart; not made yet.
         control_socket: where the control socket belongs.
         desktop: notices, links, players and shortcuts of the user's session.
+        panels: which key panels are used.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
         files: what was read, in order; empty = defaults only.
         warnings: sentences for the log: allowed, but perhaps not meant.
@@ -59,6 +61,7 @@ class Config:
     history_days: int = 30
     directories: DirectorySettings = field(default_factory=DirectorySettings)
     desktop: DesktopSettings = field(default_factory=DesktopSettings)
+    panels: PanelSettings = field(default_factory=PanelSettings)
     log_level: str = "info"
     files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
