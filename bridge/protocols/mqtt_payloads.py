@@ -41,6 +41,15 @@ _EVENT_TYPES: dict[Control, tuple[str, str]] = {  # (on, off)
 }
 
 
+def event_types() -> tuple[str, ...]:
+    """Return every word that ``event_type`` of a device event may be."""
+    return tuple(dict.fromkeys(word for control in Control for word in _words(control)))
+
+
+def _words(control: Control) -> tuple[str, str]:
+    return _EVENT_TYPES.get(control, (control.value, f"{control.value}_release"))
+
+
 def encode(body: Mapping[str, object]) -> bytes:
     """Return a JSON object as bytes, UTF-8, no spaces, no NaN."""
     return json.dumps(
@@ -242,7 +251,7 @@ def _call_event(announced: AnnounceCall) -> Body:
 
 def _key_event(announced: AnnounceKey, numbers: Numbers) -> Body:
     control = announced.control
-    on, off = _EVENT_TYPES.get(control, (control.value, f"{control.value}_release"))
+    on, off = _words(control)
     body: Body = {
         "event_type": on if announced.on else off,
         "meaning": sentence(announced.meaning),
