@@ -207,6 +207,48 @@ class Favourite:
 # -- faces: what a key shows -------------------------------------------------------
 
 
+class KeyState(Enum):
+    """What a key can show, in one word. Values are those of the MQTT contract, and are stable.
+
+    ``bridge/blf/TABLES.md`` has which types of keys show which, when, and with which lamp.
+    """
+
+    UNKNOWN = "unknown"  # nobody who would know can be asked, or has been heard lately
+    PLAIN = "plain"  # a key without anything to show
+    # the line of an extension, a park slot, or one of our own
+    OFFLINE = "offline"
+    FREE = "free"
+    DIALING = "dialing"
+    RINGING = "ringing"
+    BUSY = "busy"
+    HELD = "held"
+    PARKED = "parked"
+    # what a person says of himself, on top of a line that does nothing
+    AWAY = "away"
+    DND = "dnd"
+    PHONE_ONLY = "phone-only"
+    ASSISTANT = "assistant"
+    # our own call with it: known without the PBX
+    CALLS_ME = "calls-me"
+    CALLED = "called"  # we call it
+    TALKING = "talking"
+    ON_HOLD = "on-hold"  # we hold it
+    # we asked to be told when it is free
+    AWAITED = "awaited"  # it is not yet
+    FREE_AGAIN = "free-again"  # it is: the key calls it
+    # what is switched: do not disturb, a presence, a forwarding profile
+    ON = "on"
+    OFF = "off"
+    # queues
+    LOGGED_IN = "logged-in"
+    LOGGED_OUT = "logged-out"
+    PAUSED = "paused"
+    CALLERS_WAIT = "callers-wait"  # logged in, and somebody waits
+    # a mailbox
+    MESSAGES = "messages"
+    NO_MESSAGES = "no-messages"
+
+
 class Color(Enum):
     """Lamp colours a table may use; panels show the nearest they have."""
 
@@ -226,6 +268,7 @@ class Pattern(Enum):
     SLOW = "slow"  # 1 s on, 1 s off
     FAST = "fast"  # 200 ms on, 200 ms off
     DOUBLE = "double"  # two short flashes a second
+    WINK = "wink"  # on, with one short break (200 ms) a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +286,7 @@ class KeyFace:
     Args:
         position: of its favourite.
         label: name of the favourite; personal data.
-        state: word for the state, of ``LineState``, ``PresenceState`` or the type's own; for
-            pictures, MQTT and screen readers.
+        state: value of a ``KeyState``; for pictures, MQTT and screen readers.
         lamp: computed from the state by a table; never switched.
         stale: the state is not known now; the lamp then shows unknown.
     """
