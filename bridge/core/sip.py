@@ -15,6 +15,7 @@ from bridge.core.transfers import (
     call_replaced,
     failed,
     is_transfer,
+    other_ended,
     referral_failed,
     transfer_changed,
 )
@@ -51,6 +52,9 @@ from bridge.model.events import (
 )
 from bridge.model.intents import Outcome, Verb
 from bridge.model.sound import Notice, Ring
+
+PRESSED_KEPT = 32
+"""Keys of the other end that are shown; as many as one ``dtmf`` command sends."""
 
 
 def reported(state: State, event: EngineEvent) -> Result:
@@ -254,10 +258,12 @@ def call_ended(state: State, event: CallEnded) -> Result:
 
 
 def dtmf_received(state: State, event: DtmfReceived) -> Result:
-    """Announce the digit."""
-    if state.find_call(event.call) is None:
+    """Announce the digit, and keep the last ones for whoever asks."""
+    call = state.find_call(event.call)
+    if call is None:
         return state.as_unexpected(), []
-    return state, [AnnounceDigit(event.call, event.digit)]
+    pressed = (call.pressed + event.digit)[-PRESSED_KEPT:]
+    return state.with_call(replace(call, pressed=pressed)), [AnnounceDigit(call.call, event.digit)]
 
 
 def order_failed(state: State, event: OrderFailed) -> Result:
@@ -320,7 +326,9 @@ def _end(state: State, call: Call, cause: Cause) -> Result:
         state, more = answer_pending(state, call.call, is_transfer, Outcome.DONE, detail)
         done += more
     state, failed = answer_pending(state, call.call, _anything, Outcome.FAILED, _sentence(cause))
-    return state, [AnnounceCall(call.call, call.phase, Phase.ENDED, cause), *done, *failed]
+    state, taken = other_ended(state, call.call, cause.by)
+    ended = AnnounceCall(call.call, call.phase, Phase.ENDED, cause)
+    return state, [ended, *taken, *done, *failed]
 
 
 def _sentence(cause: Cause) -> str:

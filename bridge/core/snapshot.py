@@ -42,6 +42,7 @@ def _call(call: Call, state: State, unix_offset_s: float) -> CallView:
         else TransferView(call.transfer.target, call.transfer.sip),
         conference=call.joined,
         recording=call.recording,
+        pressed=call.pressed,
     )
 
 

@@ -30,12 +30,16 @@ class Transfer:
         other: our call that the other end takes over.
         is_asked: the other end has been told; else the call has to be answered first.
         sip: what it said last about its new call; 0 = nothing yet.
+        words: how often it said something; the first time it only agreed.
+        is_taken: the end of ``other`` has hung up on us since, as it does when it was taken over.
     """
 
     target: str
     other: CallId | None = None
     is_asked: bool = True
     sip: int = 0
+    words: int = 0
+    is_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Call:
     joined: bool = False  # in conference with our other call
     recording: bool = False
     intercom: bool = False  # answered by itself
+    pressed: str = field(default="", repr=False)  # keys at the other end, may be a secret
 
     @property
     def is_ringing(self) -> bool:

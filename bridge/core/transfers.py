@@ -13,7 +13,7 @@ from bridge.core.listening import taken_back
 from bridge.core.permit import counted
 from bridge.core.placing import Objection, is_urgent, may_send_on
 from bridge.core.state import Call, Pending, State, Transfer, Wish
-from bridge.model.calls import Direction, Party, Phase
+from bridge.model.calls import Direction, EndedBy, Party, Phase
 from bridge.model.effects import (
     AnnounceCall,
     AnswerCall,
@@ -34,6 +34,16 @@ PATIENCE = "transfer:"
 
 PATIENCE_S = 180.0
 """Longest ringing that PBXs allow; RFC 3261 timer C is as long."""
+
+SILENT_S = 32.0
+"""Longest wait for a first word beyond "agreed": RFC 6665 timer N. Whoever tells anything says
+"trying" at once (RFC 3515 section 2.4.4)."""
+
+TAKEN_S = 3.0
+"""Longest wait for the last word after the one we asked has let us go: with Replaces that is how a
+transfer succeeds (RFC 3891 section 3), and one that failed is told in less, retransmitted twice."""
+
+_TAKEN = "the one who was asked was taken over; the other end did not tell how it went"
 
 
 # -- wishes -------------------------------------------------------------------
@@ -98,7 +108,7 @@ def _blind(state: State, asked: Asked, call: Call, target: str) -> Result:
     state = asked.later(state, call.call)
     return state, [
         TransferCall(call.call, target),
-        StartTimer(PATIENCE + call.call, PATIENCE_S),
+        StartTimer(PATIENCE + call.call, SILENT_S),
         *asked.answer(Outcome.ACCEPTED, call=call.call),
     ]
 
@@ -153,7 +163,7 @@ def _is_free(call: Call) -> bool:
 
 
 def _connect(leaving: CallId, staying: CallId) -> list[Effect]:
-    return [ConnectCalls(leaving, staying), StartTimer(PATIENCE + leaving, PATIENCE_S)]
+    return [ConnectCalls(leaving, staying), StartTimer(PATIENCE + leaving, SILENT_S)]
 
 
 # -- what the network says ----------------------------------------------------
@@ -173,14 +183,32 @@ def transfer_changed(state: State, event: TransferChanged) -> Result:
     if call is None or call.transfer is None:
         return state, []  # it hung up first, or we lost patience
     if not event.final:
-        return state.with_call(replace(call, transfer=replace(call.transfer, sip=event.sip))), []
+        return _progress(state, call, call.transfer, event.sip)
     if event.sip // 100 == 2:
-        return _done(state, call, call.transfer)
+        return _done(state, call, call.transfer, "transferred")
     return failed(state, call, f"{event.reason or 'it failed'} (SIP {event.sip})")
 
 
-def _done(state: State, call: Call, done: Transfer) -> Result:
-    state, answers = answer_pending(state, call.call, is_transfer, Outcome.DONE, "transferred")
+def _progress(state: State, call: Call, running: Transfer, sip: int) -> Result:
+    running = replace(running, sip=sip, words=running.words + 1)
+    tells = running.words > 1 and not running.is_taken
+    wait: list[Effect] = [StartTimer(PATIENCE + call.call, PATIENCE_S)] if tells else []
+    return state.with_call(replace(call, transfer=running)), wait
+
+
+def other_ended(state: State, ended: CallId, by: EndedBy) -> Result:
+    """The one we asked has hung up: soon count the transfer as done, if nothing else is said."""
+    leaving = next((c for c in state.calls if c.transfer and c.transfer.other == ended), None)
+    if leaving is None or leaving.transfer is None or by is not EndedBy.REMOTE:
+        return state, []
+    if not leaving.transfer.is_asked:
+        return state, []
+    taken = replace(leaving, transfer=replace(leaving.transfer, is_taken=True))
+    return state.with_call(taken), [StartTimer(PATIENCE + leaving.call, TAKEN_S)]
+
+
+def _done(state: State, call: Call, done: Transfer, detail: str) -> Result:
+    state, answers = answer_pending(state, call.call, is_transfer, Outcome.DONE, detail)
     effects: list[Effect] = []
     for one in (call, state.find_call(done.other) if done.other else None):
         if one is not None and one.wish is not Wish.END:
@@ -198,11 +226,14 @@ def failed(state: State, call: Call, reason: str) -> Result:
 
 
 def out_of_patience(state: State, call_id: CallId) -> Result:
-    """Take the call back if nothing final was said."""
+    """Take the call back if nothing final was said, unless all else says that it is done."""
     call = state.find_call(call_id)
     if call is None or call.transfer is None:
         return state, []
-    return failed(state, call, f"no word about it for {PATIENCE_S:.0f} s")
+    if call.transfer.is_taken:
+        return _done(state, call, call.transfer, _TAKEN)
+    waited_s = PATIENCE_S if call.transfer.words > 1 else SILENT_S
+    return failed(state, call, f"no word about it for {waited_s:.0f} s")
 
 
 def is_transfer(pending: Pending) -> bool:

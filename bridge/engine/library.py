@@ -11,6 +11,7 @@ from pathlib import Path
 import pjsua2 as pj
 
 from bridge.engine.desk import Desk
+from bridge.engine.dropped import listen
 from bridge.engine.guard import guarded
 from bridge.model.engine import EngineSettings, Transport
 from bridge.model.engine_limits import PJSUA2
@@ -59,7 +60,9 @@ class Library:
         self.endpoint.desk = desk
         self.endpoint.libCreate()
         self.endpoint.libInit(_configuration(settings))
-        _native().pjsip_tsx_set_timers(0, _T2_MS, 0, 0)
+        native = _native()
+        native.pjsip_tsx_set_timers(0, _T2_MS, 0, 0)
+        self._dropped = listen(native, desk)
         self.address, self._wake_at = _open_transports(self.endpoint, settings, transports)
         self.endpoint.libStart()
         _choose_codecs(self.endpoint, settings.codecs)

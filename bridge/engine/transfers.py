@@ -18,6 +18,7 @@ from bridge.model.engine_limits import MAX_PTIME_MS, PJSUA2
 from bridge.model.events import CallReferred, CallReplaced, TransferChanged
 from bridge.model.ids import CallId
 from bridge.model.redaction import printable
+from bridge.protocols.sip_dropped import TransferNews
 from bridge.protocols.sip_sent_on import address_sent_to
 from bridge.protocols.sip_text import BadAddress, caller_of, longest_ptime_ms, party_of
 
@@ -62,12 +63,24 @@ def told(call: "Call", prm: pj.OnCallTransferStatusParam) -> None:
     if not call.transferring or call.reported:
         prm.cont = False
         return
-    status, final = int(prm.statusCode), bool(prm.finalNotify)
-    final = final or (status >= OK and status != ACCEPTED)
-    reason = printable(str(prm.reason))
-    call.transferring = not final
+    final = _tell(call, int(prm.statusCode), printable(str(prm.reason)), last=prm.finalNotify)
     prm.cont = not final
+
+
+def overheard(desk: Desk, news: TransferNews) -> None:
+    """The other end has told it in words that PJSIP does not understand."""
+    for call in list(desk.calls.values()):
+        waits = call.transferring and not call.reported
+        if waits and str(call.getInfo().callIdString) == news.sip_call:
+            _tell(call, news.status, news.reason, last=news.final)
+
+
+def _tell(call: "Call", status: int, reason: str, *, last: bool) -> bool:
+    """Report how it goes; return whether that was the last of it."""
+    final = bool(last) or (status >= OK and status != ACCEPTED)
+    call.transferring = not final
     call.desk.report(TransferChanged(call.desk.now(), call.call_id, status, reason, final))
+    return final
 
 
 # -- we are asked -------------------------------------------------------------

@@ -100,6 +100,7 @@ class CallView:
         transfer: where its other end is being sent.
         conference: it is mixed with our other call.
         recording: it is written to a file.
+        pressed: the keys the other end has pressed, oldest first, the last 32; may be a secret.
     """
 
     call: CallId
@@ -116,6 +117,7 @@ class CallView:
     transfer: TransferView | None = None
     conference: bool = False
     recording: bool = False
+    pressed: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,7 @@ def _call_body(call: CallView) -> dict[str, object]:
         "transfer": None if call.transfer is None else _transfer_body(call.transfer),
         "conference": call.conference,
         "recording": call.recording,
+        "pressed": call.pressed,
     }
 
 

@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bridge.cli.exits import MEANING, Exit
-from bridge.cli.show import columns, duration
+from bridge.cli.show import columns, duration, entries
 from bridge.cli.verbs.asking import status_lines
 from bridge.model.calls import (
     CallView,
@@ -165,6 +166,14 @@ def test_a_status_for_people() -> None:
         f"calls    c1  line-1  in  connected  +49301234567 Anna  35 s  muted  {HEADSET}  G722",
         "devices  0b0e-0307-1a2b3c4d  0b0e:0307  Jabra  off-hook mute",
     ]
+
+
+def test_keys_that_the_other_end_pressed_are_shown() -> None:
+    (call,) = SNAPSHOT.calls
+    pressed = replace(SNAPSHOT, calls=(replace(call, muted=False, pressed="15*#"),))
+    body = status_body(pressed, FACTS)
+    assert [one["pressed"] for one in entries(body, "calls")] == ["15*#"]
+    assert any("  the other end pressed 15*#  " in line for line in status_lines(body, 1035.0))
 
 
 @pytest.mark.parametrize("body", [{}, {"calls": "x", "lines": [3], "problems": 5, "engine": []}])

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.core.sip import PRESSED_KEPT
+from bridge.core.snapshot import snapshot
 from bridge.core.state import State
 from bridge.core.step import step
 from bridge.model.calls import EndedBy, Phase
 from bridge.model.effects import (
     AnnounceCall,
+    AnnounceDigit,
     AnswerCall,
     EndCall,
     HoldCall,
@@ -296,6 +299,17 @@ def test_the_same_input_gives_the_same_output(
     event: DtmfReceived | EngineReady | CallArrived,
 ) -> None:
     assert step(State(), event) == step(State(), event)
+
+
+def test_the_last_keys_of_the_other_end_are_kept_for_whoever_asks() -> None:
+    desk = Desk().ready().in_call()
+    (call,) = desk.state.calls
+    for key in "1" * PRESSED_KEPT + "5#":
+        desk.feed(DtmfReceived(desk.now, call.call, key))
+    (view,) = snapshot(desk.state, 0.0).calls
+    assert view.pressed == "1" * (PRESSED_KEPT - 2) + "5#"
+    assert AnnounceDigit(call.call, "#") in desk.effects
+    assert "5#" not in repr(desk.state), "it may be a secret"
 
 
 def test_what_failed_about_a_call_is_settled_by_the_next_one() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.core.state import Wish
-from bridge.core.transfers import PATIENCE, PATIENCE_S
+from bridge.core.transfers import PATIENCE, PATIENCE_S, SILENT_S, TAKEN_S
 from bridge.model.calls import EndedBy, Party, Phase
 from bridge.model.effects import (
     AnswerCall,
@@ -161,12 +161,24 @@ def test_an_other_end_that_hangs_up_at_once_counts_as_done_and_says_so() -> None
 def test_an_other_end_that_never_tells_does_not_keep_the_call_silent() -> None:
     desk = talking()
     desk.ask(Verb.TRANSFER, "203")
-    assert StartTimer(PATIENCE + ADA, PATIENCE_S) in desk.effects
-    desk.after(PATIENCE_S).timer(PATIENCE + ADA)
-    assert desk.answers()[-1][0] is Outcome.FAILED
+    assert StartTimer(PATIENCE + ADA, SILENT_S) in desk.effects
+    told(desk, 100, "Accepted", final=False)
+    assert StartTimer(PATIENCE + ADA, PATIENCE_S) not in desk.effects, "agreeing is no news"
+    desk.after(SILENT_S).timer(PATIENCE + ADA)
+    assert desk.answers()[-1] == (Outcome.FAILED, "the transfer failed: no word about it for 32 s")
     assert orders(desk, SetMicrophone)[-1] == SetMicrophone(ADA, muted=False)
     told(desk, 200, "OK")  # too late: nobody is cut off
     assert orders(desk, EndCall) == []
+
+
+def test_an_other_end_that_tells_of_ringing_gets_the_time_it_may_ring() -> None:
+    desk = talking()
+    desk.ask(Verb.TRANSFER, "203")
+    told(desk, 100, "Accepted", final=False)
+    told(desk, 180, "Ringing", final=False)
+    assert desk.effects[-1] == StartTimer(PATIENCE + ADA, PATIENCE_S)
+    desk.after(PATIENCE_S).timer(PATIENCE + ADA)
+    assert desk.answers()[-1] == (Outcome.FAILED, "the transfer failed: no word about it for 180 s")
 
 
 def test_a_transfer_asked_for_twice_is_sent_once() -> None:
@@ -193,6 +205,41 @@ def test_an_attended_transfer_connects_the_two_and_lets_go_of_both() -> None:
     assert orders(desk, ConnectCalls) == [ConnectCalls(ADA, second)]
     told(desk, 200, "OK")
     assert orders(desk, EndCall) == [EndCall(ADA), EndCall(second)]
+
+
+def taken_over() -> Desk:
+    """Return a desk that connects its two calls and was just let go by the second one."""
+    desk = asking()
+    second = desk.state.calls[1].call
+    desk.ask(Verb.TRANSFER)
+    told(desk, 100, "Accepted", final=False)
+    desk.ends(second, by=EndedBy.REMOTE)
+    return desk
+
+
+def test_when_the_one_who_was_asked_lets_us_go_the_transfer_is_done_without_a_last_word() -> None:
+    desk = taken_over()
+    assert StartTimer(PATIENCE + ADA, TAKEN_S) in desk.effects
+    assert orders(desk, EndCall) == [], "there may be bad news yet"
+    desk.after(TAKEN_S).timer(PATIENCE + ADA)
+    assert orders(desk, EndCall) == [EndCall(ADA)]
+    outcome, detail = desk.answers()[-1]
+    assert outcome is Outcome.DONE
+    assert "did not tell" in detail
+
+
+def test_bad_news_after_that_give_the_first_call_back() -> None:
+    desk = taken_over()
+    told(desk, 481, "Call Does Not Exist")
+    desk.after(TAKEN_S).timer(PATIENCE + ADA)
+    assert orders(desk, EndCall) == []
+    assert desk.answers()[-1][0] is Outcome.FAILED
+
+
+def test_a_word_on_the_way_does_not_make_that_wait_longer() -> None:
+    desk = taken_over()
+    told(desk, 100, "Trying", final=False)
+    assert StartTimer(PATIENCE + ADA, PATIENCE_S) not in desk.effects
 
 
 def test_when_it_fails_both_calls_are_as_before() -> None:

@@ -41,9 +41,10 @@ class RawPeer:
         sequence: int = 1,
         body: str = "",
         extra: str = "",
+        content: str = "application/sdp",
     ) -> bytes:
         """Return a request of the dialog ``call``."""
-        kind = "Content-Type: application/sdp\r\n" if body else ""
+        kind = f"Content-Type: {content}\r\n" if body else ""
         at = f"{self._target[0]}:{self._target[1]}"
         return (
             f"{method} sip:{self._user}@{at} SIP/2.0\r\n"
@@ -78,6 +79,14 @@ class RawPeer:
             if text.startswith(f"{method} "):
                 return text
         raise AssertionError(f"no {method}")
+
+    def accepts(self, request: str) -> None:
+        """Answer a request with 202."""
+        names = ("Via", "From", "To", "Call-ID", "CSeq")
+        kept = [line for line in request.split("\r\n") if line.partition(":")[0] in names]
+        self.send(
+            "\r\n".join(["SIP/2.0 202 Accepted", *kept, "Content-Length: 0", "", ""]).encode()
+        )
 
 
 def to_tag_of(answer: str) -> str:

@@ -73,6 +73,33 @@ def is_final(event: TransferChanged) -> bool:
     return event.final
 
 
+# linphone 5.1; RFC 6665 section 8.4 knows no second "=", and PJSIP drops the message
+LINPHONES_END = "Event: refer\r\nSubscription-State: terminated;reason=reason=noresource\r\n"
+
+
+@pytest.mark.parametrize("status", ["200 Ok", "486 Busy here"])
+async def test_the_last_word_about_a_transfer_is_understood_where_pjsip_drops_it(
+    status: str,
+) -> None:
+    async with telephone("a") as a:
+        raw = RawPeer(a.engine.address, "a")
+        raw.invite("r")
+        arrived = await a.log.until(CallArrived)
+        a.engine.order(AnswerCall(arrived.call))
+        tag = to_tag_of(await asyncio.to_thread(raw.answer, "r", "INVITE"))
+        raw.send(raw.request("ACK", "r", to_tag=tag))
+        await a.log.until(CallConnected)
+        a.engine.order(TransferCall(arrived.call, "sip:c@127.0.0.1:9"))
+        raw.accepts(await asyncio.to_thread(raw.asked, "REFER"))
+        await a.log.until(TransferChanged, arrived.call, where=lambda told: told.sip == 100)
+        for call, said in (("stranger", "SIP/2.0 603 No"), ("r", f"SIP/2.0 {status}\r\n")):
+            words = {"extra": LINPHONES_END, "content": "message/sipfrag", "body": said}
+            raw.send(raw.request("NOTIFY", call, to_tag=tag, sequence=2, **words))
+        told = await a.log.until(TransferChanged, arrived.call, where=is_final)
+        assert f"{told.sip} {told.reason}" == status
+        raw.close()
+
+
 # -- blind --------------------------------------------------------------------
 
 

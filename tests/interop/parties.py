@@ -6,11 +6,7 @@ from tests.interop.hearing import Ear
 
 BUSY, DECLINED = 486, 603
 
-# Why some of them cannot do it, or not yet.
-NOTIFY = (
-    "linphonec 5.1 ends with `Subscription-State: terminated;reason=reason=noresource`, which "
-    "PJSIP drops as malformed: the two are connected, our call stays until it is hung up"
-)
+# Why some of them cannot do it.
 NO_PORT = "linphonec leaves the port out of Refer-To, so that we would call port 5060 (tried)"
 NO_REPLACES = "baresip 1.0 does not know Replaces: the target would ring a second time (tried)"
 

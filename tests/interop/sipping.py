@@ -37,7 +37,7 @@ a=rtpmap:0 PCMU/8000
 """
 ACK = """  <send><![CDATA[
 ACK {target} SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={branch}
 {routes}From: <sip:{user}@[remote_ip]>;tag=c[call_number]
 [last_To:]
 Call-ID: [call_id]
@@ -60,6 +60,9 @@ Content-Length: 0
 ]]></send>
 """
 SERVICE = "sip:[service]@[remote_ip]:[remote_port]"
+# A refusal is acknowledged within the transaction of its INVITE, so many steps of the scenario ago:
+# else it is repeated, to whoever uses the port next (RFC 3261 section 17.1.1.3).
+OF_CHALLENGED, OF_REFUSED, OF_ANSWERED = "[branch-3]", "[branch-4]", "[branch]"
 
 
 def caller(place: Place, final: int, extra: str = "") -> str:
@@ -75,7 +78,7 @@ def caller(place: Place, final: int, extra: str = "") -> str:
         parts = [
             INVITE.format(user=user, cseq=1, extra=extra),
             '  <recv response="407" auth="true"/>\n',
-            ACK.format(user=user, cseq=1, target=SERVICE, routes=""),
+            ACK.format(user=user, cseq=1, target=SERVICE, routes="", branch=OF_CHALLENGED),
         ]
         cseq, extra = 2, f"[authentication]\n{extra}"
     parts += [
@@ -85,7 +88,8 @@ def caller(place: Place, final: int, extra: str = "") -> str:
     ]
     ended = final >= 300
     target, routes = (SERVICE, "") if ended else ("[next_url]", "[routes]\n")
-    parts += [ACK.format(user=user, cseq=cseq, target=target, routes=routes)]
+    branch = OF_REFUSED if ended else OF_ANSWERED
+    parts += [ACK.format(user=user, cseq=cseq, target=target, routes=routes, branch=branch)]
     parts += [] if ended else [BYE]
     return f'{XML}\n<scenario name="caller">\n{"".join(parts)}</scenario>\n'
 

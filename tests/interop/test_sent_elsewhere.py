@@ -7,7 +7,7 @@ import pytest
 from tests.integration.offhook import Json
 from tests.interop.desk import Desk
 from tests.interop.ours import calls_of
-from tests.interop.parties import NO_PORT, NO_REPLACES, NOTIFY, hear_each_other, tones
+from tests.interop.parties import NO_PORT, NO_REPLACES, hear_each_other, tones
 
 pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="session")]
 
@@ -40,9 +40,7 @@ async def test_a_ringing_call_is_diverted_to_the_voice_mail(desk: Desk) -> None:
 
 
 @pytest.mark.function(
-    "forward a ringing call after asking the target",
-    without={"baresip": NO_REPLACES},
-    fails={"linphone": NOTIFY},
+    "forward a ringing call after asking the target", without={"baresip": NO_REPLACES}
 )
 async def test_a_ringing_call_is_forwarded_after_the_target_was_asked(desk: Desk) -> None:
     ours, caller, third = await desk.ours(), await desk.other(), await desk.other()
@@ -57,7 +55,7 @@ async def test_a_ringing_call_is_forwarded_after_the_target_was_asked(desk: Desk
     await hear_each_other(caller, third)
 
 
-@pytest.mark.function("blind transfer: we send", fails={"linphone": NOTIFY})
+@pytest.mark.function("blind transfer: we send")
 async def test_the_other_end_is_sent_to_a_third(desk: Desk) -> None:
     ours, other = await desk.call_in()
     third = await desk.other()
@@ -101,11 +99,7 @@ async def test_somebody_is_sent_to_us(desk: Desk) -> None:
     await hear_each_other(ours, first)
 
 
-@pytest.mark.function(
-    "attended transfer: we connect two others",
-    without={"baresip": NO_REPLACES},
-    fails={"linphone": NOTIFY},
-)
+@pytest.mark.function("attended transfer: we connect two others", without={"baresip": NO_REPLACES})
 async def test_two_others_are_connected_after_asking(desk: Desk) -> None:
     ours, first = await desk.call_in()
     second = await desk.call_to(ours)

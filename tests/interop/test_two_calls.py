@@ -4,7 +4,7 @@ import pytest
 
 from tests.interop.desk import Desk
 from tests.interop.ours import Ours
-from tests.interop.parties import BUSY, NO_REPLACES, NOTIFY, Party, hear_each_other, tones
+from tests.interop.parties import BUSY, NO_REPLACES, Party, hear_each_other, tones
 
 pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="session")]
 
@@ -99,9 +99,7 @@ async def test_when_one_leaves_the_conference_the_two_others_go_on(desk: Desk) -
 
 
 @pytest.mark.function(
-    "leave a conference, the others stay connected",
-    without={"baresip": NO_REPLACES},
-    fails={"linphone": NOTIFY},
+    "leave a conference, the others stay connected", without={"baresip": NO_REPLACES}
 )
 async def test_who_leaves_the_conference_keeps_the_others_connected(desk: Desk) -> None:
     ours, first, second = await with_two(desk)

@@ -1,6 +1,7 @@
 """What the bridge publishes is what the contract says, and tells no more than it should."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,6 +65,14 @@ def test_a_ringing_call_is_in_the_snapshot_with_its_number_masked() -> None:
     assert "name" not in shown
 
 
+@pytest.mark.parametrize("numbers", list(Numbers))
+def test_keys_of_the_other_end_are_events_and_never_kept_by_the_broker(numbers: Numbers) -> None:
+    told = replace(call(), pressed="4711#")
+    payload = published(Snapshot(calls=(told,)), numbers)[f"{BASE}/calls"]
+    assert b"4711" not in payload
+    assert event(AnnounceDigit(CALL, "4"), numbers)["digit"] == "4"
+
+
 def test_numbers_full_shows_number_and_name() -> None:
     (shown,) = json.loads(published(ringing(), Numbers.FULL)[f"{BASE}/calls"])["calls"]
     assert (shown["peer"], shown["name"]) == ("+493012345642", "Ann")
@@ -98,6 +107,7 @@ views = st.builds(
     since_ms=st.integers(0, 2**53),
     device=st.none() | st.just(HEADSET),
     codec=HOSTILE,
+    pressed=st.just("4711"),
 )
 devices = st.builds(
     DeviceView,
@@ -237,10 +247,6 @@ def test_a_call_that_ended_says_whose_doing_it_was() -> None:
 
 def test_a_new_call_comes_from_nowhere() -> None:
     assert event(AnnounceCall(CALL, None, Phase.RINGING), Numbers.MASKED)["from"] is None
-
-
-def test_the_other_ends_digit_is_told() -> None:
-    assert event(AnnounceDigit(CALL, "5"), Numbers.MASKED)["digit"] == "5"
 
 
 # -- replies ------------------------------------------------------------------

@@ -123,6 +123,7 @@ def _call_row(call: Body, now_s: float) -> list[str]:
     keys = [text(call.get(key)) for key in ("call", "account", "direction", "phase")]
     flags = " ".join(name for name in CALL_FLAGS if call.get(name))
     more = [flags, _sent(inner(call, "transfer")), _by(inner(call, "diverted_by"))]
+    more.append(_pressed(call))
     return [*keys, who, age, " ".join(filter(None, more)), *_carried(call)]
 
 
@@ -136,6 +137,11 @@ def _sent(transfer: Body) -> str:
     target = text(transfer.get("target")) or "the other call"
     sip = transfer.get("sip")
     return f"being transferred to {target}" + (f" ({sip})" if sip else "")
+
+
+def _pressed(call: Body) -> str:
+    keys = text(call.get("pressed"))
+    return f"the other end pressed {keys}" if keys else ""
 
 
 def _by(party: Body) -> str:
