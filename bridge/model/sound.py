@@ -2,7 +2,8 @@
 
 import math
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 
@@ -219,3 +220,29 @@ class SoundStats:
     delay_ms: float = 0.0
     rms_dbfs: float = -120.0
     tones: tuple[ToneLevel, ...] = ()
+
+
+def together(parts: Sequence[SoundStats]) -> SoundStats:
+    """Return the figures of engines side by side as those of one.
+
+    What is counted is added, the delay is the longest, and the levels are those of the first that
+    sounds: one is heard at a time.
+
+    Args:
+        parts: one at least.
+    """
+    first = next((stats for stats in parts if stats.running), parts[0])
+    return replace(
+        first,
+        microphone_ok=all(stats.microphone_ok for stats in parts),
+        speaker_ok=all(stats.speaker_ok for stats in parts),
+        ringing=any(stats.ringing for stats in parts),
+        captured=sum(stats.captured for stats in parts),
+        played=sum(stats.played for stats in parts),
+        underruns=sum(stats.underruns for stats in parts),
+        overruns=sum(stats.overruns for stats in parts),
+        drift_drops=sum(stats.drift_drops for stats in parts),
+        speaker_drops=sum(stats.speaker_drops for stats in parts),
+        restarts=sum(stats.restarts for stats in parts),
+        delay_ms=max(stats.delay_ms for stats in parts),
+    )

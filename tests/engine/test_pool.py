@@ -6,11 +6,12 @@ import time
 from collections.abc import Sequence
 from typing import Self
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.drivers.ports import Sink
-from bridge.drivers.sip import EnginePool, SipEngine
+from bridge.drivers.sip import EnginePool, SipEngine, pool
 from bridge.drivers.sip.pool import part_of, shared_out
 from bridge.model.calls import RegistrationState
 from bridge.model.effects import AnswerCall, EndCall, JoinCalls, PlaceCall
@@ -84,7 +85,10 @@ class Pool:
         await self.pool.__aexit__(*exc)
 
 
-async def test_the_death_of_one_engine_costs_its_own_calls_only() -> None:
+async def test_the_death_of_one_engine_costs_its_own_calls_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool, "ANSWER_S", 10.0)  # figures are worth waiting for here
     async with Phone("300") as far, Pool(2) as near:
         calls = []
         for account in near.accounts:
@@ -97,6 +101,9 @@ async def test_the_death_of_one_engine_costs_its_own_calls_only() -> None:
             far.engine.order(AnswerCall(arrived.call))
             await near.log.until(CallConnected, call)
             calls.append(call)
+        each = [await engine.sound_stats() for engine in near.members]
+        assert (await near.pool.sound_stats()).played >= sum(stats.played for stats in each)
+        assert all(stats.running for stats in each)
         seen = len(near.log.events)
         os.kill(near.members[1].pid, signal.SIGKILL)
         await near.log.until(CallEnded, calls[1])
@@ -108,6 +115,7 @@ async def test_the_death_of_one_engine_costs_its_own_calls_only() -> None:
         )
         assert offline.account == near.accounts[1].account
         assert not near.log.of(EngineLost)
+        assert (await near.pool.sound_stats()).running, "the figures of the one that lives"
         again = await near.log.until(EngineReady, after=seen, where=lambda e: e.max_calls == 8)
         assert again.note == ""
         assert not near.log.of(CallEnded, calls[0])

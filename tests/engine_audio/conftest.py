@@ -18,6 +18,7 @@ from bridge.model.events import SoundChanged
 from bridge.model.sound import SoundBackend, SoundSettings
 
 RATE_HZ = 16000
+KEPT_S = 10
 SINKS = ("mouth", "ear", "bell")  # microphone = mouth.monitor, speaker = ear, ringer = bell
 
 
@@ -173,7 +174,7 @@ class PulseServer:
 
 
 class Ear:
-    """Keeps the last second of what a sink plays."""
+    """Keeps the last ``KEPT_S`` of what a sink plays."""
 
     def __init__(self, sink: str, environment: dict[str, str]) -> None:
         command = ["parec", "--raw", f"--rate={RATE_HZ}", "--channels=1", "--format=s16le"]
@@ -189,11 +190,17 @@ class Ear:
     def _listen(self) -> None:
         assert self._recorder.stdout is not None
         while data := self._recorder.stdout.read(640):
-            self._heard = (self._heard + data)[-RATE_HZ * 2 :]
+            self._heard = (self._heard + data)[-RATE_HZ * 2 * KEPT_S :]
 
     def tone_dbfs(self, hz: float) -> float:
         """Level of a frequency in the last 200 ms."""
         return pcm.tone_dbfs(pcm.samples(self._heard[-6400:]), hz, RATE_HZ)
+
+    def loudest_dbfs(self, hz: float) -> float:
+        """Level of a frequency where it was loudest, over 100 ms."""
+        heard = self._heard
+        parts = (heard[start : start + 3200] for start in range(0, len(heard) - 3199, 1600))
+        return max((pcm.tone_dbfs(pcm.samples(p), hz, RATE_HZ) for p in parts), default=-120.0)
 
     def level_dbfs(self) -> float:
         """Level of everything in the last 200 ms."""

@@ -2,7 +2,6 @@
 
 import json
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from bridge.cli.exits import Exit
 from bridge.cli.main import main
 from bridge.cli.verbs import audio
+from bridge.engine.audio import trial
 from bridge.engine.audio.trial import Level
 
 from .conftest import Bridge, PulseServer, wait_until
@@ -139,18 +139,19 @@ def test_the_test_sounds_each_output_and_plays_back_what_was_said(
     capsys: Capture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(audio, "ECHO_S", 0.4)
-    words = ["audio", "test", "--json", "--config", configured()]
+    monkeypatch.setattr(audio, "ECHO_S", 0.2)
+    monkeypatch.setattr(trial, "TEST_NOTES", [((784.0,), 0.2, -16.0)])
+    words = ("audio", "test", "--config", configured())
     with pulse.listening("ear") as ear, pulse.listening("bell") as bell, pulse.playing(440):
-        tested = threading.Thread(target=main, args=(words,))
-        tested.start()
-        assert wait_until(lambda: ear.tone_dbfs(783.99) > -30)
-        assert wait_until(lambda: bell.tone_dbfs(783.99) > -30)
-        assert wait_until(lambda: ear.tone_dbfs(440) > -30)
-        tested.join(10)
-    body = json.loads(capsys.readouterr().out)
+        assert wait_until(lambda: ear.has_heard and bell.has_heard)
+        (body,) = answered(*words, capsys=capsys)
+        assert wait_until(lambda: ear.loudest_dbfs(440) > -30)
+        assert ear.loudest_dbfs(784) > -30
+        assert bell.loudest_dbfs(784) > -30
     assert body["ok"] is True
-    assert [(step["step"], step["ok"]) for step in body["steps"]] == [
+    steps = body["steps"]
+    assert isinstance(steps, list)
+    assert [(step["step"], step["ok"]) for step in steps] == [
         ("tone", True),
         ("tone", True),
         ("echo", True),

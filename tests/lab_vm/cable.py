@@ -125,6 +125,10 @@ class UsbWithSound:
     def hidraw(self) -> str:
         return self._device.hidraw(PATIENCE_S)
 
+    def played(self) -> bytes:
+        """What its speaker was given since this was asked last, 16-bit samples."""
+        return self._device.heard()
+
     def send(self, report: bytes) -> None:
         self._device.press(report)
 

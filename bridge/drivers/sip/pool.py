@@ -7,7 +7,7 @@ with a sentence when they are in two.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Protocol, Self
@@ -28,12 +28,23 @@ from bridge.model.events import (
     SoundChanged,
 )
 from bridge.model.ids import AccountId, CallId
-from bridge.model.sound import Ring, SoundSettings, SoundStats
+from bridge.model.sound import Ring, SoundSettings, SoundStats, together
 
 _APART = (
     "these calls are on accounts of two SIP engines, which cannot be brought together; "
     "put the accounts next to each other in the configuration"
 )
+
+
+ANSWER_S = 0.4  # an engine answers in 5 ms; one that hangs must not cost the figures of the others
+
+
+async def within(seconds: float, stats: Awaitable[SoundStats]) -> SoundStats | None:
+    """Return the figures of an engine, None if it does not tell them in time."""
+    try:
+        return await asyncio.wait_for(stats, seconds)
+    except (TransportTimeout, TimeoutError):
+        return None
 
 
 class Member(CallEngine, Protocol):
@@ -114,17 +125,16 @@ class EnginePool:
             member.select_sound(sound)
 
     async def sound_stats(self) -> SoundStats:
-        """Return the figures of the engine that sounds, else of the first that answers.
+        """Return the figures of all engines that answer, as those of one.
 
         Raises:
             TransportTimeout: none answers.
         """
-        asked = (member.sound_stats() for member in self._members)
-        answers = await asyncio.gather(*asked, return_exceptions=True)
-        found = [answer for answer in answers if isinstance(answer, SoundStats)]
+        asked = (within(ANSWER_S, member.sound_stats()) for member in self._members)
+        found = [stats for stats in await asyncio.gather(*asked) if stats is not None]
         if not found:
             raise TransportTimeout("no SIP engine answers")
-        return next((stats for stats in found if stats.running), found[0])
+        return together(found)
 
     # -- orders ---------------------------------------------------------------
 
