@@ -39,9 +39,16 @@ def add_audio(words: Words) -> None:
         "test",
         "audio:test",
         "sound a tone on speaker and ringer, then record 3 s and play them back",
-        ["offhook audio test", "offhook audio test --all"],
+        ["offhook audio test", "offhook audio test --all", "offhook audio test --loop"],
     )
-    test.add_argument("--all", action="store_true", help="a tone on every speaker there is")
+    which = test.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help="a tone on every speaker there is")
+    which.add_argument(
+        "--loop",
+        action="store_true",
+        help="call yourself instead: a tone is timed there and back, then you hear your voice "
+        "come back through a real call; a running daemon is left alone",
+    )
 
 
 def _volume(text: str) -> str:

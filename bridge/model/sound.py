@@ -15,6 +15,7 @@ class SoundBackend(Enum):
     ALSA = "alsa"  # bare ALSA, for machines without a sound server
     SILENT = "silent"  # calls without sound
     TEST = "test"  # tone generator for a microphone, measuring probe for a speaker
+    ECHO = "echo"  # what the speaker gets, the microphone says: the far end of a loop call
 
 
 class SoundKind(Enum):
@@ -155,6 +156,8 @@ class SoundSettings:
         key_tones: digits sent in a call are heard in the ear.
         test_tone_hz: what the microphone of the test backend says, 0 for silence.
         test_listen_hz: frequencies whose level the probe of the test backend measures.
+        test_bursts: the tone of the test backend comes in bursts, and their way back is timed;
+            ``tones`` of the figures is the level of the last that came back.
     """
 
     backend: SoundBackend = SoundBackend.AUTO
@@ -170,6 +173,7 @@ class SoundSettings:
     key_tones: bool = True
     test_tone_hz: float = 0.0
     test_listen_hz: tuple[float, ...] = ()
+    test_bursts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,7 @@ class SoundStats:
         delay_ms: sound waiting in our buffers, both directions, now.
         rms_dbfs: level of the last 200 ms at the speaker; -120 except with the test backend.
         tones: levels at ``test_listen_hz``; empty except with the test backend.
+        round_trips_ms: how long each of the last bursts took there and back, oldest first.
     """
 
     backend: SoundBackend
@@ -220,6 +225,7 @@ class SoundStats:
     delay_ms: float = 0.0
     rms_dbfs: float = -120.0
     tones: tuple[ToneLevel, ...] = ()
+    round_trips_ms: tuple[float, ...] = ()
 
 
 def together(parts: Sequence[SoundStats]) -> SoundStats:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bridge.cli.exits import Exit
 from bridge.cli.show import columns, emit, inner
@@ -18,9 +19,13 @@ from bridge.engine.audio.pcm import FLOOR_DBFS, FRAME_S
 from bridge.engine.audio.route import Launch, Route
 from bridge.engine.audio.trial import Level, level_of, play, recorded, rising_notes
 from bridge.engine.audio.trial import levels as metered
+from bridge.model.engine import EngineSettings
 from bridge.model.errors import TransportError
 from bridge.model.sound import SoundBackend, SoundDevice, SoundKind, SoundPart, SoundSettings
 from bridge.protocols.control_wire import GetStatus, SetVolume
+
+if TYPE_CHECKING:
+    from bridge.cli.looping import Spoken
 
 PARTS = (Part.MICROPHONE, Part.SPEAKER, Part.RINGER)
 ECHO_S = 3.0
@@ -30,6 +35,10 @@ OVERDRIVEN_DBFS = -1.0
 BAR_DBFS = -60.0  # left end of the meter; speech is at -40 to -15
 BAR_CHARACTERS = 40
 
+LOOP_S = 5.0
+LATE_MS = 300.0  # there and back: 150 ms one way pleases nearly everybody (ITU-T G.114)
+
+SILENCE = "the microphone gave silence: is it muted at the headset, or turned down?"
 AS_CONFIGURED = "audio.backend is silent, so there is no device to use; `auto` finds one"
 
 
@@ -166,10 +175,13 @@ def volume(args: argparse.Namespace) -> Exit:
 
 
 def test(args: argparse.Namespace) -> Exit:
-    """Sound a tone on each output, then record and play back."""
-    settings = _settings(args)
-    steps = [*_tones(settings, every=args.all, quiet=args.json)]
-    steps.append(_echo(settings, quiet=args.json))
+    """Sound a tone on each output, then record and play back; or call ourselves."""
+    if args.loop:
+        steps = [*_loop(_engine(args), quiet=args.json)]
+    else:
+        settings = _settings(args)
+        steps = [*_tones(settings, every=args.all, quiet=args.json)]
+        steps.append(_echo(settings, quiet=args.json))
     is_ok = all(step["ok"] for step in steps)
     emit({"ok": is_ok, "steps": steps}, [], as_json=args.json)
     return Exit.OK if is_ok else Exit.FAILED
@@ -218,8 +230,7 @@ def _echo(settings: SoundSettings, *, quiet: bool) -> Step:
         return _failed(step, str(error), quiet=quiet)
     step |= _level_body(level)
     if level.rms_dbfs <= FLOOR_DBFS or level.rms_dbfs < SILENT_DBFS:
-        text = "the microphone gave silence: is it muted at the headset, or turned down?"
-        return _failed(step, text, quiet=quiet)
+        return _failed(step, SILENCE, quiet=quiet)
     return _done(step, heard, "played back: was it you?", quiet=quiet)
 
 
@@ -230,6 +241,57 @@ def _record(launch: Launch, rate_hz: int) -> bytes:
         return b"".join(wanted)
     finally:
         frames.close()
+
+
+def _loop(settings: EngineSettings, *, quiet: bool) -> Iterator[Step]:
+    """Call ourselves: first a tone that is measured, then what is said into the microphone."""
+    # Engines and asyncio load slowly, and nobody else here needs them.
+    from bridge.cli.looping import measure, speak  # noqa: PLC0415
+
+    step: Step = {"step": "loop"}
+    _say("a call to ourselves, without devices …", quiet=quiet)
+    try:
+        back = measure(settings)
+    except TransportError as error:
+        yield _failed(step, str(error), quiet=quiet)
+        return
+    step |= {
+        "codec": back.codec,
+        "set_up_ms": round(back.set_up_ms),
+        "delay_ms": round(back.delay_ms),
+        "tone_dbfs": round(back.dbfs, 1),
+    }
+    text = f"{back.codec}: a tone was back after {back.delay_ms:.0f} ms, at {back.dbfs:.1f} dBFS"
+    if back.delay_ms > LATE_MS:
+        late = f"{text}; expected at most {LATE_MS:.0f} ms: this machine is too busy for calls"
+        yield _failed(step, late, quiet=quiet)
+    else:
+        yield _done(step, Launch([]), text, quiet=quiet)
+    step = {"step": "loop with devices", "seconds": LOOP_S}
+    invited = f"a call with your devices: speak for {LOOP_S:.0f} s, and hear yourself come back …"
+    try:
+        _backend(settings.sound)
+        heard = speak(settings, LOOP_S, lambda: _say(invited, quiet=quiet))
+    except TransportError as error:
+        yield _failed(step, str(error), quiet=quiet)
+        return
+    yield _judged(step, heard, quiet=quiet)
+
+
+def _judged(step: Step, heard: "Spoken", *, quiet: bool) -> Step:
+    """Judge what the far end heard."""
+    step |= {
+        "loudest_dbfs": round(heard.loudest_dbfs, 1),
+        "delay_ms": round(heard.stats.delay_ms),
+        "underruns": heard.stats.underruns,
+        "overruns": heard.stats.overruns,
+    }
+    if heard.note:
+        return _failed(step, heard.note, quiet=quiet)
+    if heard.loudest_dbfs < SILENT_DBFS:
+        return _failed(step, SILENCE, quiet=quiet)
+    text = f"arrived at {heard.loudest_dbfs:.1f} dBFS and was sent back: was it you?"
+    return _done(step, Launch([]), text, quiet=quiet)
 
 
 def _failed(step: Step, text: str, *, quiet: bool) -> Step:
@@ -246,9 +308,13 @@ def _done(step: Step, launch: Launch, text: str, *, quiet: bool) -> Step:
 # -- what all need ------------------------------------------------------------
 
 
-def _settings(args: argparse.Namespace) -> SoundSettings:
+def _engine(args: argparse.Namespace) -> EngineSettings:
     path = Path(args.config) if args.config else None
-    return load_config(path, only_check=True).engine.sound
+    return load_config(path, only_check=True).engine
+
+
+def _settings(args: argparse.Namespace) -> SoundSettings:
+    return _engine(args).sound
 
 
 def _backend(settings: SoundSettings) -> SoundBackend:

@@ -3,6 +3,7 @@
 import threading
 from typing import Protocol
 
+from bridge.engine.audio.bare_rigs import EchoRig, SilentRig, TestRig, TimingRig
 from bridge.engine.audio.child import Keeper
 from bridge.engine.audio.health import Health, Part
 from bridge.engine.audio.microphone import Microphone
@@ -10,7 +11,6 @@ from bridge.engine.audio.pcm import FRAME_S, frame_bytes
 from bridge.engine.audio.ringer import Ringer
 from bridge.engine.audio.route import Route
 from bridge.engine.audio.speaker import Speaker
-from bridge.engine.audio.stand_ins import Probe, Silence, Tone
 from bridge.engine.audio.volume import Volume
 from bridge.model.sound import Ring, SoundBackend, SoundSettings, SoundStats
 
@@ -62,9 +62,11 @@ def make_rig(settings: SoundSettings, health: Health, loudness: Volume | None = 
     """
     match settings.backend:
         case SoundBackend.TEST:
-            return TestRig(settings)
+            return TimingRig(settings) if settings.test_bursts else TestRig(settings)
         case SoundBackend.SILENT:
             return SilentRig(settings)
+        case SoundBackend.ECHO:
+            return EchoRig(settings)
         case _:
             return DeviceRig(settings, health, loudness or Volume(settings.volumes.ringer))
 
@@ -171,88 +173,3 @@ class DeviceRig:
             return
         for part, trouble in found.items():
             self._health.report(part, trouble)
-
-
-class SilentRig:
-    """Calls without sound."""
-
-    def __init__(self, settings: SoundSettings) -> None:
-        self._silence = Silence(settings.rate_hz)
-        self.take = self._silence.take
-        self.put = self._silence.put
-        self._is_open = self._is_ringing = False
-
-    def open(self) -> None:
-        self._is_open = True
-
-    def shut(self) -> None:
-        self._is_open = False
-
-    def follow(self, port: str) -> bool:  # noqa: ARG002  # it has no devices
-        return False
-
-    def ring(self, ring: Ring) -> None:
-        self._is_ringing = ring is not Ring.OFF
-
-    def stats(self) -> SoundStats:
-        return SoundStats(
-            SoundBackend.SILENT,
-            running=self._is_open,
-            microphone_ok=True,
-            speaker_ok=True,
-            ringing=self._is_ringing,
-            played=self._silence.played,
-        )
-
-    def retire(self) -> None:
-        self.shut()
-        self.ring(Ring.OFF)
-
-    def close(self) -> None:
-        self.retire()
-
-
-class TestRig:
-    """A tone for a microphone, a measuring probe for a speaker."""
-
-    __test__ = False  # no test class for pytest
-
-    def __init__(self, settings: SoundSettings) -> None:
-        self._tone = Tone(settings.test_tone_hz, settings.rate_hz)
-        self._probe = Probe(settings.test_listen_hz, settings.rate_hz)
-        self.take = self._tone.take
-        self.put = self._probe.put
-        self._is_open = self._is_ringing = False
-
-    def open(self) -> None:
-        self._is_open = True
-        self._probe.start()
-
-    def shut(self) -> None:
-        self._is_open = False
-
-    def follow(self, port: str) -> bool:  # noqa: ARG002  # it has no devices
-        return False
-
-    def ring(self, ring: Ring) -> None:
-        self._is_ringing = ring is not Ring.OFF
-
-    def stats(self) -> SoundStats:
-        return SoundStats(
-            SoundBackend.TEST,
-            running=self._is_open,
-            microphone_ok=True,
-            speaker_ok=True,
-            ringing=self._is_ringing,
-            captured=self._tone.captured,
-            played=self._probe.played,
-            rms_dbfs=self._probe.rms_dbfs(),
-            tones=self._probe.tones(),
-        )
-
-    def retire(self) -> None:
-        self.shut()
-        self.ring(Ring.OFF)
-
-    def close(self) -> None:
-        self.retire()

@@ -1,0 +1,122 @@
+"""Sets of sound ends that are no devices: silence, an echo, and what tests speak with."""
+
+from dataclasses import replace
+
+from bridge.engine.audio.stand_ins import Echo, Probe, Silence, Stopwatch, Tone
+from bridge.model.sound import Ring, SoundBackend, SoundSettings, SoundStats
+
+
+class BareRig:
+    """What all rigs without devices have in common: nothing to open, nothing that fails.
+
+    Args:
+        backend: which of them it is.
+    """
+
+    def __init__(self, backend: SoundBackend) -> None:
+        self._backend = backend
+        self._is_open = self._is_ringing = False
+
+    def open(self) -> None:
+        self._is_open = True
+
+    def shut(self) -> None:
+        self._is_open = False
+
+    def follow(self, port: str) -> bool:  # noqa: ARG002  # it has no devices
+        return False
+
+    def ring(self, ring: Ring) -> None:
+        self._is_ringing = ring is not Ring.OFF
+
+    def stats(self) -> SoundStats:
+        return SoundStats(
+            self._backend,
+            running=self._is_open,
+            microphone_ok=True,
+            speaker_ok=True,
+            ringing=self._is_ringing,
+        )
+
+    def retire(self) -> None:
+        self.shut()
+        self.ring(Ring.OFF)
+
+    def close(self) -> None:
+        self.retire()
+
+
+class SilentRig(BareRig):
+    """Calls without sound."""
+
+    def __init__(self, settings: SoundSettings) -> None:
+        super().__init__(SoundBackend.SILENT)
+        self._silence = Silence(settings.rate_hz)
+        self.take = self._silence.take
+        self.put = self._silence.put
+
+    def stats(self) -> SoundStats:
+        return replace(super().stats(), played=self._silence.played)
+
+
+class EchoRig(BareRig):
+    """Says what it hears."""
+
+    def __init__(self, settings: SoundSettings) -> None:
+        super().__init__(SoundBackend.ECHO)
+        self._echo = Echo(settings.rate_hz)
+        self.take = self._echo.take
+        self.put = self._echo.put
+
+    def stats(self) -> SoundStats:
+        probe = self._echo.probe
+        return replace(super().stats(), played=probe.played, rms_dbfs=probe.rms_dbfs())
+
+
+class TestRig(BareRig):
+    """A tone for a microphone, a measuring probe for a speaker."""
+
+    __test__ = False  # no test class for pytest
+
+    def __init__(self, settings: SoundSettings) -> None:
+        super().__init__(SoundBackend.TEST)
+        self._tone = Tone(settings.test_tone_hz, settings.rate_hz)
+        self._probe = Probe(settings.test_listen_hz, settings.rate_hz)
+        self.take = self._tone.take
+        self.put = self._probe.put
+
+    def open(self) -> None:
+        super().open()
+        self._probe.start()
+
+    def stats(self) -> SoundStats:
+        return replace(
+            super().stats(),
+            captured=self._tone.captured,
+            played=self._probe.played,
+            rms_dbfs=self._probe.rms_dbfs(),
+            tones=self._probe.tones(),
+        )
+
+
+class TimingRig(BareRig):
+    """Says bursts, and times when they come back."""
+
+    def __init__(self, settings: SoundSettings) -> None:
+        super().__init__(SoundBackend.TEST)
+        self._watch = Stopwatch(settings.test_tone_hz, settings.rate_hz)
+        self.take = self._watch.take
+        self.put = self._watch.put
+
+    def open(self) -> None:
+        super().open()
+        self._watch.start()
+
+    def stats(self) -> SoundStats:
+        return replace(
+            super().stats(),
+            captured=self._watch.captured,
+            played=self._watch.played,
+            tones=(self._watch.level,),
+            round_trips_ms=self._watch.round_trips_ms(),
+        )
