@@ -1,4 +1,4 @@
-"""Calls, one after the other: answered by key, answered by MQTT, and baresip's between them.
+"""Calls, one after the other: answered by key and by MQTT, dialled, and baresip's between them.
 
 All of it in one run and in turn, so that whatever else the machine does meets everybody alike.
 """
@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.bench.dialling import Dialling
 from tests.bench.figures import Row, Sample
 from tests.bench.mqtt_probe import Probe
 from tests.bench.phones import BARESIP, OFFHOOK, Baresip, Offhook
@@ -46,9 +47,13 @@ class Calls:
     samples: dict[str, Sample] = field(default_factory=lambda: defaultdict(Sample))
     _believed_s: float = 0.0
 
+    def __post_init__(self) -> None:
+        ends = (self.wire, self.peer, self.probe, self.offhook, self.baresip)
+        self._dialling = Dialling(*ends, self.samples, self._pause)
+
     def round(self, number: int) -> None:
         """Measure everything once; who comes first changes."""
-        steps = [self._floors, self._by_key, self._by_command, self._baresip]
+        steps = [self._floors, self._by_key, self._dialled, self._by_command, self._baresip]
         turn = number % len(steps)
         for step in steps[turn:] + steps[:turn]:
             step()
@@ -75,6 +80,7 @@ class Calls:
             row("command_mqtt", "MQTT answer → MQTT says connected", PEER, "baresip_established"),
             row("bye_lamp", "BYE in → lamps off", PEER + " closed", "baresip_closed"),
             row("bye_mqtt", "BYE in → MQTT says ended", PEER, "baresip_closed"),
+            *self._dialling.rows(),
         ]
 
     # -- one step each --------------------------------------------------------
@@ -117,7 +123,7 @@ class Calls:
 
     def _by_command(self) -> None:
         call, offhook = self._ring(), self.offhook
-        began_ns = self.probe.publish(*offhook.answer_command())
+        began_ns = self.probe.publish(*offhook.command("answer"))
         self._until(lambda: call.answered_ns and offhook.state == "connected", "MQTT answers")
         self._believed_s = time.monotonic() + GUARD_S
         self._add("command_200", began_ns, call.answered_ns)
@@ -157,7 +163,7 @@ class Calls:
         self._add("baresip_180", call.invited_ns, call.ringing_ns)
         self._add("baresip_incoming", call.invited_ns, told["CALL_INCOMING"])
         self._pause()
-        began_ns = self.probe.publish(*self.baresip.answer_command())
+        began_ns = self.probe.publish(*self.baresip.command("accept"))
         self._until(lambda: call.answered_ns and "CALL_ESTABLISHED" in told, "baresip answers")
         self._add("baresip_200", began_ns, call.answered_ns)
         self._add("baresip_established", began_ns, told["CALL_ESTABLISHED"])
@@ -165,6 +171,12 @@ class Calls:
         began_ns = self.peer.hang_up(call)
         self._until(lambda: call.closed_ns and "CALL_CLOSED" in told, "baresip sees the end")
         self._add("baresip_closed", began_ns, told["CALL_CLOSED"])
+
+    def _dialled(self) -> None:
+        self._dialling.by_offhook()
+        self._believed_s = time.monotonic() + GUARD_S
+        self._pause()
+        self._dialling.by_baresip()
 
     def _until(self, condition: Callable[[], object], what: str) -> None:
         self.wire.until(condition, what)

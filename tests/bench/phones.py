@@ -58,6 +58,7 @@ def offhook_config(place: Place, name: str, rtp_first: int) -> Path:
         "bridge: {id: bench}\n"
         f"sip: {{port: 0, rtp_ports: {rtp_first}-{rtp_first + RTP_PORTS - 1}}}\n"
         f"mqtt: {{broker: {HOST}, port: {place.broker_port}}}\n"
+        "limits: {calls_in_10_s: 1000, calls_in_an_hour: 100000}\n"
         f"state_dir: {directory}/state\n"
         f"control: {{socket: {directory}/run/c.sock}}\n",
     )
@@ -71,6 +72,7 @@ class Offhook:
 
     place: Place
     calls: Json = field(default_factory=dict)  # what it last said on MQTT
+    info: Json = field(default_factory=dict)
     heard_ns: dict[str, int] = field(default_factory=dict)  # state -> when it was first said
 
     def __post_init__(self) -> None:
@@ -86,8 +88,9 @@ class Offhook:
     def ready(self, probe: Probe) -> None:
         """Wait until it is registered and its headset works."""
         probe.listen(f"{BASE}/calls", self._told)
+        probe.listen(f"{BASE}/info", lambda body, _: self.info.update(body))
         self.place.wire.until(
-            lambda: OFFHOOK in self.place.peer.registered_ns and self.calls,
+            lambda: OFFHOOK in self.place.peer.registered_ns and self.calls and self.info,
             f"offhook registers and says so on MQTT: {self.program.log()}",
             poll_s=0.1,
         )
@@ -102,17 +105,31 @@ class Offhook:
         calls = self._calls()
         return str(calls[0]["state"]) if calls else ""
 
-    def answer_command(self) -> tuple[str, Json]:
-        """Topic and payload of the command that answers the call that rings."""
-        body: Json = {
+    @property
+    def ringing(self) -> str:
+        """The call that rings by MQTT, empty without one."""
+        return next((str(c["call"]) for c in self._calls() if c["state"] == "ringing"), "")
+
+    def command(self, verb: str, call: str = "") -> tuple[str, Json]:
+        """Topic and payload of a command about a call; empty = the first one there is."""
+        call = call or str(self._calls()[0]["call"])
+        return f"{BASE}/cmd/{verb}", {**self._envelope(), "call": call}
+
+    def dial_command(self, target: str) -> tuple[str, Json]:
+        """Topic and payload of the command that calls somebody."""
+        windows = self.info["window"]
+        assert isinstance(windows, list)  # newest first
+        body: Json = {"window": windows[0], "args": {"target": target}}
+        return f"{BASE}/cmd/dial", {**self._envelope(), **body}
+
+    def _envelope(self) -> Json:
+        return {
             "v": 1,
             "id": secrets.token_hex(8),
             "ts": time.time_ns() // 1_000_000,
             "ttl_ms": 5000,
             "epoch": self.calls["epoch"],
-            "call": self._calls()[0]["call"],
         }
-        return f"{BASE}/cmd/answer", body
 
     def _calls(self) -> list[Json]:
         calls = self.calls.get("calls", [])
@@ -164,9 +181,9 @@ class Baresip:
     def stop(self) -> None:
         self.program.stop()
 
-    def answer_command(self) -> tuple[str, Json]:
-        """Topic and payload of the command that answers the call that rings."""
-        return "/bench/command/x", {"command": "accept", "params": "", "token": "bench"}
+    def command(self, verb: str, params: str = "") -> tuple[str, Json]:
+        """Topic and payload of a command."""
+        return "/bench/command/x", {"command": verb, "params": params, "token": "bench"}
 
     def _told(self, body: Json, now_ns: int) -> None:
         self.told[str(body.get("type"))] = now_ns

@@ -24,12 +24,21 @@ IN_README = (  # what a newcomer asks; the rest is in the table of `./dev bench`
     "invite_lamp",
     "command_200",
     "invite_180",
+    "dial_invite",
+    "setup",
+    "hold_invite",
+    "hangup_bye",
     "start_register",
     "idle_cpu",
     "idle_wakeups",
     "idle_pss",
     "grown",
+    "talk_pcmu_cpu",
+    "talk_pcmu_pss",
     "talk_g722_cpu",
+    "talk_g722_pss",
+    "second_pcmu_pss",
+    "second_g722_pss",
 )
 
 Facts = Mapping[str, object]

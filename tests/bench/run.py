@@ -5,14 +5,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.app.daemon import SWITCH_S
 from tests.bench import flood, keys
 from tests.bench.calls import Calls
-from tests.bench.costs import Pids, idle, idle_rows, talk_rows
+from tests.bench.costs import Pids, idle, idle_rows
 from tests.bench.figures import Row
 from tests.bench.flood_crowd import HEADSETS, RATE
 from tests.bench.lab import run_in_vm
@@ -22,6 +22,7 @@ from tests.bench.phones import Baresip, Offhook, Place
 from tests.bench.relay import Relay
 from tests.bench.sip_peer import HOST, SipPeer
 from tests.bench.start import start_rows
+from tests.bench.talking import memory_rows, talk_rows
 from tests.bench.wire import Wire
 from tests.conftest import reason_to_skip
 from tests.pbx.instance import Broker
@@ -88,6 +89,9 @@ def run(plan: Plan, *, lab: bool = False) -> tuple[list[Row], Facts]:
         say("starting and stopping")
         rows = start_rows(place, plan.starts, with_baresip=with_baresip)
         rows = _phones(place, plan, with_baresip=with_baresip) + rows
+        say("two calls at once")
+        with closing(Probe(place.wire, HOST, place.broker_port)) as probe:
+            rows += memory_rows(place, probe, with_baresip=with_baresip)
     rows += _headsets(plan)
     if lab:
         say("starting the lab's VM")

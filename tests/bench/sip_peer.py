@@ -1,10 +1,11 @@
-"""A SIP caller and registrar of one UDP socket: nothing between the wire and the clock."""
+"""A SIP telephone and registrar of one UDP socket: nothing between the wire and the clock."""
 
 import secrets
 import socket
 import time
 from dataclasses import dataclass, field
 
+from tests.bench.sip_called import Called, ok, sdp
 from tests.bench.wire import Wire
 from tests.pbx.sip_text import Address, Message, address_of, uri_of
 
@@ -44,7 +45,7 @@ class PeerCall:
 
 @dataclass
 class SipPeer:
-    """Calls phones, and takes every registration.
+    """Calls phones, answers their calls, and takes every registration.
 
     Args:
         wire: serves the socket.
@@ -63,6 +64,8 @@ class SipPeer:
         # Sound of calls that are only answered ends here, unread; a closed port would say so.
         self._sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._sink.bind((HOST, 0))
+        contact = f"sip:bench@{HOST}:{self.port}"
+        self.called = Called(contact, int(self._sink.getsockname()[1]))
 
     def close(self) -> None:
         self.wire.forget(self._socket)
@@ -91,7 +94,7 @@ class SipPeer:
         rtp_port = rtp_port or int(self._sink.getsockname()[1])
         call = PeerCall(secrets.token_hex(8), user, target, address, codec, rtp_port)
         self.calls[call.call_id] = call
-        request = self._request(call, "INVITE", 1, _offer(codec, rtp_port))
+        request = self._request(call, "INVITE", 1, sdp(HOST, codec, rtp_port))
         call.invited_ns = time.monotonic_ns()
         self._socket.sendto(request, address)
         return call
@@ -117,6 +120,7 @@ class SipPeer:
             self._answered(call, message, now_ns)
 
     def _requested(self, message: Message, sender: Address, now_ns: int) -> None:
+        answer = self.called.take(message, now_ns)
         if message.method == "ACK":
             return
         if message.method == "REGISTER" and message.get("expires") != "0":
@@ -127,7 +131,7 @@ class SipPeer:
         if message.method == "BYE" and call is not None:
             call.bye_ns = call.bye_ns or now_ns
             call.closed_ns = call.closed_ns or now_ns
-        self._socket.sendto(_ok(message), sender)
+        self._socket.sendto(answer or ok(message), sender)
 
     def _answered(self, call: PeerCall, message: Message, now_ns: int) -> None:
         status, method = message.code, message.get("cseq").split()[-1]
@@ -165,34 +169,3 @@ class SipPeer:
             f"Content-Length: {len(body)}",
         ]
         return ("\r\n".join([*lines, "", body])).encode()
-
-
-def _ok(request: Message) -> bytes:
-    """Answer 200 to anything; a registration gets its contact back."""
-    kept = [f"{n}: {v}" for n, v in request.headers if n in {"via", "from", "call-id", "cseq"}]
-    to = request.get("to")
-    lines = [
-        "SIP/2.0 200 OK",
-        *kept,
-        f"To: {to}" if "tag=" in to else f"To: {to};tag=bench",
-        *(f"Contact: {value}" for value in request.all("contact")),
-        f"Expires: {request.get('expires', '120')}",
-        "Content-Length: 0",
-    ]
-    return ("\r\n".join([*lines, "", ""])).encode()
-
-
-def _offer(codec: str, port: int) -> str:
-    number, name = codec.split()
-    lines = [
-        "v=0",
-        f"o=bench 1 1 IN IP4 {HOST}",
-        "s=bench",
-        f"c=IN IP4 {HOST}",
-        "t=0 0",
-        f"m=audio {port} RTP/AVP {number}",
-        f"a=rtpmap:{number} {name}",
-        "a=ptime:20",
-        "a=sendrecv",
-    ]
-    return "\r\n".join([*lines, ""])
