@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol, assert_never
 
-from bridge.core.snapshot import snapshot
+from bridge.core.snapshot import Shown, snapshot
 from bridge.core.state import State
 from bridge.core.step import step
 from bridge.drivers.ports import CallEngine, Now, Timers
@@ -115,7 +115,7 @@ class Switchboard:
     readers: list[Reader] = field(default_factory=list)
     _queue: deque[Event] = field(default_factory=deque)
     _waiting: dict[RequestId, OnAnswer] = field(default_factory=dict)
-    _published: Snapshot | None = None
+    _shown: Shown | None = None  # what readers were told last, its calls without time of day
     _busy: bool = False
     _unix_offset_s: float | None = None
 
@@ -177,10 +177,10 @@ class Switchboard:
 
     def _publish(self, effects: tuple[Effect, ...]) -> None:
         # Time of day may jump; a snapshot that differs in nothing else is no news.
-        now = snapshot(self.state, 0.0)
-        if now != self._published:
-            self._published = now
-            view = self.view()
+        before = self._shown
+        self._shown = Shown(self.state, snapshot(self.state, 0.0, before))
+        if before is None or self._shown.view != before.view:
+            view = snapshot(self.state, self._offset(), self._shown)
             for reader in self.readers:
                 reader.changed(view)
         for effect in effects:

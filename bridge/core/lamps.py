@@ -24,11 +24,11 @@ def indication_for(state: State, headset: Headset) -> Indication:
     else:
         waiting = any(line.mailbox is not None and line.mailbox.waiting for line in state.lines)
         dnd = state.do_not_disturb
-    return replace(
-        call,
-        message_waiting=waiting and Lamp.MESSAGE_WAITING in lamps,
-        do_not_disturb=dnd and Lamp.DO_NOT_DISTURB in lamps,
-    )
+    waiting = waiting and Lamp.MESSAGE_WAITING in lamps
+    dnd = dnd and Lamp.DO_NOT_DISTURB in lamps
+    if not (waiting or dnd):  # most headsets at every step: no copy of what says so already
+        return call
+    return replace(call, message_waiting=waiting, do_not_disturb=dnd)
 
 
 def _call_shown(state: State, headset: Headset) -> Indication:

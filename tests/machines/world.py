@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from hypothesis.stateful import RuleBasedStateMachine
 
+from bridge.core.snapshot import Shown, snapshot
 from bridge.core.state import Call, Headset, Line, State
 from bridge.core.step import step
 from bridge.drivers.virtual.hid_clock import ManualClock
@@ -70,6 +71,7 @@ class World(RuleBasedStateMachine):
         super().__init__()
         self.clock = ManualClock()
         self.state = State(lines=(Line(DESK, RegistrationState.REGISTERED),))
+        self.shown: Shown | None = None
         self.legs: dict[CallId, Leg] = {}
         self.orders: deque[Effect] = deque()  # what the network has yet to do
         self.timers: dict[str, float] = {}
@@ -91,6 +93,9 @@ class World(RuleBasedStateMachine):
 
     def give(self, event: Event) -> None:
         self.state, effects = step(self.state, event)
+        seen = snapshot(self.state, 0.0)
+        assert snapshot(self.state, 0.0, self.shown) == seen, "the outside is told old news"
+        self.shown = Shown(self.state, seen)
         for effect in effects:
             self.carry_out(effect)
 
