@@ -5,11 +5,12 @@ import sys
 import threading
 import time
 import weakref
+from types import BuiltinFunctionType
 from typing import Any
 
 import pjsua2 as pj
 
-from bridge.engine import calls, lines, thread
+from bridge.engine import calls, library, lines, thread
 from bridge.engine.__main__ import main
 
 
@@ -115,7 +116,50 @@ def count_parameters() -> None:
     thread._Engine.stop = stop  # type: ignore[method-assign]
 
 
+def watch_threads() -> None:
+    """Say at the end what was called on threads that PJLIB does not know: that aborts."""
+    right, end = thread._Engine.start, thread._Engine.stop
+    foreign: set[str] = set()
+    known = library._native().pj_thread_is_registered
+
+    def watched(name: str, function: Any) -> Any:
+        def call(*args: Any) -> Any:
+            if not known():
+                foreign.add(name)
+            return function(*args)
+
+        return call
+
+    def start(self: Any, accounts: Any) -> None:
+        wrapped = pj.pjsua2._pjsua2
+        for name, function in vars(wrapped).copy().items():
+            if isinstance(function, BuiltinFunctionType) and "ByteVector" not in name:
+                setattr(wrapped, name, watched(name, function))
+        right(self, accounts)
+
+    def stop(self: Any) -> None:
+        end(self)
+        self._desk.note(f"called on foreign threads: {sorted(foreign)}")
+
+    thread._Engine.start = start  # type: ignore[method-assign]
+    thread._Engine.stop = stop  # type: ignore[method-assign]
+
+
+def fall_in_a_call() -> None:
+    """The SIP thread meets an error nobody thought of while a call is up."""
+    right = thread._Engine._worked
+
+    def worked(self: Any) -> bool:
+        if any(call.connected for call in self._desk.calls.values()):
+            raise RuntimeError("boom")
+        return right(self)
+
+    thread._Engine._worked = worked  # type: ignore[method-assign]
+
+
 MODES = {
+    "foreign": watch_threads,
+    "falls": fall_in_a_call,
     "raises": raise_in_callbacks,
     "exits": exit_in_callbacks,
     "deaf": fail_at_arrivals,

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from bridge.model.calls import EndedBy
 from bridge.model.effects import (
     AnswerCall,
     HoldCall,
@@ -16,11 +18,12 @@ from bridge.model.effects import (
     SetRinger,
     TransferCall,
 )
-from bridge.model.engine import AccountSettings, RecordingSettings
+from bridge.model.engine import AccountSettings, EngineSettings, RecordingSettings
 from bridge.model.events import (
     CallEnded,
     CallReferred,
     EngineLost,
+    EngineReady,
     HoldChanged,
     RecordingChanged,
     TransferChanged,
@@ -29,15 +32,23 @@ from bridge.model.sound import Ring, SoundBackend, SoundSettings
 from tests.engine.phones import LINE, Phone, connect, quiet_settings
 from tests.engine.sounding import A, B, C, telephone
 from tests.engine.tones import hears, loud
+from tests.pbx.settings import ROOT
 
 pytestmark = pytest.mark.sip
 
 ODD = Path(__file__).with_name("odd_engine.py")
+ENGINE = ROOT / "bridge" / "engine"
 
 
-def odd(mode: str, user: str, *, transfers: bool | None = None) -> Phone:
+def odd(
+    mode: str,
+    user: str,
+    *,
+    transfers: bool | None = None,
+    settings: EngineSettings | None = None,
+) -> Phone:
     argv = (sys.executable, "-X", "faulthandler", str(ODD), mode)
-    return Phone(user, accounts=[AccountSettings(LINE, user, transfers=transfers)], argv=argv)
+    return Phone(user, settings, [AccountSettings(LINE, user, transfers=transfers)], argv=argv)
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +110,59 @@ async def test_the_end_comes_while_calls_are_joined_recorded_held_and_ringing(
     assert fatal(caplog) == []
     (size,) = sizes(tmp_path)
     assert size > 44
+
+
+async def test_no_thread_of_ours_but_the_first_calls_the_library(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that PJLIB does not know aborts it: what makes, plays and writes sound must not."""
+    recording = RecordingSettings(str(tmp_path))
+    sound = SoundSettings(backend=SoundBackend.TEST, test_tone_hz=A)
+    settings = quiet_settings(sound=sound, recording=recording)
+    async with odd("foreign", "a", settings=settings) as a, telephone("b", B) as b:
+        ours, _ = await connect(a, b)
+        a.engine.order(SetRinger(Ring.WAITING))
+        a.engine.order(RecordCall(ours, on=True))
+        await a.log.until(RecordingChanged, ours)
+        a.engine.order(HoldCall(ours))
+        await a.log.until(HoldChanged, ours)
+        a.engine.order(ResumeCall(ours))
+        await hears(b, A, loud)
+        await a.hangs_up(ours)
+    assert any("called on foreign threads: []" in r.getMessage() for r in caplog.records)
+    assert fatal(caplog) == []
+
+
+async def test_an_engine_that_falls_in_a_call_ends_at_once_and_comes_back() -> None:
+    """To leave Python with a live call, the library still there, hangs: the process is ended."""
+    async with odd("falls", "a") as a, Phone("b") as b:
+        out = a.dials(b.uri)
+        b.engine.order(AnswerCall((await b.arrival()).call))
+        lost = await a.log.until(EngineLost)
+        assert "ended with status 1: RuntimeError: boom" in lost.reason
+        assert a.log.of(CallEnded, out)[0].cause.by is EndedBy.ERROR
+        await a.log.until(EngineReady, after=a.log.events.index(lost))
+
+
+ABORTING = {
+    "LogWriter": "it is collected while the library still writes to it",
+    "ExtraAudioDevice": "open() aborts",
+    "AudioMediaPlayer": "its end comes on a thread of the media clock",
+    "PJSUA_CALL_REDIRECT_PENDING": "undecided and then hung up, it aborts",
+    "PJSIP_REDIRECT_PENDING": "undecided and then hung up, it aborts",
+}
+
+
+@pytest.mark.parametrize("name", ABORTING)
+def test_what_aborts_is_not_used(name: str) -> None:
+    used = [p.name for p in ENGINE.rglob("*.py") if f"pj.{name}" in p.read_text(encoding="utf-8")]
+    assert not used, ABORTING[name]
+
+
+def test_the_library_is_made_once_and_media_are_never_empty_or_made_larger() -> None:
+    text = "\n".join(p.read_text(encoding="utf-8") for p in sorted(ENGINE.rglob("*.py")))
+    assert len(re.findall(r"= (?:pj\.)?Endpoint\(", text)) == 1
+    assert not re.findall(r"pj\.AudioMedia\(\)|frame\.size\s*=[^=]|ipv6Use\s*=", text)
 
 
 def count(directory: Path | str) -> int:
