@@ -191,6 +191,7 @@ class Daemon:
         )
         self.desktop = Desktop(self.config.desktop, self.switchboard, self.edges.session)
         self.switchboard.sound = self.loudness = Loudness(self.config.engine.sound)
+        self.devices.on_speakerphone = self.loudness.learn_speakerphone
         control = Control(
             self.switchboard,
             self.trace,

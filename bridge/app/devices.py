@@ -18,6 +18,7 @@ from bridge.model.habits import HeadsetMode
 from bridge.model.hid import DeviceInfo, Indication
 from bridge.model.ids import DeviceId
 from bridge.profiles.library import Library
+from bridge.profiles.model import Kind, UsbId
 from bridge.protocols.hid_roles import LeftAlone
 
 _log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Devices:
         self._told_problems = False
         self._ids: dict[str, DeviceId] = {}  # of telephony devices, by node, in use or not
         self._left_alone: set[str] = set()  # nodes with a complaint
+        self.on_speakerphone: Callable[[str], None] = lambda _usb_id: None
         trace.on_watch.append(self._watch)
 
     @property
@@ -137,6 +139,8 @@ class Devices:
         self._tell_problems()
         if found is None:
             return
+        if found.profile.kind is Kind.SPEAKERPHONE:
+            self.on_speakerphone(str(UsbId(node.vendor_id, node.product_id)))
         try:
             handle = await asyncio.to_thread(self._bus.open, node)
         except DeviceGone:

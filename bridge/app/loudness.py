@@ -47,6 +47,12 @@ class Loudness:
         """Use microphone and speaker of the device at a USB port; empty: the configured ones."""
         self._use(replace(self._settings, port=port))
 
+    def learn_speakerphone(self, usb_id: str) -> None:
+        """Know that a USB device (``0b0e:0412``) stands in the room: its echo is cancelled."""
+        known = self._settings.speakerphones
+        if usb_id not in known:
+            self._use(replace(self._settings, speakerphones=(*known, usb_id)))
+
     def _use(self, settings: SoundSettings) -> None:
         self._settings = settings
         if self.engine is not None:

@@ -56,6 +56,16 @@ class Audio(Section):
         description="A call that is answered or placed with a headset's own key has that headset's "
         "own microphone and speaker; the devices named here serve all others.",
     )
+    echo_cancel: Literal["auto", "server", "off"] = Field(
+        default="auto",
+        description="Take what the speaker plays out of what the microphone hears, by the "
+        "echo-cancel module of PulseAudio or PipeWire. `auto`: where the speaker is known to stand "
+        "in the room (a speakerphone, the speakers of a laptop or a screen), not on a headset. "
+        "`server`: always. `off`: never, as for a device that does it itself.",
+    )
+    noise_suppression: bool = Field(
+        default=True, description="Where echo is cancelled, take steady noise out, too."
+    )
     rate: Literal[8000, 16000, 32000, 48000] = Field(
         default=16000, description="Samples per second inside; 16000 is what G.722 carries."
     )

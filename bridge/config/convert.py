@@ -25,6 +25,7 @@ from bridge.model.numbers import NumberRules
 from bridge.model.sound import (
     NO_TONE,
     TONE,
+    EchoCancel,
     Ringtones,
     SoundBackend,
     SoundSettings,
@@ -131,6 +132,8 @@ def sound_settings(audio: Audio, tree: Tree) -> SoundSettings:
         microphone=audio.microphone or "",
         speaker=audio.speaker or "",
         ringer=audio.ringer or "",
+        echo_cancel=EchoCancel(audio.echo_cancel),
+        noise_suppression=audio.noise_suppression,
         rate_hz=audio.rate,
         keep_open=audio.keep_open,
         hold_music=_tone(tree, ("audio", "hold_music"), audio.hold_music),

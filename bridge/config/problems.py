@@ -52,7 +52,6 @@ WISHES = {
     "tls1.3": Feature.TLS_1_3,
     "tlsv1.3": Feature.TLS_1_3,
     "echo_canceller": Feature.ECHO_CANCELLER,
-    "echo_cancel": Feature.ECHO_CANCELLER,
     "video": Feature.VIDEO,
 }
 

@@ -117,7 +117,7 @@ PJSUA2 = BuildLimits(
         Missing(
             Feature.ECHO_CANCELLER,
             f"the echo canceller of the SIP engine {_NO_SOUND_PORT}; use the one of the headset or "
-            "the echo-cancel module of the sound server",
+            "audio.echo_cancel, which has the sound server do it",
         ),
         Missing(Feature.VIDEO, "the SIP engine is built without video; calls are sound only"),
     ),

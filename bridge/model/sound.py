@@ -18,6 +18,14 @@ class SoundBackend(Enum):
     ECHO = "echo"  # what the speaker gets, the microphone says: the far end of a loop call
 
 
+class EchoCancel(Enum):
+    """Whether the sound server takes the speaker out of the microphone. Values as configured."""
+
+    OFF = "off"
+    SERVER = "server"  # whatever the devices are
+    AUTO = "auto"  # only where the speaker is known to stand in the room
+
+
 class SoundKind(Enum):
     """Direction of a sound device."""
 
@@ -147,6 +155,9 @@ class SoundSettings:
         microphone, speaker: device names, empty for the default device.
         ringer: device name of the ring tone, empty for the default speaker.
         port: USB port of the headset whose own microphone and speaker come first; empty = none.
+        echo_cancel: whether the sound server's echo canceller is used.
+        noise_suppression: it takes steady noise out of the microphone as well.
+        speakerphones: USB ids (``0b0e:0412``) of devices that stand in the room, for ``AUTO``.
         rate_hz: rate of the conference bridge, 8000, 16000, 32000 or 48000.
         keep_open: keep microphone and speaker open between calls (faster start, but the
             microphone indicator of the desktop stays on).
@@ -165,6 +176,9 @@ class SoundSettings:
     speaker: str = ""
     ringer: str = ""
     port: str = ""
+    echo_cancel: EchoCancel = EchoCancel.OFF
+    noise_suppression: bool = True
+    speakerphones: tuple[str, ...] = ()
     rate_hz: int = 16000
     keep_open: bool = False
     hold_music: str = TONE

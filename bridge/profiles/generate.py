@@ -35,7 +35,7 @@ LEVELS = {
 
 KINDS = {
     Kind.HEADSET: "a headset, or its box on the cable",
-    Kind.SPEAKERPHONE: "a speakerphone",
+    Kind.SPEAKERPHONE: "a speakerphone: its echo is cancelled unless `audio.echo_cancel` says no",
     Kind.DONGLE: "a dongle or base; `headsets` names what is behind it",
     Kind.KEY_PANEL: "keys without sound",
     Kind.DESK_PHONE: "a telephone or handset",

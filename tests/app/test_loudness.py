@@ -45,3 +45,15 @@ async def test_the_figures_are_there_while_an_engine_answers() -> None:
         body = await loudness.body()
     assert body.keys() > {"volume", "underruns", "overruns", "delay_ms"}
     assert (await loudness.body()).keys() == {"volume"}, "it has ended"
+
+
+async def test_a_speakerphone_is_made_known_once() -> None:
+    loudness = Loudness(SoundSettings())
+    async with engine() as virtual:
+        loudness.engine = virtual
+        for usb_id in ("0b0e:0412", "0b0e:0422", "0b0e:0412"):
+            loudness.learn_speakerphone(usb_id)
+        assert [s.speakerphones for s in virtual.sounds] == [
+            ("0b0e:0412",),
+            ("0b0e:0412", "0b0e:0422"),
+        ]

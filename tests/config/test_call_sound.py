@@ -6,7 +6,7 @@ import pytest
 
 from bridge.config.load import load_config
 from bridge.model.engine import Dtmf, RecordingSettings, ShowIdentity
-from bridge.model.sound import Ringtones, Volumes, factor_of
+from bridge.model.sound import EchoCancel, Ringtones, Volumes, factor_of
 from tests.config.loading import ENV, Load, problems
 
 LINE = "account: {server: pbx, user: '200', password: x, KEYS}\n"
@@ -60,6 +60,21 @@ def test_volumes_and_key_tones(load: Load) -> None:
     sound = load(text).engine.sound
     assert sound.volumes == Volumes(factor_of("+3 dB"), factor_of("70"), factor_of("120"))
     assert not sound.key_tones
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{}", (EchoCancel.AUTO, True)),
+        ("audio: {echo_cancel: server, noise_suppression: false}", (EchoCancel.SERVER, False)),
+        ("audio: {echo_cancel: off}", (EchoCancel.OFF, True)),
+    ],
+)
+def test_the_sound_servers_echo_canceller(
+    load: Load, text: str, expected: tuple[EchoCancel, bool]
+) -> None:
+    sound = load(text).engine.sound
+    assert (sound.echo_cancel, sound.noise_suppression) == expected
 
 
 @pytest.mark.parametrize("volume", ["151", "loud", "-1", "+20 dB"])

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -224,6 +225,7 @@ class Bridge:
         self.notices: list[SoundChanged] = []
         self.rig: Rig = make_rig(settings, Health(self.notices.append))
         self.say_hz = 0.0
+        self.says: Callable[[int], bytes] = self._tone
         self._heard = b""
         self.longest_s = 0.0
         self._stopped = threading.Event()
@@ -235,9 +237,17 @@ class Bridge:
         while not self._stopped.wait(0.02):
             begun = time.monotonic()
             self._heard = (self._heard + self.rig.take())[-RATE_HZ * 2 :]
-            self.rig.put(pcm.to_bytes(pcm.sine(self.say_hz, RATE_HZ, count, 320, -12)))
+            self.rig.put(self.says(count))
             count += 320
             self.longest_s = max(self.longest_s, time.monotonic() - begun)
+
+    def _tone(self, count: int) -> bytes:
+        return pcm.to_bytes(pcm.sine(self.say_hz, RATE_HZ, count, 320, -12))
+
+    @property
+    def heard(self) -> bytes:
+        """The last second of what the microphone gave."""
+        return self._heard
 
     def hears(self, hz: float) -> bool:
         """Tell whether the microphone gives this tone now."""
@@ -284,8 +294,10 @@ def bridge() -> Iterator[Callable[..., Bridge]]:
         microphone: str = "mouth.monitor",
         speaker: str = "ear",
         ringer: str = "bell",
+        **more: Any,
     ) -> Bridge:
-        made.append(Bridge(SoundSettings(backend, microphone, speaker, ringer, rate_hz=RATE_HZ)))
+        settings = SoundSettings(backend, microphone, speaker, ringer, rate_hz=RATE_HZ, **more)
+        made.append(Bridge(settings))
         return made[-1]
 
     yield make

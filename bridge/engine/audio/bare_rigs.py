@@ -26,6 +26,9 @@ class BareRig:
     def follow(self, port: str) -> bool:  # noqa: ARG002  # it has no devices
         return False
 
+    def learn(self, speakerphones: tuple[str, ...]) -> None:
+        """Know what stands in the room: nothing here is heard by a microphone."""
+
     def ring(self, ring: Ring) -> None:
         self._is_ringing = ring is not Ring.OFF
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bridge.engine.audio.cards import port_of_card, usb_port
 from bridge.engine.audio.programs import ask
+from bridge.engine.audio.scene import OURS
 from bridge.model.sound import SoundBackend, SoundDevice, SoundKind
 
 LATENCY_MS = 20  # one frame: 82 ms from mouth to ear in all, measured with PulseAudio 16.1
@@ -91,6 +92,8 @@ def _pulse_options(name: str, rate_hz: int, stream: str) -> list[str]:
         *("--raw", "--format=s16le", f"--rate={rate_hz}", "--channels=1"),
         *(f"--latency-msec={LATENCY_MS}", "--client-name=offhook", f"--stream-name={stream}"),
         "--property=media.role=phone",  # desktops lower the music for it
+        # PulseAudio's module-filter-heuristics adds one to phone streams; what we want is in echo.
+        "--property=filter.suppress=echo-cancel",
         *device,
     ]
 
@@ -158,7 +161,7 @@ def parse_pulse(text: str, kind: SoundKind, default: str) -> list[SoundDevice]:
             _pulse_port(row.get("properties")),
         )
         for row in rows
-        if isinstance(row, dict) and row.get("name")
+        if isinstance(row, dict) and row.get("name") and not str(row["name"]).startswith(OURS)
     ]
 
 
@@ -218,7 +221,7 @@ def unknown_device(devices: list[SoundDevice], kind: SoundKind, name: str, role:
         role: what the configuration calls it, if not the direction.
     """
     there = [d.name for d in devices if d.kind is kind]
-    if not name or name in there:
+    if not name or name in there or name.startswith("@"):  # the server's words for its default
         return ""
     known = ", ".join(there) or "none"
     return f"{role or kind.value} {name!r} is not there; using the default one; there are: {known}"

@@ -23,6 +23,7 @@ class Part(Enum):
     RINGER = "ringer"
     MUSIC = "music on hold"  # a file that cannot be played
     TONES = "ring tones"
+    ECHO = "echo cancellation"  # the sound server cannot
 
 
 class Health:

@@ -98,7 +98,7 @@ class DeviceLine:
                 self._report(keeper, Part.WAY, "")
                 self._report(keeper, self._part, launch.trouble)
 
-        if self._route.has_choice(self._part):
+        if self._route.is_watched(self._part):
             self._watch(child, over, changed, launch)
         try:
             reason = self._serve(child, works)
@@ -115,7 +115,7 @@ class DeviceLine:
         self._route.doubt()
         is_first_failure = not has_worked and not self._fall_back
         self._fall_back = not has_worked
-        if is_first_failure and self._route.has_choice(self._part):
+        if is_first_failure and self._route.is_watched(self._part):
             return Outcome.REPLACED
         self._report(keeper, self._part, f"{self._part.value} lost: {reason} (trying again)")
         return Outcome.WORKED if has_worked else Outcome.NEVER_WORKED
@@ -140,7 +140,8 @@ class DeviceLine:
             if launched == ("", False) and stand() == ("", True):
                 launched = "", True
             while not over.wait(RETURN_S):
-                if stand() != launched and not over.is_set():
+                is_other = stand() != launched or self._route.is_outdated(self._part)
+                if is_other and not over.is_set():
                     changed.set()
                     child.kill()
                     return

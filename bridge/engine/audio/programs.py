@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 
+from bridge.model.redaction import printable
+
 ASK_TIMEOUT_S = 3.0  # a living sound server answers pactl in 15 ms; a hung one never does
 
 
@@ -25,6 +27,12 @@ def dying_with_us(command: Sequence[str]) -> list[str]:
 
 def ask(*command: str) -> str:
     """Return what a program wrote, or an empty string if it failed, hung or is missing."""
+    said, _ = order(*command)
+    return said
+
+
+def order(*command: str) -> tuple[str, str]:
+    """Return what a program wrote, and the reason if it failed, hung or is missing."""
     try:
         done = subprocess.run(
             dying_with_us(command),
@@ -34,6 +42,11 @@ def ask(*command: str) -> str:
             check=False,
             env=plain_environment(),
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
+    except OSError as error:
+        return "", f"cannot start {command[0]}: {error.strerror}"
+    except subprocess.TimeoutExpired:
+        return "", f"no answer in {ASK_TIMEOUT_S:.0f} s"
+    if done.returncode != 0:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        return "", printable(lines[-1], 120) if lines else f"status {done.returncode}"
+    return done.stdout.decode(errors="replace"), ""

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bridge.engine.audio.bare_rigs import EchoRig, SilentRig, TestRig, TimingRig
 from bridge.engine.audio.child import Keeper
+from bridge.engine.audio.echo import EchoCanceller, take_leftovers_away
 from bridge.engine.audio.health import Health, Part
 from bridge.engine.audio.microphone import Microphone
 from bridge.engine.audio.pcm import FRAME_S, frame_bytes
@@ -38,6 +39,9 @@ class Rig(Protocol):
 
         Returns whether that is news.
         """
+
+    def learn(self, speakerphones: tuple[str, ...]) -> None:
+        """Know which USB devices stand in the room."""
 
     def ring(self, ring: Ring) -> None:
         """Ring for a kind of call, or stop; returns at once."""
@@ -76,7 +80,8 @@ class DeviceRig:
 
     def __init__(self, settings: SoundSettings, health: Health, loudness: Volume) -> None:
         size = frame_bytes(settings.rate_hz)
-        self._route = Route(settings)
+        self._echo = EchoCanceller(settings, health)
+        self._route = Route(settings, self._echo)
         self._health = health
         self._microphone = Microphone(self._route, health, size)
         self._speaker = Speaker(self._route, health, size)
@@ -100,6 +105,9 @@ class DeviceRig:
 
     def follow(self, port: str) -> bool:
         return self._route.follow(port)
+
+    def learn(self, speakerphones: tuple[str, ...]) -> None:
+        self._echo.speakerphones = frozenset(speakerphones)
 
     def ring(self, ring: Ring) -> None:
         if ring is not Ring.OFF:
@@ -154,15 +162,20 @@ class DeviceRig:
         self.retire()
         for keeper in self._leaving:
             keeper.join(JOIN_S)
+        self._watch.join(JOIN_S)
 
     def _look_around(self) -> None:
         """Tell at the start what is missing, and later, between calls, when it is back."""
         self._examine()
+        if self._route.backend is SoundBackend.PULSE:
+            take_leftovers_away()
         while not self._closed.is_set():
             self._wake.wait(None if self._health.is_well else LOOK_S)
             self._wake.clear()
+            self._echo.release(lambda: self._is_open)
             if not (self._closed.is_set() or self._health.is_well or self._is_busy):
                 self._examine()
+        self._echo.release(lambda: False)
 
     def _examine(self) -> None:
         found = {Part.WAY: self._route.look()}

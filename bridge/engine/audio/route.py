@@ -18,7 +18,9 @@ from bridge.engine.audio.devices import (
     recorder_command,
     unknown_device,
 )
+from bridge.engine.audio.echo import EchoCanceller
 from bridge.engine.audio.health import Part
+from bridge.engine.audio.scene import Pair
 from bridge.model.sound import SoundBackend, SoundKind, SoundSettings
 
 
@@ -55,10 +57,12 @@ class Route:
 
     Args:
         settings: what the user asked for; backend ``AUTO``, ``PULSE`` or ``ALSA``.
+        echo: takes the speaker out of the microphone; None: nobody does.
     """
 
-    def __init__(self, settings: SoundSettings) -> None:
+    def __init__(self, settings: SoundSettings, echo: EchoCanceller | None = None) -> None:
         self._settings = settings
+        self._echo = echo if echo is not None and echo.is_wanted else None
         self._port = settings.port
         self._lock = threading.Lock()
         self._backend: SoundBackend | None = None
@@ -98,6 +102,8 @@ class Route:
         """Look again the next time: a program could not reach its device."""
         with self._lock:
             self._backend = None
+        if self._echo is not None:
+            self._echo.doubt()
 
     def launch(self, part: Part, *, fall_back: bool) -> Launch:
         """Return how to start the program of a part.
@@ -109,12 +115,37 @@ class Route:
         backend = self.find()
         if backend is SoundBackend.SILENT:
             return Launch([], self._no_way())
-        meant = self.meant(part) if fall_back or self._port else Meant("", "")
+        pair = self._without_echo(part)
+        meant = self.meant(part) if fall_back or self._port or pair else Meant("", "")
+        if pair is not None:
+            name = pair.microphone if part is Part.MICROPHONE else pair.speaker
+            return Launch(self._command(backend, part, name), meant.missing, meant.own)
         if meant.own:
             return Launch(self._command(backend, part, meant.own), own=meant.own)
         trouble = meant.missing if fall_back else ""
         name = "" if trouble else self.name_of(part)
         return Launch(self._command(backend, part, name), trouble)
+
+    def _without_echo(self, part: Part) -> Pair | None:
+        """Return the devices without echo that stand for those meant, None for those themselves."""
+        if self._echo is None or part is Part.RINGER:
+            return None
+        if self._backend is not SoundBackend.PULSE:
+            self._echo.no_server()
+            return None
+        return self._echo.devices(*self._both())
+
+    def is_outdated(self, part: Part) -> bool:
+        """Tell whether the echo canceller now belongs to other devices, or has gone."""
+        if self._echo is None or part is Part.RINGER or self._backend is not SoundBackend.PULSE:
+            return False
+        return self._echo.is_outdated(*self._both())
+
+    def _both(self) -> tuple[str, str]:
+        """Return the names of microphone and speaker as meant, empty for the default ones."""
+        parts = (Part.MICROPHONE, Part.SPEAKER)
+        own = [self.meant(part).own if self._port else "" for part in parts]
+        return own[0] or self.name_of(parts[0]), own[1] or self.name_of(parts[1])
 
     def follow(self, port: str) -> bool:
         """Prefer microphone and speaker of the device at a USB port from the next launch on.
@@ -132,6 +163,10 @@ class Route:
     def has_choice(self, part: Part) -> bool:
         """Tell whether a part may have another device than the default one."""
         return bool(self.name_of(part) or (self._port and part is not Part.RINGER))
+
+    def is_watched(self, part: Part) -> bool:
+        """Tell whether a part may come to mean another device while it is open."""
+        return self.has_choice(part) or (self._echo is not None and part is not Part.RINGER)
 
     def name_of(self, part: Part) -> str:
         """Return the configured device of a part, empty for the default."""

@@ -288,10 +288,12 @@ class Sound:
             volumes=settings.volumes,
             key_tones=settings.key_tones,
             port=settings.port,
+            speakerphones=settings.speakerphones,
         )
         if settings == same:
             self._settings = settings
             self._ends.turn(settings.volumes)
+            self._rig.learn(settings.speakerphones)
             self._follow(settings.port)
             return
         old, was_open = self._rig, self._is_open
