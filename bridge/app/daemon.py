@@ -33,6 +33,7 @@ from bridge.drivers.ports import CallEngine, HidBus, Now, Sink, Timers, Tracer
 from bridge.drivers.sip import EnginePool, SipEngine
 from bridge.drivers.sip.supervisor import ENGINE_ARGV
 from bridge.drivers.udev.monitor import UdevBus
+from bridge.features.forwarding import restored
 from bridge.model.calls import RegistrationState
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.engine_limits import PJSUA2
@@ -178,6 +179,7 @@ class Daemon:
             last_dialed=memory.last_dialed,
             do_not_disturb=memory.do_not_disturb,
             waiting_chosen=memory.call_waiting,
+            forwarding=restored(self.config.habits.forwarding, memory.forwarding),
             locked=memory.locked,
         )
 

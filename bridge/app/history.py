@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bridge.app.switchboard import Switchboard
 from bridge.core.history import Course, begun, refused
+from bridge.features.forwarding import changed
 from bridge.model.calls import Cause, Direction, EndedBy, Phase, Snapshot
 from bridge.model.contacts import Named
 from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey, Effect, Tell
@@ -73,7 +74,13 @@ class History:
         if isinstance(event, CallArrived):
             self._arrived = event
         state = self._switchboard.state
-        memory = Memory(state.last_dialed, state.do_not_disturb, state.waiting_chosen, state.locked)
+        memory = Memory(
+            state.last_dialed,
+            state.do_not_disturb,
+            state.waiting_chosen,
+            state.locked,
+            changed(state.habits.forwarding, state.forwarding),
+        )
         if memory != self._memory:
             self._memory = memory
             self._keeper.remember(memory)

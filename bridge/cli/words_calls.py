@@ -59,8 +59,24 @@ def add_calls(words: Words) -> None:
         ["offhook waiting off"],
     )
     waiting.add_argument("state", choices=("on", "off"))
+    _forward(words)
     word(words, "lock", "calls:bare", "call nobody but emergency numbers, until `offhook unlock`")
     word(words, "unlock", "calls:bare", "call everybody again")
+
+
+def _forward(words: Words) -> None:
+    forward = word(
+        words,
+        "forward",
+        "calls:forward",
+        "forward calls, here or by the PBX: dials the star code that says so",
+        ["offhook forward always 203", "offhook forward busy off", "offhook forward profile 3"],
+    )
+    forward.add_argument("when", choices=("always", "no-answer", "busy", "unreachable", "profile"))
+    forward.add_argument(
+        "to", metavar="TO", help="number, `voicemail`, `off`, or with `profile` 0 to 9"
+    )
+    account_of(forward)
 
 
 def _elsewhere(words: Words) -> None:

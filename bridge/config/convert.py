@@ -18,6 +18,7 @@ from bridge.model.engine import (
     Srtp,
     Transport,
 )
+from bridge.model.forwarding import Profile
 from bridge.model.habits import Habits, HeadsetMode, Intercom, LineHabits, RingOn, WhenForeign
 from bridge.model.hid import Control
 from bridge.model.ids import AccountId, DeviceId
@@ -169,6 +170,7 @@ def habits(
     numbers: NumberRules,
     audio: Audio,
     lines: tuple[LineHabits, ...] = (),
+    profiles: tuple[Profile, ...] = (),
 ) -> Habits:
     """Return what the core decides by."""
     keys = ((Control(key), key_intent(text)) for key, text in headset.keys.items())
@@ -184,6 +186,7 @@ def habits(
         intercom=Intercom(calls.intercom),
         lines=lines,
         sound_follows=audio.follow,
+        profiles=profiles,
     )
 
 

@@ -26,6 +26,7 @@ from bridge.config.convert import (
     sound_settings,
 )
 from bridge.config.desktop import desktop_settings, free_keys, keys_problems
+from bridge.config.forwarding import configured_profiles, forwarding_problems
 from bridge.config.meaning import Checker
 from bridge.config.number_schema import Numbers
 from bridge.config.numbering import check_barring, check_limits, check_numbers, number_rules
@@ -119,6 +120,8 @@ def _meaning(checker: Checker, sections: Sections, names: dict[DocPath, str]) ->
     if sections.control is not None:
         found += checker.control(sections.control)
     found += _number_problems(checker.tree, sections)
+    if sections.forwarding is not None:
+        found += forwarding_problems(sections.forwarding, checker.tree)
     if sections.panels is not None:
         found += panels_problems(sections.panels, checker.tree)
     if sections.contacts is not None:
@@ -171,6 +174,7 @@ def _config(
         or s.control is None
         or s.calls is None
         or s.desktop is None
+        or s.forwarding is None
         or s.headset is None
         or s.history is None
         or s.keys is None
@@ -217,6 +221,7 @@ def _config(
             rules,
             s.audio,
             tuple(line_habits(a, n) for n, a in by_name.items()),
+            configured_profiles(s.forwarding) if s.forwarding.here else (),
         ),
         state_dir=state,
         control_socket=control,

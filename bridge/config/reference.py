@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bridge.config import audio_schema, schema
+from bridge.config import audio_schema, forwarding_schema, schema
 from bridge.config.account_schema import Account
 from bridge.config.number_schema import BarList
 from bridge.config.problems import FORMS
@@ -139,6 +139,9 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "contacts.ldap", schema.Ldap
     yield "control", schema.Control
     yield "desktop", _model("desktop")
+    yield "forwarding", _model("forwarding")
+    yield "forwarding.profiles[]", forwarding_schema.ForwardingProfile
+    yield "forwarding.profiles[].rules[]", forwarding_schema.Rule
     yield "headset", schema.Headset
     yield "headset.devices", schema.Device
     for name in ("history", "keys", "limits", "log", "mqtt"):

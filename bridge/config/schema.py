@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from bridge.config.account_schema import Account, Secret
 from bridge.config.audio_schema import Audio
 from bridge.config.desktop_schema import Desktop, Keys
+from bridge.config.forwarding_schema import ForwardingSection
 from bridge.config.number_schema import Barring, Limits, Numbers
 from bridge.config.panel_schema import Panels
 from bridge.config.section import (
@@ -314,6 +315,7 @@ class ConfigFile(Section):
     log: Log = Field(default_factory=Log)
     mqtt: Mqtt = Field(default_factory=Mqtt)
     numbers: Numbers = Field(default_factory=Numbers)
+    forwarding: ForwardingSection = Field(default_factory=ForwardingSection)
     panels: Panels = Field(default_factory=Panels)
     privacy: Privacy = Field(default_factory=Privacy)
     recording: Recording = Field(default_factory=Recording)

@@ -6,7 +6,14 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from bridge.config import audio_schema, desktop_schema, number_schema, panel_schema, schema
+from bridge.config import (
+    audio_schema,
+    desktop_schema,
+    forwarding_schema,
+    number_schema,
+    panel_schema,
+    schema,
+)
 from bridge.config.account_schema import Account
 from bridge.config.problems import at, from_validation, known_keys, unknown_key
 from bridge.config.section import Section
@@ -38,6 +45,7 @@ class Sections:
     contacts: schema.Contacts | None = None
     control: schema.Control | None = None
     desktop: desktop_schema.Desktop | None = None
+    forwarding: forwarding_schema.ForwardingSection | None = None
     headset: schema.Headset | None = None
     history: schema.History | None = None
     keys: desktop_schema.Keys | None = None
@@ -85,6 +93,7 @@ class Reader:
             log=self._section(schema.Log, ("log",)),
             mqtt=self._mqtt(),
             numbers=self._section(number_schema.Numbers, ("numbers",)),
+            forwarding=self._section(forwarding_schema.ForwardingSection, ("forwarding",)),
             panels=self._section(panel_schema.Panels, ("panels",)),
             privacy=self._section(schema.Privacy, ("privacy",)),
             recording=self._section(schema.Recording, ("recording",)),

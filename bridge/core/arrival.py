@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from bridge.core.asked import Result
+from bridge.core.forwarding import forward_later, forwarded_at_once
 from bridge.core.placing import BUSY_HERE, MAX_CALLS, awaits_help
 from bridge.core.state import Call, State, Wish
 from bridge.model.calls import Cause, Direction, EndedBy, Phase
-from bridge.model.effects import AnnounceCall, AnswerCall, RejectCall, RingCall
+from bridge.model.effects import AnnounceCall, AnswerCall, Effect, RejectCall, RingCall
 from bridge.model.events import CallArrived
+from bridge.model.forwarding import When
 from bridge.model.habits import Intercom
 from bridge.numbers.barring import may_ring
 from bridge.numbers.callers import is_internal
@@ -19,14 +21,35 @@ def call_arrived(state: State, event: CallArrived) -> Result:
     """Ring, or refuse as busy or barred."""
     if state.find_call(event.call) is not None:
         return state.as_unexpected(), []
-    cause = _barred(state, event) or _busy(state, event.at_s)
-    if cause is not None:
-        return state, [
-            RejectCall(event.call, cause.sip),
-            AnnounceCall(event.call, None, Phase.ENDED, cause),
-        ]
+    if (barred := _barred(state, event)) is not None:
+        return state, _refused(event, barred)
+    call = _call(state, event)
+    sent_on = forwarded_at_once(state, call, When.ALWAYS)
+    if isinstance(sent_on, tuple):
+        return sent_on
+    if (busy := _busy(state, event.at_s)) is not None:
+        return _not_now(state, call, _refused(event, busy))
+    announced = AnnounceCall(event.call, None, Phase.RINGING)
+    if event.answer_at_once and _opens_by_itself(state):
+        return _answered_by_itself(state, call), [AnswerCall(call.call), announced]
+    later = forward_later(state, call)
+    return state.with_call(call), [RingCall(event.call), announced, *later, *sent_on]
+
+
+def _not_now(state: State, call: Call, refused: list[Effect]) -> Result:
+    """Send a call on that would hear busy, or let it hear that."""
+    sent_on = forwarded_at_once(state, call, When.BUSY)
+    return sent_on if isinstance(sent_on, tuple) else (state, [*refused, *sent_on])
+
+
+def _refused(event: CallArrived, cause: Cause) -> list[Effect]:
+    refusal = RejectCall(event.call, cause.sip)
+    return [refusal, AnnounceCall(event.call, None, Phase.ENDED, cause)]
+
+
+def _call(state: State, event: CallArrived) -> Call:
     plan = state.habits.numbers.plan_of(event.account)
-    call = Call(
+    return Call(
         event.call,
         event.account,
         Direction.INCOMING,
@@ -36,10 +59,6 @@ def call_arrived(state: State, event: CallArrived) -> Result:
         is_internal=is_internal(event.remote.number, plan),
         diverted_by=event.diverted_by,
     )
-    announced = AnnounceCall(event.call, None, Phase.RINGING)
-    if event.answer_at_once and _opens_by_itself(state):
-        return _answered_by_itself(state, call), [AnswerCall(call.call), announced]
-    return state.with_call(call), [RingCall(event.call), announced]
 
 
 def _opens_by_itself(state: State) -> bool:

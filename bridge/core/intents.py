@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bridge.core.asked import Asked, Result, carrier, others_on_hold
 from bridge.core.conference import confer, end_all, together
+from bridge.core.forwarding import code_for_us, obey_code
 from bridge.core.gestures import active_call, held_call, meant_call
 from bridge.core.listening import taken_back
 from bridge.core.permit import counted
@@ -210,6 +211,8 @@ def _redial(state: State, asked: Asked) -> Result:
 
 
 def _dial(state: State, asked: Asked, text: str) -> Result:
+    if (code := code_for_us(state, asked, text)) is not None:
+        return obey_code(state, asked, code)
     order = decide(state, asked.intent, text, asked.source, asked.at_s)
     if isinstance(order, Objection):
         if order.outcome is Outcome.BUSY and asked.source:  # a script hammers away, too

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bridge.core.state import Call, Headset, Line, State
-from bridge.model.calls import CallView, DeviceView, LineView, Snapshot, TransferView
+from bridge.features.forwarding import active_profile
+from bridge.model.calls import (
+    CallView,
+    DeviceView,
+    ForwardingView,
+    LineView,
+    Snapshot,
+    TransferView,
+)
 
 _Kept = TypeVar("_Kept")
 _View = TypeVar("_View")
@@ -47,6 +55,7 @@ def snapshot(state: State, unix_offset_s: float, before: Shown | None = None) ->
         muted=state.muted,
         do_not_disturb=state.do_not_disturb,
         call_waiting=state.call_waiting,
+        forwarding=_forwarding(state),
         locked=state.locked,
         engine_up=state.engine_up,
         problems=tuple(text for _, text in state.notes),
@@ -88,6 +97,15 @@ def _call(call: Call, state: State, unix_offset_s: float) -> CallView:
         conference=call.joined,
         recording=call.recording,
         pressed=call.pressed,
+    )
+
+
+def _forwarding(state: State) -> ForwardingView | None:
+    if not state.habits.forwards_here:
+        return None
+    profile = active_profile(state.forwarding)
+    return ForwardingView(
+        profile.number, profile.title, profile.forwards, len({r.caller for r in profile.rules})
     )
 
 

@@ -5,6 +5,7 @@ from enum import Enum
 
 from bridge.core.permit import Dials
 from bridge.model.calls import Direction, Mailbox, Party, Phase, RegistrationState
+from bridge.model.forwarding import Forwarding
 from bridge.model.habits import Habits
 from bridge.model.hid import DeviceInfo, Indication
 from bridge.model.ids import AccountId, CallId, DeviceId, RequestId
@@ -176,6 +177,7 @@ class State:
     dials: Dials = ()  # started off the devices in the last hour
     emergency_at_s: float = float("-inf")  # when an emergency call was placed last
     habits: Habits = field(default_factory=Habits)
+    forwarding: Forwarding = field(default_factory=Forwarding)
     notes: tuple[tuple[str, str], ...] = ()  # topic, sentence
     unexpected: int = 0  # events that fitted nowhere
 

@@ -7,6 +7,7 @@ from bridge.core import sip
 from bridge.core.asked import FAILED_CALL, Asked, Result
 from bridge.core.conference import mixes
 from bridge.core.dialling import DIGITS, Typed, paused, typed, without_digits
+from bridge.core.forwarding import FORWARD, rung_enough
 from bridge.core.gestures import Gesture, Situation, meaning_of, situation_of
 from bridge.core.headset import Heard, hear
 from bridge.core.intents import carry_out
@@ -235,6 +236,9 @@ def _key(event: ControlChanged, intent: Intent | None, otherwise: str) -> Announ
 def _timer(state: State, event: TimerFired) -> tuple[State, list[Effect], frozenset[str]]:
     if event.name.startswith(DIGITS):
         state, effects = _no_more_digits(state, event)
+        return state, effects, frozenset()
+    if event.name.startswith(FORWARD):
+        state, effects = rung_enough(state, CallId(event.name.removeprefix(FORWARD)))
         return state, effects, frozenset()
     if event.name.startswith(PATIENCE):
         state, effects = out_of_patience(state, CallId(event.name.removeprefix(PATIENCE)))

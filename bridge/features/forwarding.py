@@ -7,7 +7,7 @@ extension, that a prefix, a longer prefix a shorter one, and all of them "all in
 
 from dataclasses import replace
 
-from bridge.model.features import (
+from bridge.model.forwarding import (
     DEFAULT_PROFILE,
     PROFILES,
     ActivateProfile,
@@ -15,6 +15,7 @@ from bridge.model.features import (
     CallerKind,
     CallerMatch,
     CancelForward,
+    ChangedForwarding,
     Forward,
     Forwarding,
     Profile,
@@ -133,6 +134,25 @@ def duplicate_profile(forwarding: Forwarding, number: int, title: str) -> Forwar
     return put_profile(forwarding, replace(origin, number=free, title=title or origin.title))
 
 
+def changed(configured: Forwarding, now: Forwarding) -> ChangedForwarding | None:
+    """Return what differs from the configuration; None = nothing."""
+    if now == configured:
+        return None
+    default = find_profile(now, DEFAULT_PROFILE) or Profile(DEFAULT_PROFILE)
+    return ChangedForwarding(now.active, default.forwards)
+
+
+def restored(configured: Forwarding, kept: ChangedForwarding | None) -> Forwarding:
+    """Return the profiles as they were; one that is configured no longer is not active."""
+    if kept is None:
+        return configured
+    default = find_profile(configured, DEFAULT_PROFILE) or Profile(DEFAULT_PROFILE)
+    again = put_profile(configured, replace(default, forwards=kept.default))
+    found = configured if isinstance(again, str) else again
+    active = activate(found, kept.active)
+    return found if isinstance(active, str) else active
+
+
 def obey(
     forwarding: Forwarding, code: ActivateProfile | SetForward | CancelForward
 ) -> Forwarding | str:
@@ -152,7 +172,7 @@ def _default_with(forwarding: Forwarding, when: When, line: Forward | None) -> F
     if line is not None and known is not None:
         line = replace(known, target=line.target)  # how long it rings was not asked
     rest = tuple(one for one in default.forwards if one.when is not when)
-    changed = put_profile(
+    done = put_profile(
         forwarding, replace(default, forwards=rest if line is None else (*rest, line))
     )
-    return changed if isinstance(changed, str) else activate(changed, DEFAULT_PROFILE)
+    return done if isinstance(done, str) else activate(done, DEFAULT_PROFILE)

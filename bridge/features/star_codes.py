@@ -12,7 +12,7 @@ Contact Desktop user guide.
 
 import re
 
-from bridge.model.features import (
+from bridge.model.forwarding import (
     PROFILES,
     ActivateProfile,
     CallIntercom,
@@ -95,3 +95,18 @@ def _intercom(rest: str) -> StarCode | NotUnderstood:
     if re.fullmatch(r"[0-9]{1,31}", rest):
         return CallIntercom(rest)
     return NotUnderstood("*80 expects the extension to speak to after it")
+
+
+def write_star_code(word: str, target: str) -> str:
+    """Return the code that says something about forwarding.
+
+    Args:
+        word: ``profile``, or a value of ``When``.
+        target: number of the profile; number, ``voicemail``, or ``off``.
+    """
+    if word == "profile":
+        return f"*10{target}"
+    digit = next(digit for digit, when in _WHEN.items() if when.value == word)
+    if target == "off":
+        return f"**1{digit}"
+    return f"*1{digit}*{VOICEMAIL}" if target == "voicemail" else f"*1{digit}{target}"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from bridge.model.forwarding import Forward
 from bridge.model.ids import AccountId, CallId, DeviceId
 
 
@@ -166,6 +167,23 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardingView:
+    """What becomes of calls by themselves, where we and not the PBX forward them.
+
+    Args:
+        profile: the active one, 0..9.
+        title: of it, may be empty.
+        forwards: its lines; numbers are personal data.
+        rules: how many rules for single callers it has.
+    """
+
+    profile: int
+    title: str = ""
+    forwards: tuple[Forward, ...] = ()
+    rules: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything the outside may know after a step. Equal snapshots need no publishing."""
 
@@ -175,6 +193,7 @@ class Snapshot:
     muted: bool = False
     do_not_disturb: bool = False
     call_waiting: bool = True
+    forwarding: ForwardingView | None = None
     locked: bool = False
     engine_up: bool = False
     problems: tuple[str, ...] = field(default=())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from bridge.model.forwarding import Forwarding, Profile
 from bridge.model.hid import Control
 from bridge.model.ids import AccountId, DeviceId
 from bridge.model.intents import Intent
@@ -70,6 +71,8 @@ class Habits:
         numbers: dial plans, barring and limits.
         intercom: what becomes of calls that ask to be answered by themselves.
         lines: what differs between lines.
+        profiles: of forwarding, the default one among them; empty = the PBX forwards calls and
+            obeys star codes.
         sound_follows: a call taken on a headset by its own key has that headset's sound.
     """
 
@@ -83,7 +86,18 @@ class Habits:
     numbers: NumberRules = field(default_factory=NumberRules)
     intercom: Intercom = Intercom.OFF
     lines: tuple[LineHabits, ...] = ()
+    profiles: tuple[Profile, ...] = ()
     sound_follows: bool = True
+
+    @property
+    def forwards_here(self) -> bool:
+        """Whether we forward calls and obey star codes ourselves."""
+        return bool(self.profiles)
+
+    @property
+    def forwarding(self) -> Forwarding:
+        """Return the profiles as configured, with none forwarding but the default one."""
+        return Forwarding(self.profiles) if self.profiles else Forwarding()
 
     def voicemail_of(self, account: AccountId) -> str:
         """Return where ``divert`` without a target sends a call of a line; empty = nowhere."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from bridge.model.forwarding import ChangedForwarding
 from bridge.model.ids import AccountId, CallId, DeviceId
 
 
@@ -123,9 +124,11 @@ class Memory:
         do_not_disturb: it is on.
         call_waiting: as switched last; None = as configured.
         locked: only emergency numbers are dialled.
+        forwarding: what star codes changed; None = as configured.
     """
 
     last_dialed: str = ""
     do_not_disturb: bool = False
     call_waiting: bool | None = None
     locked: bool = False
+    forwarding: ChangedForwarding | None = None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bridge.model.calls import (
     CallView,
     DeviceView,
+    ForwardingView,
     LineView,
     Mailbox,
     Party,
@@ -94,9 +95,30 @@ def status_body(
         "do_not_disturb": snapshot.do_not_disturb,
         "call_waiting": snapshot.call_waiting,
         "locked": snapshot.locked,
+        "forwarding": _forwarding_body(snapshot.forwarding),
         "lines": [_line_body(line) for line in snapshot.lines],
         "calls": [_call_body(call) for call in snapshot.calls],
         "devices": [_view_body(device) for device in snapshot.devices],
+    }
+
+
+def _forwarding_body(view: ForwardingView | None) -> dict[str, object] | None:
+    if view is None:
+        return None
+    lines = [
+        {
+            "when": line.when.value,
+            "to": line.target.to.value,
+            "number": line.target.number,
+            "after_s": line.after_s,
+        }
+        for line in view.forwards
+    ]
+    return {
+        "profile": view.profile,
+        "title": view.title,
+        "forwards": lines,
+        "rules": view.rules,
     }
 
 

@@ -11,6 +11,7 @@ from bridge.model.bus import Numbers, Reply
 from bridge.model.calls import (
     CallView,
     DeviceView,
+    ForwardingView,
     LineView,
     Mailbox,
     Party,
@@ -70,6 +71,7 @@ def encode_states(snapshot: Snapshot, topics: Topics, numbers: Numbers) -> dict[
             "do_not_disturb": snapshot.do_not_disturb,
             "call_waiting": snapshot.call_waiting,
             "locked": snapshot.locked,
+            "forwarding": _forwarding(snapshot.forwarding, numbers),
         },
         topics.devices: {"devices": [_device_entry(device) for device in devices]},
     }
@@ -117,6 +119,22 @@ def _call(call: CallView, numbers: Numbers) -> Body:
     if numbers is Numbers.FULL:
         body["name"] = printable(call.remote.name)
     return body
+
+
+def _forwarding(view: ForwardingView | None, numbers: Numbers) -> Body | None:
+    if view is None:
+        return None
+    lines = [
+        {
+            "when": line.when.value,
+            "to": line.target.to.value,
+            "number": encode_number(Party(line.target.number), numbers),
+            "after_s": line.after_s,
+        }
+        for line in view.forwards
+    ]
+    body: Body = {"profile": view.profile, "forwards": lines, "rules": view.rules}
+    return body | {"title": printable(view.title)} if numbers is Numbers.FULL else body
 
 
 def _transfer(transfer: TransferView, numbers: Numbers) -> Body:

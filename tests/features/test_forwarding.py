@@ -7,14 +7,16 @@ import pytest
 from bridge.features.forwarding import (
     BUSY,
     active_profile,
+    changed,
     delete_profile,
     duplicate_profile,
     find_profile,
     forward_of,
     obey,
     put_profile,
+    restored,
 )
-from bridge.model.features import (
+from bridge.model.forwarding import (
     ActivateProfile,
     Caller,
     CallerKind,
@@ -167,6 +169,26 @@ def test_a_copy_takes_the_lowest_free_number() -> None:
     copied = duplicate_profile(forwarding(replace(TRAVEL, number=1)), 1, "again")
     assert isinstance(copied, Forwarding)
     assert find_profile(copied, 2) == replace(TRAVEL, number=2, title="again")
+
+
+def test_what_star_codes_changed_is_found_again_in_the_profiles_as_they_are_now() -> None:
+    before = forwarding(TRAVEL)
+    now = obey(before, SetForward(When.BUSY, Target(To.NUMBER, "33")))
+    assert isinstance(now, Forwarding)
+    kept = changed(before, now)
+    assert restored(before, kept) == now
+    retitled = Forwarding((Profile(0), Profile(3, "away")))
+    assert active_profile(restored(retitled, kept)).forwards == (to("33", When.BUSY),)
+
+
+def test_a_profile_that_is_configured_no_longer_is_not_active_any_more() -> None:
+    kept = changed(Forwarding((Profile(0), TRAVEL)), forwarding(TRAVEL))
+    assert restored(Forwarding(), kept) == Forwarding()
+
+
+def test_nothing_is_kept_of_what_is_as_configured() -> None:
+    assert changed(forwarding(TRAVEL), forwarding(TRAVEL)) is None
+    assert restored(forwarding(TRAVEL), None) == forwarding(TRAVEL)
 
 
 def test_there_are_ten_profiles_and_no_more() -> None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.features.star_codes import read_star_code
-from bridge.model.features import (
+from bridge.features.star_codes import read_star_code, write_star_code
+from bridge.model.forwarding import (
     ActivateProfile,
     CallIntercom,
     CancelForward,
@@ -95,6 +95,19 @@ def test_what_only_begins_like_a_code_is_refused_with_what_was_expected(
 @pytest.mark.parametrize("text", ["", "33", "**201", "*78", "*31#0301234567", "*41", "*", "#"])
 def test_everything_else_is_dialled_as_it_is(text: str) -> None:
     assert read_star_code(text) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "target", "code"),
+    [
+        ("profile", "3", ActivateProfile(3)),
+        ("always", "33", SetForward(When.ALWAYS, Target(To.NUMBER, "33"))),
+        ("busy", "voicemail", SetForward(When.BUSY, Target(To.VOICEMAIL))),
+        ("unreachable", "off", CancelForward(When.UNREACHABLE)),
+    ],
+)
+def test_what_is_written_is_read_again(word: str, target: str, code: StarCode) -> None:
+    assert read_star_code(write_star_code(word, target)) == code
 
 
 @given(st.text(alphabet="0123456789*#+ ()-/.x", max_size=40))

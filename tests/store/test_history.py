@@ -8,8 +8,17 @@ from pathlib import Path
 import pytest
 
 from bridge.drivers.store import FILE_NAME, Store
+from bridge.model.forwarding import ChangedForwarding, Forward, Target, To, When
 from bridge.model.history import CallKind, DeleteHistory, FindHistory, FoundHistory, Memory
 from tests.store.writer import call
+
+CHANGED = ChangedForwarding(
+    3,
+    (
+        Forward(When.ALWAYS, Target(To.NUMBER, "203")),
+        Forward(When.NO_ANSWER, Target(To.VOICEMAIL), after_s=45),
+    ),
+)
 
 NOW_S = 1_800_000_000.0
 DAY_MS = 86_400_000
@@ -162,11 +171,10 @@ async def test_with_0_days_everything_goes_at_the_start_and_nothing_is_added(
         store.remember(Memory("+4930123", do_not_disturb=True))
     async with Store(tmp_path, 0, troubles, lambda: NOW_S) as store:
         store.keep(call(2))
-        store.remember(Memory("+4930456", do_not_disturb=True, call_waiting=False, locked=True))
+        kept = Memory("+4930456", True, call_waiting=False, locked=True, forwarding=CHANGED)
+        store.remember(kept)
         assert (await store.find_history(FindHistory())).entries == ()
-        assert await store.memory() == Memory(
-            "", do_not_disturb=True, call_waiting=False, locked=True
-        )
+        assert await store.memory() == replace(kept, last_dialed="")
 
 
 async def test_calls_of_today_are_purged_when_their_time_has_come(tmp_path: Path) -> None:

@@ -84,9 +84,29 @@ def status_lines(body: Body, now_s: float) -> Iterator[str]:
         yield "waiting  off: a second call hears busy; `offhook waiting on` ends it"
     if body.get("locked"):
         yield "locked   only emergency numbers are called; `offhook unlock` ends it"
+    yield from _forwarding(inner(body, "forwarding"))
     yield from _block("lines", [_line_row(line) for line in entries(body, "lines")], "none")
     yield from _block("calls", [_call_row(call, now_s) for call in entries(body, "calls")], "none")
     yield from _block("devices", [device_row(one) for one in entries(body, "devices")], "none")
+
+
+def _forwarding(active: Body) -> Iterator[str]:
+    """Tell where calls go by themselves."""
+    if active.get("profile") or active.get("forwards") or active.get("rules"):
+        title = text(active.get("title"))
+        named = f"profile {text(active.get('profile'))} {title}".rstrip()
+        lines = [forward_row(line) for line in entries(active, "forwards")]
+        rules = active.get("rules")
+        lines += [[f"{text(rules)} rules for single callers"]] if rules else []
+        yield f"forward  {named}"
+        yield from (f"{'':8} {line}" for line in columns(lines))
+
+
+def forward_row(line: Body) -> list[str]:
+    """Return one line of a forwarding profile."""
+    target = text(line.get("number")) or text(line.get("to"))
+    after = f"after {text(line.get('after_s'))} s" if line.get("when") == "no-answer" else ""
+    return [text(line.get("when")), target, after]
 
 
 def _sound_figures(sound: Body) -> Iterator[str]:

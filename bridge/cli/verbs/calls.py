@@ -6,6 +6,7 @@ from bridge.cli.client import RefusedError
 from bridge.cli.exits import Exit
 from bridge.cli.show import emit, entries, inner, text
 from bridge.cli.where import connect
+from bridge.features.star_codes import write_star_code
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Outcome, Verb
 from bridge.protocols.control_answers import Reply, decode_reply
@@ -40,6 +41,12 @@ def simple(args: argparse.Namespace) -> Exit:
 def elsewhere(args: argparse.Namespace) -> Exit:
     """Divert a ringing call, or transfer the other end of one."""
     return give(args, Intent(Verb(args.word), call=_call(args), target=args.target or ""))
+
+
+def forward(args: argparse.Namespace) -> Exit:
+    """Forward calls, or not any more: by star code, so that whoever does it is told the same."""
+    code = write_star_code(args.when, args.to)
+    return give(args, Intent(Verb.DIAL, target=code, account=_account(args)))
 
 
 def bare(args: argparse.Namespace) -> Exit:
