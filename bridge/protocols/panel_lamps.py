@@ -1,0 +1,46 @@
+"""What a panel shows instead of a lamp it does not have: never one that means something else.
+
+Who decides what a key shows knows the panel's colours and asks for others by mistake at most; this
+table keeps such a mistake from becoming a lie.
+"""
+
+from collections.abc import Set as AbstractSet
+
+from bridge.model.blf import Color, Lamp, Pattern
+
+UNKNOWN = Lamp(Color.DARK_BLUE)
+
+# First to last; what is not there either is off. Nobody stands in for dark blue, which means
+# unknown, nor does it stand in for others; free (green) is never shown in a colour of busy.
+_STAND_INS = {
+    Color.OFF: (),
+    Color.GREEN: (Color.WHITE,),
+    Color.RED: (Color.AMBER, Color.WHITE),
+    Color.AMBER: (Color.RED, Color.WHITE),
+    Color.BLUE: (Color.WHITE,),
+    Color.DARK_BLUE: (),
+    Color.WHITE: (Color.AMBER,),
+}
+# Fewer ways to blink: whatever calls for attention still does.
+_LIKE = {
+    Pattern.STEADY: (),
+    Pattern.SLOW: (Pattern.WINK, Pattern.DOUBLE, Pattern.FAST),
+    Pattern.FAST: (Pattern.DOUBLE, Pattern.SLOW, Pattern.WINK),
+    Pattern.DOUBLE: (Pattern.FAST, Pattern.SLOW, Pattern.WINK),
+    Pattern.WINK: (Pattern.SLOW, Pattern.DOUBLE, Pattern.FAST),
+}
+
+
+def nearest(lamp: Lamp, colors: AbstractSet[Color], patterns: AbstractSet[Pattern]) -> Lamp:
+    """Return what a panel with these colours and patterns shows for a lamp.
+
+    Args:
+        lamp: what is wanted.
+        colors: what there is; off always is.
+        patterns: what there is; steady always is.
+    """
+    color = next((c for c in (lamp.color, *_STAND_INS[lamp.color]) if c in colors), Color.OFF)
+    if color is Color.OFF:
+        return Lamp()
+    like = (lamp.pattern, *_LIKE[lamp.pattern])
+    return Lamp(color, next((p for p in like if p in patterns), Pattern.STEADY))
