@@ -15,6 +15,7 @@ from bridge.engine.dropped import listen
 from bridge.engine.guard import guarded
 from bridge.model.engine import EngineSettings, Transport
 from bridge.model.engine_limits import PJSUA2
+from bridge.protocols.sip_reasons import sentence_of_refusal
 
 _T2_MS = 2000
 """Slowest retransmission of a request, milliseconds (RFC 3261 default 4000): a PBX that comes back
@@ -35,7 +36,7 @@ class Endpoint(pj.Endpoint):  # type: ignore[misc]  # pjsua2 has no types
         """PJSIP refused a call by itself: all lines taken, no common codec, broken SDP."""
         self.desk.brake.begin()
         source = str(prm.rdata.srcAddress).partition(":")[0]
-        self.desk.turned_away(f"refused a call from {source}: {int(prm.statusCode)} {prm.reason}")
+        self.desk.turned_away(sentence_of_refusal(int(prm.statusCode), str(prm.reason), source))
 
 
 class StartFailure(Exception):  # noqa: N818  # what happened

@@ -80,6 +80,12 @@ OF_REGISTRATIONS: Mapping[int, str] = {
 }
 """Final status of a REGISTER -> the sentence."""
 
+OF_REFUSALS: Mapping[int, str] = {
+    486: "all lines are taken",
+    488: "no common codec or encryption; compare codecs and srtp with the caller's",
+}
+"""Status that PJSIP refuses an INVITE with, before we hear of it -> the sentence."""
+
 _PHRASES: Mapping[str, str] = {
     "ECERTVERIF": "its TLS certificate is not trusted; set ca_file, or correct the name in server",
     "certificate": "its TLS certificate is not trusted; set ca_file, or correct the name in server",
@@ -129,6 +135,18 @@ def cause_of_end(
 def sentence_of_registration(status: int, phrase: str, account: str) -> str:
     """Return why an account is not registered; arguments as for ``cause_of_end``."""
     return _filled(OF_REGISTRATIONS.get(status, _of_class(status)), phrase, account)
+
+
+def sentence_of_refusal(status: int, phrase: str, source: str) -> str:
+    """Return why the stack itself refused a call that came in.
+
+    Args:
+        status: what the caller was answered.
+        phrase: reason phrase or text of PJSIP.
+        source: address of the caller.
+    """
+    sentence = OF_REFUSALS.get(status, "{phrase}")
+    return f"refused a call from {source}: {_filled(sentence, phrase, '')} (SIP {status})"
 
 
 def in_plain_words(phrase: str) -> str:

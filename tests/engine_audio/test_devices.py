@@ -77,7 +77,7 @@ def test_an_unknown_device_is_named_with_those_that_exist() -> None:
         "speaker 'mic1' is not there; using the default one; there are: spk1, spk2"
     )
     assert devices.unknown_device([], SoundKind.SPEAKER, "x", "ringer") == (
-        "ringer 'x' is not there; using the default one; there are: none"
+        "ringer 'x' is not there, nor any other: plug one in"
     )
 
 

@@ -137,6 +137,11 @@ async def test_a_state_directory_nobody_can_write_costs_no_call(home: Home) -> N
         problems = str((await daemon.status())["problems"])
         assert "calls go on" in problems
         assert str(state) in problems
+        assert "let this user write the directory" in problems
+        assert "let this user write the directory" in daemon.log()
+        with Reader("--unix", str(home.runtime / "mqtt" / "mqtt.sock")) as reader:
+            await reader.until(lambda: reader.state("alert/store"), "the alert")
+            assert "let this user write" in str(reader.state("alert/store")["text"])
 
 
 async def test_a_second_daemon_on_the_same_state_directory_is_refused(home: Home) -> None:
@@ -212,6 +217,9 @@ async def test_a_wrong_password_is_said_in_the_status_and_on_mqtt(
         with Reader("--unix", str(home.runtime / "mqtt" / "mqtt.sock")) as reader:
             await reader.until(lambda: reader.state("alert/line-desk"), "the alert")
             assert reader.state("alert/line-desk")["text"] == line["reason"]
+        said = await daemon.says("call", "202")
+        assert (said.code, "check auth_user and password" in said.err) == (1, True), said.err
+        assert f"line-desk: {line['reason']}" in daemon.log()
         assert "wrong" not in daemon.log()
 
 
@@ -224,8 +232,14 @@ async def test_a_busy_number_is_said_with_exit_code_and_the_line_is_given_back(
         while first(await daemon.status(), "lines")["registration"] != "registered":
             assert daemon.process.poll() is None, daemon.log()
         assert str(202) in str(pbx.rpc("ul.dump"))
-        said = await daemon.says("call", "794")
-        assert said.code == 1
-        assert said.err == "offhook: call: failed: the other end is busy (SIP 486)\n"
+        with Reader("--unix", str(home.runtime / "mqtt" / "mqtt.sock")) as reader:
+            await reader.until(lambda: reader.state("info"), "the broker lets us in")
+            said = await daemon.says("call", "794")
+            assert said.code == 1
+            assert said.err == "offhook: call: failed: the other end is busy (SIP 486)\n"
+            await reader.until(lambda: "ended" in reader.moves, "the end of the call")
+            cause = {"by": "remote", "sip": 486, "reason": "the other end is busy"}
+            assert reader.events("event/call")[-1]["cause"] == cause
+        assert "call: the other end is busy (SIP 486)" in daemon.log()
         assert await daemon.ends() < ENDS_WITHIN_S
         assert str(202) not in str(pbx.rpc("ul.dump"))

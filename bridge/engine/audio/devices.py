@@ -20,6 +20,9 @@ LATENCY_MS = 20  # one frame: 82 ms from mouth to ear in all, measured with Puls
 ALSA_BUFFER_US = 80_000  # four periods: bare ALSA has no server to smooth what a late writer does
 ALSA_CARDS = Path("/proc/asound/cards")
 DEFAULT_ALSA = "default"
+NO_ALSA_DEVICES = frozenset(
+    {"", "null", "samplerate", "lavrate", "speexrate", "speex", "speexdsp", "upmix", "vdownmix"}
+)  # converters of libasound2-plugins, that ``aplay -L`` lists beside the devices
 ALSA_WHOLE_CARD = r"plughw:CARD=([^,]+)"  # the card itself, with conversion of rates
 
 NO_WAY = (
@@ -189,7 +192,7 @@ def parse_alsa(
     devices: list[SoundDevice] = []
     for block in re.split(r"\n(?=\S)", text.strip("\n")):
         name, _, rest = block.partition("\n")
-        if not name.strip() or name.strip() == "null":
+        if name.strip() in NO_ALSA_DEVICES:
             continue
         description = ", ".join(line.strip() for line in rest.splitlines() if line.strip())
         name = name.strip()
@@ -223,8 +226,10 @@ def unknown_device(devices: list[SoundDevice], kind: SoundKind, name: str, role:
     there = [d.name for d in devices if d.kind is kind]
     if not name or name in there or name.startswith("@"):  # the server's words for its default
         return ""
-    known = ", ".join(there) or "none"
-    return f"{role or kind.value} {name!r} is not there; using the default one; there are: {known}"
+    missing = f"{role or kind.value} {name!r} is not there"
+    if not there:
+        return f"{missing}, nor any other: plug one in"
+    return f"{missing}; using the default one; there are: {', '.join(there)}"
 
 
 def _field(text: str, key: str) -> str:
