@@ -153,6 +153,8 @@ class Bus:
         self._link = link
         self._rotate()
         self._publisher.show(self._switchboard.view())
+        for topic, text in self._switchboard.state.notes:  # told before there was a bus
+            self._publisher.tell(Tell(topic, text))
         self._switchboard.readers.append(self)
         await self._stack.enter_async_context(link)
         self._stack.callback(self._detach)
