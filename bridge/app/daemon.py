@@ -232,7 +232,8 @@ class Daemon:
             self.trace,
             self.switchboard.timers,
         )
-        self.switchboard.engine = self.loudness.engine = self.engine
+        self.switchboard.engine = self.engine
+        self.loudness.serve(self.engine)
         await stack.enter_async_context(self.engine)
 
     def _facts(self) -> DaemonFacts:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
+from bridge.model.effects import UseSound
 from bridge.model.errors import TransportTimeout
 from bridge.model.sound import SoundPart, SoundSettings, SoundStats, factor_of
 from bridge.protocols.control_status import figures_body, volumes_body
@@ -30,8 +31,14 @@ class Loudness:
     """
 
     def __init__(self, settings: SoundSettings) -> None:
-        self._settings = settings
+        self._settings = self._configured = settings
         self.engine: SoundEngine | None = None
+
+    def serve(self, engine: SoundEngine) -> None:
+        """Tell this engine from now on, and at once what is no longer as configured."""
+        self.engine = engine
+        if self._settings != self._configured:
+            engine.select_sound(self._settings)
 
     def turn(self, part: SoundPart, volume: str) -> Mapping[str, object]:
         """Be so loud until the daemon ends; return all volumes in per cent.
@@ -43,9 +50,9 @@ class Loudness:
         self._use(replace(self._settings, volumes=volumes))
         return volumes_body(volumes)
 
-    def follow(self, port: str) -> None:
-        """Use microphone and speaker of the device at a USB port; empty: the configured ones."""
-        self._use(replace(self._settings, port=port))
+    def follow(self, whose: UseSound) -> None:
+        """Use microphone and speaker of a headset, or those of the configuration."""
+        self._use(replace(self._settings, port=whose.port, ring_port=whose.ring_port))
 
     def learn_speakerphone(self, usb_id: str) -> None:
         """Know that a USB device (``0b0e:0412``) stands in the room: its echo is cancelled."""

@@ -79,8 +79,8 @@ class Indicators(Protocol):
 class Sound(Protocol):
     """Whoever chooses microphone and speaker."""
 
-    def follow(self, port: str) -> None:
-        """Use those of the device at a USB port; empty: the configured ones. Never blocks."""
+    def follow(self, whose: UseSound) -> None:
+        """Use those of a headset from now on. Never blocks."""
 
 
 class Reader(Protocol):
@@ -193,9 +193,9 @@ class Switchboard:
             case SetIndication(device, indication, force):
                 if self.indicators is not None:
                     self.indicators.show(device, indication, force=force)
-            case UseSound(port):
+            case UseSound():
                 if self.sound is not None:
-                    self.sound.follow(port)
+                    self.sound.follow(effect)
             case StartTimer(name, after_s):
                 self.timers.start(name, after_s, self._fired)
             case StopTimer(name):

@@ -51,6 +51,11 @@ class Audio(Section):
     ringer: Line | None = Field(
         default=None, description="Name of the speaker that rings. Default: the system's default."
     )
+    ring_at: Literal["ringer", "headset", "both"] = Field(
+        default="ringer",
+        description="Where the ring tone is heard: on `ringer`, in the headset (its own speaker if "
+        "`follow` is on and one is plugged in, else `speaker`), or both.",
+    )
     follow: bool = Field(
         default=True,
         description="A call that is answered or placed with a headset's own key has that headset's "

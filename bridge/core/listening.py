@@ -2,6 +2,7 @@
 
 Only a headset's own key chooses them. A call answered from anywhere else is carried by the best
 headset as far as keys and lamps go, and its sound comes from the devices of the configuration.
+Before anybody has answered, the best headset is the one to ring in.
 """
 
 from dataclasses import replace
@@ -18,11 +19,16 @@ def taken_back(state: State, asked: Asked, call: Call) -> Call:
 
 
 def listens(state: State) -> tuple[State, list[Effect]]:
-    """Bring the choice of microphone and speaker in line with the calls."""
-    port = _port(state)
-    if port == state.sound_port:
+    """Bring the choice of microphone and speaker in line with calls and headsets."""
+    wanted = UseSound(_port(state), _ring_port(state))
+    if wanted == state.sound:
         return state, []
-    return replace(state, sound_port=port), [UseSound(port)]
+    return replace(state, sound=wanted), [wanted]
+
+
+def _ring_port(state: State) -> str:
+    best = state.best_headset() if state.habits.sound_follows else None
+    return best.info.port if best is not None else ""
 
 
 def _port(state: State) -> str:

@@ -5,6 +5,7 @@ from enum import Enum
 
 from bridge.core.permit import Dials
 from bridge.model.calls import Direction, Mailbox, Party, Phase, RegistrationState
+from bridge.model.effects import UseSound
 from bridge.model.forwarding import Forwarding
 from bridge.model.habits import Habits
 from bridge.model.hid import DeviceInfo, Indication
@@ -169,7 +170,7 @@ class State:
     locked: bool = False  # nothing but emergency numbers is dialled
     mixed: tuple[CallId, CallId] | None = None  # calls the engine was told to mix
     ring: Ring = Ring.OFF
-    sound_port: str = ""  # whose microphone and speaker are used; empty = the configured ones
+    sound: UseSound = field(default_factory=UseSound)  # whose microphone and speaker are used
     engine_up: bool = False
     max_calls: int = 0
     engine_note: str = "the SIP engine is starting"

@@ -181,9 +181,11 @@ class UseSound:
 
     Args:
         port: USB port where it is plugged in, such as ``1-2.3``; empty = as configured.
+        ring_port: of the one to ring in, where the ring tone is wanted in the headset; the same.
     """
 
-    port: str
+    port: str = ""
+    ring_port: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,14 @@ class Ring(Enum):
     WAITING = "waiting"  # a beep in the ear: somebody calls while there is a call
 
 
+class RingAt(Enum):
+    """Where the ring tone is heard. The values are those of the configuration."""
+
+    RINGER = "ringer"  # on the ringer device
+    HEADSET = "headset"  # where calls are heard
+    BOTH = "both"
+
+
 class Notice(Enum):
     """Short tones in the ear, sounded once."""
 
@@ -158,6 +166,8 @@ class SoundSettings:
         echo_cancel: whether the sound server's echo canceller is used.
         noise_suppression: it takes steady noise out of the microphone as well.
         speakerphones: USB ids (``0b0e:0412``) of devices that stand in the room, for ``AUTO``.
+        ring_port: the same of the headset that rings, where one shall.
+        ring_at: where the ring tone is heard.
         rate_hz: rate of the conference bridge, 8000, 16000, 32000 or 48000.
         keep_open: keep microphone and speaker open between calls (faster start, but the
             microphone indicator of the desktop stays on).
@@ -179,6 +189,8 @@ class SoundSettings:
     echo_cancel: EchoCancel = EchoCancel.OFF
     noise_suppression: bool = True
     speakerphones: tuple[str, ...] = ()
+    ring_port: str = ""
+    ring_at: RingAt = RingAt.RINGER
     rate_hz: int = 16000
     keep_open: bool = False
     hold_music: str = TONE

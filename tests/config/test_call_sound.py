@@ -6,7 +6,7 @@ import pytest
 
 from bridge.config.load import load_config
 from bridge.model.engine import Dtmf, RecordingSettings, ShowIdentity
-from bridge.model.sound import EchoCancel, Ringtones, Volumes, factor_of
+from bridge.model.sound import EchoCancel, RingAt, Ringtones, Volumes, factor_of
 from tests.config.loading import ENV, Load, problems
 
 LINE = "account: {server: pbx, user: '200', password: x, KEYS}\n"
@@ -82,3 +82,11 @@ def test_what_is_no_volume_is_refused(load: Load, volume: str) -> None:
     (said,) = problems(load, f"audio: {{volume: {{speaker: '{volume}'}}}}")
     assert "audio.volume.speaker" in said
     assert "0 to 150 (per cent)" in said
+
+
+def test_whose_sound_a_call_has_and_where_it_rings(load: Load) -> None:
+    assert load("{}").habits.sound_follows
+    assert load("{}").engine.sound.ring_at is RingAt.RINGER
+    config = load("audio: {follow: false, ring_at: both}")
+    assert not config.habits.sound_follows
+    assert config.engine.sound.ring_at is RingAt.BOTH

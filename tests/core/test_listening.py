@@ -63,7 +63,7 @@ def test_a_call_answered_elsewhere_has_the_configured_sound() -> None:
 
 def test_who_wants_the_configured_sound_always_has_it() -> None:
     one = desk(Habits(sound_follows=False)).in_call()
-    assert one.state.sound_port == ""
+    assert one.state.sound.port == ""
 
 
 def test_after_the_call_the_configured_sound_is_back() -> None:
@@ -81,7 +81,7 @@ def test_a_held_call_keeps_its_headset() -> None:
     one = desk().in_call()
     one.ask(Verb.HOLD)
     one.held(local=True)
-    assert one.state.sound_port == PORT
+    assert one.state.sound.port == PORT
 
 
 def test_with_two_calls_the_sound_is_where_somebody_speaks() -> None:
@@ -113,7 +113,7 @@ def test_a_pulled_headset_gives_way_and_has_its_call_back_at_another_port() -> N
 
 def test_a_headset_that_is_on_no_port_has_no_sound_of_its_own() -> None:
     one = Desk().ready().in_call()
-    assert one.state.sound_port == ""
+    assert one.state.sound.port == ""
 
 
 def test_a_call_that_could_not_be_answered_leaves_the_sound_alone() -> None:
@@ -121,3 +121,13 @@ def test_a_call_that_could_not_be_answered_leaves_the_sound_alone() -> None:
     one.arrives()
     one.lift()
     assert chosen(one.fails("AnswerCall")) == [""]
+
+
+def test_the_best_headset_is_the_one_to_ring_in() -> None:
+    one = desk(Habits(prefer=(OTHER,)))
+    one.arrives()
+    assert one.state.sound == UseSound(ring_port=OTHER_PORT)
+    one.detach(OTHER)
+    assert one.state.sound == UseSound(ring_port=PORT)
+    one.detach()
+    assert one.state.sound == UseSound()

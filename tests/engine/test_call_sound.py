@@ -24,6 +24,7 @@ from bridge.model.events import (
     CallConnected,
     CallEnded,
     DtmfReceived,
+    EngineReady,
     HoldChanged,
     MediaChanged,
     OrderFailed,
@@ -48,6 +49,7 @@ from tests.engine.sounding import (
     write_tone,
 )
 from tests.engine.tones import hears, loud, silent
+from tests.integration.waiting import eventually
 
 pytestmark = pytest.mark.sip
 
@@ -308,3 +310,15 @@ async def test_on_hold_the_codec_in_use_is_offered_first() -> None:
         raw.close()
         assert re.search(r"m=audio \d+ RTP/AVP (\d+ \d+)", offer)[1] == "8 9"  # type: ignore[index]
         assert "a=sendonly" in offer
+
+
+async def test_sound_chosen_while_the_engine_starts_is_not_forgotten() -> None:
+    a = Phone("a")
+    await a.engine.__aenter__()
+    try:
+        await eventually(lambda: a.engine.pid, "the engine has what it was started with")
+        a.engine.select_sound(SoundSettings(backend=SoundBackend.TEST))
+        await a.log.until(EngineReady)
+        assert (await a.engine.sound_stats()).backend is SoundBackend.TEST
+    finally:
+        await a.engine.__aexit__()

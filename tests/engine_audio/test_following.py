@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from bridge.engine.audio import devices, line
 from bridge.engine.audio.cards import port_of_card, usb_port
-from bridge.model.sound import Ring, SoundDevice, SoundKind
+from bridge.engine.audio.health import Health
+from bridge.engine.audio.rig import make_rig
+from bridge.model.sound import Ring, RingAt, SoundBackend, SoundDevice, SoundKind, SoundSettings
 
-from .conftest import Bridge, PulseServer, children_of, wait_until
+from .conftest import Bridge, PulseServer, children_of, sound_children, wait_until
 from .test_calls import LOUD_DBFS, Make, make
 
 __all__ = ["make"]  # a fixture
@@ -37,14 +40,14 @@ def test_a_call_has_the_sound_of_its_headset_and_the_next_one_the_configured(
     pulse.plug("headset", PORT)
     one = bridge()
     one.say_hz = 700
-    assert one.rig.follow(PORT)
+    assert one.rig.follow(PORT, "")
     with pulse.listening("headset") as headset, pulse.listening("ear") as ear:
         one.rig.open()
         assert wait_until(lambda: headset.tone_dbfs(700) > -20)
         assert wait_until(lambda: one.hears(700)), "its microphone, which hears its speaker"
         assert ear.tone_dbfs(700) < -60
         one.rig.shut()
-        assert one.rig.follow("")
+        assert one.rig.follow("", "")
         with pulse.playing(440):
             one.rig.open()
             assert wait_until(lambda: ear.tone_dbfs(700) > -20)
@@ -59,7 +62,7 @@ def test_a_headset_without_sound_of_its_own_has_the_configured(
     pulse.plug("other", "1-2")
     one = bridge()
     one.say_hz = 700
-    one.rig.follow(PORT)
+    one.rig.follow(PORT, "")
     one.rig.open()
     with pulse.listening("ear") as ear, pulse.playing(440):
         assert wait_until(lambda: ear.tone_dbfs(700) > -20 and one.hears(440))
@@ -74,7 +77,7 @@ def test_a_headset_pulled_in_its_call_gives_way_and_has_the_call_back(
     plugged = pulse.plug("headset", PORT)
     one = bridge()
     one.say_hz = 700
-    one.rig.follow(PORT)
+    one.rig.follow(PORT, "")
     one.rig.open()
     with pulse.listening("headset") as headset:
         assert wait_until(lambda: headset.tone_dbfs(700) > -20 and one.hears(700))
@@ -88,10 +91,40 @@ def test_a_headset_pulled_in_its_call_gives_way_and_has_the_call_back(
 
 
 @ON_PULSE
+@pytest.mark.parametrize(
+    ("ring_at", "port", "sounding"),
+    [
+        (RingAt.RINGER, PORT, {"bell"}),
+        (RingAt.HEADSET, PORT, {"headset"}),
+        (RingAt.HEADSET, "", {"ear"}),
+        (RingAt.BOTH, PORT, {"bell", "headset"}),
+    ],
+)
+def test_it_rings_where_it_shall(
+    pulse: PulseServer, ring_at: RingAt, port: str, sounding: set[str]
+) -> None:
+    pulse.plug("headset", PORT)
+    settings = SoundSettings(
+        SoundBackend.PULSE, speaker="ear", ringer="bell", ring_port=port, ring_at=ring_at
+    )
+    one = make_rig(settings, Health(lambda _change: None))
+    with ExitStack() as stack:
+        ears = {s: stack.enter_context(pulse.listening(s)) for s in ("bell", "ear", "headset")}
+        assert wait_until(lambda: all(ear.has_heard for ear in ears.values()))
+        one.ring(Ring.EXTERNAL)
+        assert wait_until(lambda: all(ears[s].level_dbfs() > -20 for s in sounding))
+        assert all(ears[s].level_dbfs() < -60 for s in ears.keys() - sounding)
+        assert one.stats().ringing
+        one.ring(Ring.OFF)
+        assert wait_until(lambda: sound_children() == [])
+    one.close()
+
+
+@ON_PULSE
 def test_the_ringer_stays_where_it_is(pulse: PulseServer, bridge: MakeBridge) -> None:
     pulse.plug("headset", PORT)
     one = bridge()
-    one.rig.follow(PORT)
+    one.rig.follow(PORT, "")
     with pulse.listening("bell") as bell:
         one.rig.ring(Ring.EXTERNAL)
         assert wait_until(lambda: bell.level_dbfs() > -20)

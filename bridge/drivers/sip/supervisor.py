@@ -197,7 +197,7 @@ class Supervisor:
         """Shake hands, then ask every now and then whether it lives; return what went wrong."""
         assert self._started is not None  # noqa: S101  # made in _live
         process.send(Configure(self._settings, self._transports(), tuple(self._accounts.values())))
-        configured = set(self._accounts)
+        configured, sound = set(self._accounts), self._settings.sound
         try:
             started = await asyncio.wait_for(asyncio.shield(self._started), _START_S)
         except TransportError as e:
@@ -206,6 +206,8 @@ class Supervisor:
             return f"the SIP engine did not start within {_START_S:.0f} s; it is tried again"
         for account in sorted(configured - set(self._accounts)):
             process.send(RemoveAccount(account))
+        if self._settings.sound != sound:
+            process.send(SelectSound(self._settings.sound))
         self._welcome(process, started)
         sent = 0
         while sent - self._pong < _MISSED:

@@ -23,8 +23,8 @@ class BareRig:
     def shut(self) -> None:
         self._is_open = False
 
-    def follow(self, port: str) -> bool:  # noqa: ARG002  # it has no devices
-        return False
+    def follow(self, _port: str, _ring_port: str) -> bool:
+        return False  # it has no devices
 
     def learn(self, speakerphones: tuple[str, ...]) -> None:
         """Know what stands in the room: nothing here is heard by a microphone."""

@@ -21,6 +21,7 @@ class Part(Enum):
     MICROPHONE = "microphone"
     SPEAKER = "speaker"
     RINGER = "ringer"
+    HEADSET_RINGER = "ringer in the headset"
     MUSIC = "music on hold"  # a file that cannot be played
     TONES = "ring tones"
     ECHO = "echo cancellation"  # the sound server cannot

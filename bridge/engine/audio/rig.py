@@ -34,10 +34,10 @@ class Rig(Protocol):
     def shut(self) -> None:
         """Close microphone and speaker; returns at once."""
 
-    def follow(self, port: str) -> bool:
+    def follow(self, port: str, ring_port: str) -> bool:
         """Use the devices at a USB port from the next ``open`` on; empty = as configured.
 
-        Returns whether that is news.
+        Returns whether that is news; ``ring_port`` counts from the next ``ring`` on.
         """
 
     def learn(self, speakerphones: tuple[str, ...]) -> None:
@@ -85,7 +85,7 @@ class DeviceRig:
         self._health = health
         self._microphone = Microphone(self._route, health, size)
         self._speaker = Speaker(self._route, health, size)
-        self._ringer = Ringer(self._route, health, settings.rate_hz, settings.ringtones, loudness)
+        self._ringer = Ringer(self._route, health, settings, loudness)
         self.take = self._microphone.take
         self.put = self._speaker.put
         self._leaving: list[Keeper] = []
@@ -103,27 +103,26 @@ class DeviceRig:
         self._part(self._speaker.stop())
         self._wake.set()
 
-    def follow(self, port: str) -> bool:
-        return self._route.follow(port)
+    def follow(self, port: str, ring_port: str) -> bool:
+        return self._route.follow(port, ring_port)
 
     def learn(self, speakerphones: tuple[str, ...]) -> None:
         self._echo.speakerphones = frozenset(speakerphones)
 
     def ring(self, ring: Ring) -> None:
         if ring is not Ring.OFF:
-            self._part(self._ringer.start(ring))
+            self._part(*self._ringer.start(ring))
         else:
-            self._part(self._ringer.stop())
+            self._part(*self._ringer.stop())
             self._wake.set()
 
-    def _part(self, keeper: Keeper | None) -> None:
+    def _part(self, *keepers: Keeper | None) -> None:
         self._leaving = [k for k in self._leaving if k.is_alive]
-        if keeper is not None:
-            self._leaving.append(keeper)
+        self._leaving += [keeper for keeper in keepers if keeper is not None]
 
     def stats(self) -> SoundStats:
         ring, outlet = self._microphone.ring, self._speaker.outlet
-        lines = (self._microphone.line, self._speaker.line, self._ringer.line)
+        lines = (self._microphone.line, self._speaker.line, *self._ringer.lines)
         waiting = (len(ring) + self._speaker.waiting_frames) if self._is_open else 0
         return SoundStats(
             backend=self._route.backend,
@@ -180,7 +179,7 @@ class DeviceRig:
     def _examine(self) -> None:
         found = {Part.WAY: self._route.look()}
         if not found[Part.WAY]:
-            parts = (Part.MICROPHONE, Part.SPEAKER, Part.RINGER)
+            parts = (Part.MICROPHONE, Part.SPEAKER, *self._ringer.parts)
             found |= {part: self._route.meant(part).missing for part in parts}
         if self._is_busy:  # since we began to look: the programs know better
             return

@@ -16,7 +16,7 @@ from bridge.engine.audio.route import Route
 from bridge.engine.audio.tunes import for_ever, ring_once
 from bridge.engine.audio.volume import Volume
 from bridge.engine.audio.wav import BadSoundFile, frames_of
-from bridge.model.sound import NO_TONE, TONE, Ring, Ringtones
+from bridge.model.sound import NO_TONE, TONE, Ring, RingAt, SoundSettings
 
 CHUNK_FRAMES = 5  # 0.1 s
 PIPE_BYTES = 16384
@@ -40,46 +40,56 @@ def ringing(choice: str, ring: Ring, rate_hz: int) -> Iterator[bytes]:
         yield from frames_of(choice, rate_hz)
 
 
+PARTS = {
+    RingAt.RINGER: (Part.RINGER,),
+    RingAt.HEADSET: (Part.HEADSET_RINGER,),
+    RingAt.BOTH: (Part.RINGER, Part.HEADSET_RINGER),
+}
+
+
 class Ringer:
-    """Rings on its own device from ``start`` to ``stop``; both return at once.
+    """Rings on its own devices from ``start`` to ``stop``; both return at once.
 
     Args:
-        route: where to find the device.
+        route: where to find the devices.
         health: who is told of troubles.
-        rate_hz: sample rate.
-        tones: what to play for which call.
-        volume: of all tones.
+        settings: where to ring, and what to play for which call.
+        volume: of all tones; its factor alone is used, because each device has a limiter.
     """
 
     def __init__(
-        self, route: Route, health: Health, rate_hz: int, tones: Ringtones, volume: Volume
+        self, route: Route, health: Health, settings: SoundSettings, volume: Volume
     ) -> None:
-        self._rate_hz = rate_hz
+        self._rate_hz = settings.rate_hz
         self._health = health
-        self._tones = tones
+        self._tones = settings.ringtones
         self._volume = volume
         self._ring = Ring.OFF
-        self.line = DeviceLine(Part.RINGER, Pipe.INPUT, route, health, self._play)
+        self.parts = PARTS[settings.ring_at]
+        self.lines = [
+            DeviceLine(part, Pipe.INPUT, route, health, self._play) for part in self.parts
+        ]
 
     @property
     def is_ringing(self) -> bool:
         """Tell whether it shall ring."""
-        return self.line.is_running
+        return any(line.is_running for line in self.lines)
 
-    def start(self, ring: Ring) -> Keeper | None:
+    def start(self, ring: Ring) -> list[Keeper | None]:
         """Ring until ``stop``; harmless while it rings. Returns what may be joined."""
         if ring is self._ring:
-            return None
+            return []
         past = self.stop()
         if self._tones.of(ring) != NO_TONE:
             self._ring = ring
-            self.line.start()
+            for line in self.lines:
+                line.start()
         return past
 
-    def stop(self) -> Keeper | None:
+    def stop(self) -> list[Keeper | None]:
         """Be silent at once; returns what may be joined."""
         self._ring = Ring.OFF
-        return self.line.stop()
+        return [line.stop() for line in self.lines]
 
     def _play(self, child: Child, works: Works) -> str:
         fcntl.fcntl(child.fd, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
@@ -94,9 +104,11 @@ class Ringer:
 
     def _pour(self, child: Child, works: Works, frames: Iterator[bytes]) -> str:
         number = 0
+        volume = Volume(self._volume.factor)
         while chunk := b"".join(islice(frames, CHUNK_FRAMES)):
+            volume.factor = self._volume.factor
             try:
-                _write_all(child.fd, self._volume.of(chunk))
+                _write_all(child.fd, volume.of(chunk))
             except OSError:
                 return ""
             number += 1

@@ -23,6 +23,8 @@ from bridge.engine.audio.health import Part
 from bridge.engine.audio.scene import Pair
 from bridge.model.sound import SoundBackend, SoundKind, SoundSettings
 
+IN_CALLS = (Part.MICROPHONE, Part.SPEAKER)
+
 
 @dataclass(frozen=True, slots=True)
 class Launch:
@@ -63,7 +65,7 @@ class Route:
     def __init__(self, settings: SoundSettings, echo: EchoCanceller | None = None) -> None:
         self._settings = settings
         self._echo = echo if echo is not None and echo.is_wanted else None
-        self._port = settings.port
+        self._port, self._ring_port = settings.port, settings.ring_port
         self._lock = threading.Lock()
         self._backend: SoundBackend | None = None
         self._had_pulse = False
@@ -116,7 +118,8 @@ class Route:
         if backend is SoundBackend.SILENT:
             return Launch([], self._no_way())
         pair = self._without_echo(part)
-        meant = self.meant(part) if fall_back or self._port or pair else Meant("", "")
+        asks = fall_back or self._port_of(part) or pair
+        meant = self.meant(part) if asks else Meant("", "")
         if pair is not None:
             name = pair.microphone if part is Part.MICROPHONE else pair.speaker
             return Launch(self._command(backend, part, name), meant.missing, meant.own)
@@ -128,7 +131,7 @@ class Route:
 
     def _without_echo(self, part: Part) -> Pair | None:
         """Return the devices without echo that stand for those meant, None for those themselves."""
-        if self._echo is None or part is Part.RINGER:
+        if self._echo is None or part not in IN_CALLS:
             return None
         if self._backend is not SoundBackend.PULSE:
             self._echo.no_server()
@@ -137,43 +140,53 @@ class Route:
 
     def is_outdated(self, part: Part) -> bool:
         """Tell whether the echo canceller now belongs to other devices, or has gone."""
-        if self._echo is None or part is Part.RINGER or self._backend is not SoundBackend.PULSE:
+        if self._echo is None or part not in IN_CALLS or self._backend is not SoundBackend.PULSE:
             return False
         return self._echo.is_outdated(*self._both())
 
     def _both(self) -> tuple[str, str]:
         """Return the names of microphone and speaker as meant, empty for the default ones."""
-        parts = (Part.MICROPHONE, Part.SPEAKER)
-        own = [self.meant(part).own if self._port else "" for part in parts]
-        return own[0] or self.name_of(parts[0]), own[1] or self.name_of(parts[1])
+        own = [self.meant(part).own if self._port else "" for part in IN_CALLS]
+        return own[0] or self.name_of(IN_CALLS[0]), own[1] or self.name_of(IN_CALLS[1])
 
-    def follow(self, port: str) -> bool:
+    def follow(self, port: str, ring_port: str) -> bool:
         """Prefer microphone and speaker of the device at a USB port from the next launch on.
 
         Args:
             port: such as ``1-2.3``; empty = as configured.
+            ring_port: the same for the ring tone in the headset.
 
         Returns:
-            Whether that is news.
+            Whether that is news to microphone and speaker.
         """
         is_news = port != self._port
-        self._port = port
+        self._port, self._ring_port = port, ring_port
         return is_news
+
+    def _port_of(self, part: Part) -> str:
+        """Return where the headset of a part is plugged in, empty for none."""
+        match part:
+            case Part.MICROPHONE | Part.SPEAKER:
+                return self._port
+            case Part.HEADSET_RINGER:
+                return self._ring_port
+            case _:
+                return ""
 
     def has_choice(self, part: Part) -> bool:
         """Tell whether a part may have another device than the default one."""
-        return bool(self.name_of(part) or (self._port and part is not Part.RINGER))
+        return bool(self.name_of(part) or self._port_of(part))
 
     def is_watched(self, part: Part) -> bool:
         """Tell whether a part may come to mean another device while it is open."""
-        return self.has_choice(part) or (self._echo is not None and part is not Part.RINGER)
+        return self.has_choice(part) or (self._echo is not None and part in IN_CALLS)
 
     def name_of(self, part: Part) -> str:
         """Return the configured device of a part, empty for the default."""
         match part:
             case Part.MICROPHONE:
                 return self._settings.microphone
-            case Part.SPEAKER:
+            case Part.SPEAKER | Part.HEADSET_RINGER:
                 return self._settings.speaker
             case _:
                 return self._settings.ringer
@@ -186,7 +199,7 @@ class Route:
         there = [d for d in list_devices(self.find()) if d.kind is kind]
         if not there:  # no answer is no proof that the device is missing
             return Meant("", "")
-        own = "" if part is Part.RINGER else device_at(there, kind, self._port)
+        own = device_at(there, kind, self._port_of(part))
         name = "" if own else self.name_of(part)
         return Meant(own, unknown_device(there, kind, name, part.value))
 
@@ -195,7 +208,7 @@ class Route:
         match part:
             case Part.MICROPHONE:
                 return recorder_command(backend, name, rate_hz)
-            case Part.RINGER:
+            case Part.RINGER | Part.HEADSET_RINGER:
                 return player_command(backend, name, rate_hz, "ring tone")
             case _:
                 return player_command(backend, name, rate_hz)

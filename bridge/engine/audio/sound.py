@@ -289,12 +289,13 @@ class Sound:
             key_tones=settings.key_tones,
             port=settings.port,
             speakerphones=settings.speakerphones,
+            ring_port=settings.ring_port,
         )
         if settings == same:
             self._settings = settings
             self._ends.turn(settings.volumes)
             self._rig.learn(settings.speakerphones)
-            self._follow(settings.port)
+            self._follow()
             return
         old, was_open = self._rig, self._is_open
         old.retire()
@@ -309,9 +310,10 @@ class Sound:
         ring, self._ring = self._ring, Ring.OFF
         self.ring(ring)
 
-    def _follow(self, port: str) -> None:
+    def _follow(self) -> None:
         """Use the devices of another headset; where nobody is in a call, nothing is opened."""
-        if self._rig.follow(port) and self._is_open:
+        is_news = self._rig.follow(self._settings.port, self._settings.ring_port)
+        if is_news and self._is_open:
             self._shut_at_s, self._is_open = None, False
             self._rig.shut()
             if self._calls or self._settings.keep_open:
