@@ -233,6 +233,10 @@ class KeyState(Enum):
     CALLED = "called"  # we call it
     TALKING = "talking"
     ON_HOLD = "on-hold"  # we hold it
+    # a line of our own
+    IDLE = "idle"
+    ACTIVE = "active"
+    OUT_OF_USE = "out-of-use"  # the PBX does not have us, or no engine runs
     # we asked to be told when it is free
     AWAITED = "awaited"  # it is not yet
     FREE_AGAIN = "free-again"  # it is: the key calls it
