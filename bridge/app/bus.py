@@ -30,6 +30,8 @@ from bridge.model.effects import (
 )
 from bridge.model.errors import BusError
 from bridge.model.events import Event, MatterChanged
+from bridge.model.intents import Intent
+from bridge.protocols.mqtt_commands import parse_command
 from bridge.protocols.mqtt_topics import Topics
 
 WINDOW_TIMER = "app:mqtt window"
@@ -95,7 +97,7 @@ class Bus:
         self._stack = AsyncExitStack()
         self._link: Link | None = None
         self._publisher: Publisher | None = None
-        self._desk: CommandDesk | None = None
+        self._desk: CommandDesk[Intent] | None = None
         self._guard: Guard | None = None
         self._text = "off"
 
@@ -147,7 +149,12 @@ class Bus:
         topics = Topics(self._settings.base)
         self._guard = Guard(link.epoch, DialPermit(may_dial=may_dial))
         self._desk = CommandDesk(
-            link, topics, check=self._check, give=self._switchboard.give, settle=self._guard.settle
+            link,
+            topics,
+            parse=parse_command,
+            check=self._check,
+            give=self._switchboard.give,
+            settle=self._guard.settle,
         )
         self._publisher = Publisher(link, self._settings, self._version)
         self._link = link
@@ -190,7 +197,7 @@ class Bus:
         if self._desk is not None:
             self._desk.take(message)
 
-    def _check(self, said: Command | Unreadable, retained: bool) -> Verdict:
+    def _check(self, said: Command[object] | Unreadable, retained: bool) -> Verdict:
         assert self._guard is not None  # noqa: S101  # made before the desk that calls this
         moment = Moment(
             self._switchboard.timers.now(), self._switchboard.unix() * 1000, self._clock_fits()

@@ -40,7 +40,7 @@ WINDOW_S = 30.0  # how long a token is the current one
 _CLOCK_HOLD_S = 10.0
 _NO_CLOCK_HOLD_S = WINDOWS * WINDOW_S
 
-Permit = Callable[[Command, str, float], str]
+Permit = Callable[[Command[object], str, float], str]
 """Dial plan and rates: (command, source, monotonic seconds) -> objection, or empty."""
 
 
@@ -86,7 +86,7 @@ class Guard:
 
     def check(
         self,
-        said: Command | Unreadable,
+        said: Command[object] | Unreadable,
         *,
         retained: bool,
         calls: Mapping[CallId, Phase],
@@ -116,7 +116,7 @@ class Guard:
 
     def _judge(
         self,
-        said: Command | Unreadable,
+        said: Command[object] | Unreadable,
         retained: bool,
         calls: Mapping[CallId, Phase],
         at: Moment,
@@ -136,7 +136,7 @@ class Guard:
             or Verdict(True, Reply(said.id, Outcome.ACCEPTED), "run")
         )
 
-    def _check_target(self, said: Command, calls: Mapping[CallId, Phase]) -> Verdict | None:
+    def _check_target(self, said: Command[object], calls: Mapping[CallId, Phase]) -> Verdict | None:
         """Return an objection of the rules 5 to 7."""
         if said.epoch != self._epoch:
             return _no("epoch", said.id, Outcome.STALE, "made for another run of the bridge")
@@ -151,7 +151,7 @@ class Guard:
             return _no("expect", said.id, Outcome.CONFLICT, f"the call is {phase.value}")
         return None
 
-    def _check_permit(self, said: Command, source: str, at: Moment) -> Verdict | None:
+    def _check_permit(self, said: Command[object], source: str, at: Moment) -> Verdict | None:
         """Return an objection of the rules 8 and 9; the permit counts, so it is asked last."""
         hold_s = _CLOCK_HOLD_S if at.clock_set else _NO_CLOCK_HOLD_S
         if not self._acted.has_room(at.mono_s, hold_s):
@@ -172,7 +172,7 @@ def _no(rule: str, name: str | None, outcome: Outcome, detail: str) -> Verdict:
     return Verdict(False, Reply(name, outcome, detail), rule)
 
 
-def _check_age(said: Command, at: Moment) -> Verdict | None:
+def _check_age(said: Command[object], at: Moment) -> Verdict | None:
     """Return an objection of rule 4; written so that a time that is no number objects, too."""
     if not at.clock_set:
         return None

@@ -22,7 +22,7 @@ class DialPermit:
     def __init__(self, *, may_dial: bool) -> None:
         self._may_dial = may_dial
 
-    def __call__(self, command: Command, source: str, now_s: float) -> str:  # noqa: ARG002
+    def __call__(self, command: Command[object], source: str, now_s: float) -> str:  # noqa: ARG002
         """Return an objection, or an empty text."""
         order = command.order
         if not isinstance(order, Intent) or order.verb not in _CALLS_SOMEBODY:
@@ -30,6 +30,45 @@ class DialPermit:
         if self._may_dial:
             return ""
         return "dialling by MQTT is off: set mqtt.allow_dial in the configuration"
+
+
+_DIALS_FOR_SOMEBODY = frozenset({"originate", "redirect", "forward"})
+
+
+class OrderPermit:
+    """The last rule of the command guard of a PBX gateway.
+
+    Args:
+        commands: names of those that the PBX can do.
+        may_dial: whether what sends calls somewhere is obeyed.
+        limits: how often calls may be started.
+    """
+
+    def __init__(
+        self, commands: frozenset[str], *, may_dial: bool, limits: DialLimits | None = None
+    ) -> None:
+        self._commands = commands
+        self._may_dial = may_dial
+        self._limits = limits or DialLimits()
+        self._dials: Dials = ()
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """Return the names of the commands that are obeyed."""
+        return self._commands if self._may_dial else self._commands - _DIALS_FOR_SOMEBODY
+
+    def __call__(self, command: Command[object], source: str, now_s: float) -> str:
+        """Return an objection, or an empty text; counts what starts a call."""
+        if command.name not in self._commands:
+            return "this PBX cannot do that: see commands in info"
+        if command.name not in self.offered:
+            return "dialling by MQTT is off: set mqtt.allow_dial in the gateway's configuration"
+        if command.name != "originate":
+            return ""
+        objection = too_often(self._dials, source, now_s, self._limits)
+        if not objection:
+            self._dials = counted(self._dials, source, now_s)
+        return objection
 
 
 def too_often(dials: Dials, source: str, now_s: float, limits: DialLimits) -> str:

@@ -142,6 +142,23 @@ class Incoming:
     correlation: bytes
 
 
+class Ear(Protocol):
+    """Whoever hears topics of others over the bus. Called on the event loop; never blocks."""
+
+    def heard(self, message: Incoming) -> None:
+        """One message on a wanted topic: stored ones first, as far as there are any."""
+
+    def in_step(self) -> None:
+        """Everything that was stored under the wanted filters has been heard."""
+
+    def deaf(self, reason: str) -> None:
+        """The broker cannot be heard: what was heard so far may be old.
+
+        Args:
+            reason: one sentence with the way out.
+        """
+
+
 class StateBus(Protocol):
     """The MQTT link: reconnects for ever, keeps what must not be lost."""
 
@@ -163,6 +180,27 @@ class StateBus(Protocol):
 
     def history(self, since: int) -> tuple[Mapping[str, object], ...]:
         """Return the events after ``since`` that are kept (512, 10 min), oldest first."""
+
+    def listen(self, filters: frozenset[str], ear: Ear) -> None:
+        """Replace what an ear hears, now and after every reconnect; nothing = no more.
+
+        Args:
+            filters: of topics that are not our own.
+            ear: told what is heard there; ``in_step`` comes again after each change.
+        """
+
+    def tell(self, topic: str, payload: bytes, ttl_s: float) -> bool:
+        """Send a message once, now or never, not retained; False: there is no connection."""
+
+
+class GatewayBus(StateBus, Protocol):
+    """The MQTT link of a PBX gateway, which may be connected and yet know nothing."""
+
+    def hold(self, reason: str) -> None:
+        """Say ``offline`` with the reason; empty = all states go out again, then ``online``."""
+
+    def refresh(self, after_s: float, most: int) -> None:
+        """Send states again that went out longer than ``after_s`` ago, at most ``most``."""
 
 
 # -- the PBX -------------------------------------------------------------------

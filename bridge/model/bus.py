@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Generic, TypeVar
 
 from bridge.model.calls import Phase
 from bridge.model.ids import CallId
-from bridge.model.intents import Intent, Outcome
+from bridge.model.intents import Outcome
+
+Order_co = TypeVar("Order_co", covariant=True)
 
 DEFAULT_PORT = 1883  # IANA, MQTT without TLS
 DEFAULT_TLS_PORT = 8883  # IANA, MQTT over TLS
@@ -112,11 +115,11 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Command(Generic[Order_co]):
     """A well-formed command. Not yet known whether it may act.
 
     Args:
-        name: last level of its topic, one of ``bridge.protocols.mqtt_commands.NAMES``.
+        name: last level of its topic, one of those its parser knows.
         id: chosen by the sender, 8..64 printable characters, unique.
         ts_ms: when it was made by the sender's clock, Unix milliseconds, finite.
         ttl_ms: how long it may act, 1..5000.
@@ -124,7 +127,7 @@ class Command:
         call: the call it is about; empty when it names none.
         window: token it quotes instead of a call; may be empty.
         expect: the phase its sender saw the call in, or None.
-        order: what is wanted.
+        order: what is wanted, in the words of whoever takes it.
         reply_to: where the payload wants the reply (MQTT 3.1.1), may be empty.
     """
 
@@ -136,7 +139,7 @@ class Command:
     call: CallId | None
     window: str
     expect: Phase | None
-    order: Intent | Replay
+    order: Order_co
     reply_to: str = ""
 
 

@@ -7,7 +7,16 @@ lamp by itself.
 
 from dataclasses import dataclass
 
-from bridge.model.blf import Extension, PresenceState
+from bridge.model.blf import (
+    Extension,
+    ForwardingFact,
+    LineFact,
+    MailboxFact,
+    PresenceFact,
+    PresenceState,
+    QueueFact,
+)
+from bridge.model.forwarding import Target, When
 from bridge.model.intents import Outcome
 
 
@@ -90,7 +99,82 @@ class SetPresence:
     until_ms: int = 0
 
 
-PbxCommand = PickUp | FetchParked | ServeQueue | SetGlobalDnd | ActivateProfile | SetPresence
+@dataclass(frozen=True, slots=True)
+class SetForwarding:
+    """Set or take back one condition of an extension's default profile.
+
+    Args:
+        extension: whose.
+        when: condition.
+        target: where calls go then; None takes the condition back.
+        after_s: ringing before it, 1..90; counts for ``NO_ANSWER`` alone.
+    """
+
+    extension: Extension
+    when: When
+    target: Target | None
+    after_s: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Originate:
+    """Ring the telephone of an extension; once it is lifted, call a number from it.
+
+    Args:
+        extension: who calls.
+        number: whom, as dialled.
+    """
+
+    extension: Extension
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End every call of an extension."""
+
+    extension: Extension
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Put whoever an extension talks with into a park slot.
+
+    Args:
+        extension: who talks.
+        slot: where the other end shall wait.
+    """
+
+    extension: Extension
+    slot: Extension
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Send whoever an extension talks with to a number.
+
+    Args:
+        extension: who talks.
+        number: where the other end goes, as dialled.
+    """
+
+    extension: Extension
+    number: str
+
+
+PbxCommand = (
+    PickUp
+    | FetchParked
+    | ServeQueue
+    | SetGlobalDnd
+    | ActivateProfile
+    | SetPresence
+    | SetForwarding
+    | Originate
+    | HangUp
+    | Park
+    | Redirect
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +188,34 @@ class PbxAnswer:
 
     outcome: Outcome
     detail: str = ""
+
+
+# -- what a gateway says -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ParkFact:
+    """State of a park slot: ``FREE`` or ``PARKED``, with the one who waits as ``peer``."""
+
+    line: LineFact
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationFact:
+    """Which telephones an extension has.
+
+    Args:
+        extension: whose.
+        telephones: how many are registered, 0..99; 0 = it cannot be called.
+        agent: what one of them calls itself, at most 64 printable characters; may be empty.
+    """
+
+    extension: Extension
+    telephones: int
+    agent: str = ""
+
+
+PbxFact = (
+    LineFact | ParkFact | PresenceFact | MailboxFact | QueueFact | ForwardingFact | RegistrationFact
+)
+"""What the PBX side publishes, each on a topic of its own. For a lamp a slot is a line."""

@@ -12,6 +12,7 @@ Three kinds of things go out, each with the rule of loss that fits it:
 Whoever owns the connection takes parcels and settles each: acknowledged, or refused by the broker.
 """
 
+import itertools
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -70,13 +71,16 @@ class Outbox:
 
     Args:
         epoch: name of this run of the bridge.
+        state_ttl_s: how long a broker keeps a state that is not sent again; None = for ever.
     """
 
     epoch: str
+    state_ttl_s: float | None = None
     seq: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     _states: dict[str, bytes] = field(default_factory=dict)
     _dirty: dict[str, None] = field(default_factory=dict)
+    _sent_s: dict[str, float] = field(default_factory=dict)  # states, the longest ago first
     _kept: deque[_Record] = field(default_factory=deque)
     _waiting: deque[_Record] = field(default_factory=deque)
     _replies: deque[Parcel] = field(default_factory=lambda: deque(maxlen=WAITING_REPLIES))
@@ -149,6 +153,24 @@ class Outbox:
         """Return whether all that was to be sent at ``begin`` has been settled."""
         return not self._owed
 
+    @property
+    def is_behind(self) -> bool:
+        """Return whether a state waits to be sent."""
+        return bool(self._dirty)
+
+    def refresh(self, now_s: float, after_s: float, most: int) -> None:
+        """Send states again that went out long ago.
+
+        Args:
+            now_s: monotonic seconds.
+            after_s: what "long ago" means.
+            most: how many at once: the rest comes with the next call.
+        """
+        for topic, sent_s in list(itertools.islice(self._sent_s.items(), most)):
+            if now_s - sent_s < after_s:
+                return
+            self._dirty[topic] = None
+
     def take(self, now_s: float) -> Parcel | None:
         """Return what is to be sent next: replies first, then states and events in turn."""
         parcel = self._take_reply(now_s)
@@ -156,8 +178,8 @@ class Outbox:
             return parcel
         self._event_is_next = not self._event_is_next
         if self._event_is_next:
-            return self._take_event(now_s) or self._take_state()
-        return self._take_state() or self._take_event(now_s)
+            return self._take_event(now_s) or self._take_state(now_s)
+        return self._take_state(now_s) or self._take_event(now_s)
 
     def settle(self, parcel: Parcel, now_s: float, *, refused: bool = False) -> None:
         """The broker acknowledged a parcel, or refused it: then it is not tried again here."""
@@ -186,12 +208,17 @@ class Outbox:
             self.counts["expired_replies"] += 1
         return None
 
-    def _take_state(self) -> Parcel | None:
+    def _take_state(self, now_s: float) -> Parcel | None:
         if not self._dirty:
             return None
         topic = next(iter(self._dirty))
         del self._dirty[topic]
-        return Parcel(topic, topic, self._states.get(topic, b""), retain=True)
+        payload = self._states.get(topic, b"")
+        self._sent_s.pop(topic, None)
+        if not payload or self.state_ttl_s is None:
+            return Parcel(topic, topic, payload, retain=True)
+        self._sent_s[topic] = now_s
+        return Parcel(topic, topic, payload, retain=True, deadline_s=now_s + self.state_ttl_s)
 
     def _take_event(self, now_s: float) -> Parcel | None:
         while self._waiting:

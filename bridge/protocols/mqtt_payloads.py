@@ -5,7 +5,7 @@ made printable and capped, so that nothing after this room has to think of it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bridge.model.bus import Numbers, Reply
 from bridge.model.calls import (
@@ -22,6 +22,7 @@ from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey
 from bridge.model.hid import Control
 from bridge.model.redaction import mask_number, printable, redact
 from bridge.protocols.mqtt_commands import NAMES
+from bridge.protocols.mqtt_envelope import MAX_TTL_MS
 from bridge.protocols.mqtt_topics import COMMAND_LIMIT, PAYLOAD_LIMIT, Topics
 
 Body = dict[str, object]
@@ -193,21 +194,29 @@ def encode_alert(text: str) -> Body:
     return {"text": sentence(text)}
 
 
-def encode_info(windows: tuple[str, ...], version: str, *, may_dial: bool) -> Body:
+def encode_info(windows: tuple[str, ...], version: str, commands: Iterable[str]) -> Body:
     """Return what a sender of commands has to know.
 
     Args:
         windows: the tokens that count, newest first.
         version: of this software.
-        may_dial: whether what calls somebody is obeyed.
+        commands: names of those that are obeyed.
     """
-    dialling = frozenset({"dial", "redial", "divert", "transfer"})
     return {
         "window": list(windows),
         "software": {"name": "offhook", "version": version},
-        "commands": sorted(NAMES if may_dial else NAMES - dialling),
-        "limits": {"max_payload": COMMAND_LIMIT, "max_ttl_ms": 5000},
+        "commands": sorted(commands),
+        "limits": {"max_payload": COMMAND_LIMIT, "max_ttl_ms": MAX_TTL_MS},
     }
+
+
+def obeyed(*, may_dial: bool) -> frozenset[str]:
+    """Return the commands a bridge obeys.
+
+    Args:
+        may_dial: whether what calls somebody is obeyed.
+    """
+    return NAMES if may_dial else NAMES - {"dial", "redial", "divert", "transfer"}
 
 
 def encode_online(epoch: str, seq: int, reasons: tuple[str, ...], wall_ms: int) -> bytes:
@@ -232,10 +241,19 @@ def encode_online(epoch: str, seq: int, reasons: tuple[str, ...], wall_ms: int) 
     )
 
 
-def encode_offline(epoch: str = "") -> bytes:
-    """Return the payload that says we are gone; the last will cannot know the epoch."""
+def encode_offline(epoch: str = "", reason: str = "") -> bytes:
+    """Return the payload that says we are gone; the last will cannot know the epoch.
+
+    Args:
+        epoch: name of this run, where it is known.
+        reason: why, where somebody is left to say it: a gateway that does not hear its PBX.
+    """
     body: Body = {"v": VERSION, "state": "offline"}
-    return encode(body | {"epoch": epoch} if epoch else body)
+    if epoch:
+        body["epoch"] = epoch
+    if reason:
+        body["reasons"] = [sentence(reason)]
+    return encode(body)
 
 
 # -- events -------------------------------------------------------------------

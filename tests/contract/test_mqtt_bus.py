@@ -35,6 +35,7 @@ class World(Protocol):
     def go_down(self) -> None: ...
     def come_up(self) -> None: ...
     async def say(self, name: str, payload: bytes, *, retained: bool) -> None: ...
+    async def put(self, topic: str, payload: bytes) -> None: ...
 
 
 @dataclass
@@ -64,6 +65,9 @@ class VirtualWorld:
     async def say(self, name: str, payload: bytes, *, retained: bool) -> None:
         self.bus.say(f"{BASE}/cmd/{name}", payload, retained=retained)
 
+    async def put(self, topic: str, payload: bytes) -> None:
+        self.bus.say(topic, payload, retained=True)
+
 
 @dataclass
 class RealWorld:
@@ -87,6 +91,10 @@ class RealWorld:
 
     async def say(self, name: str, payload: bytes, *, retained: bool) -> None:
         await self.reader.say(name, payload, retain=retained, reply=False)
+
+    async def put(self, topic: str, payload: bytes) -> None:
+        assert self.reader._client is not None
+        await self.reader._client.publish(topic, payload, 1, retain=True)
 
 
 @contextlib.asynccontextmanager
@@ -210,3 +218,94 @@ async def test_what_is_too_large_does_not_go_out_and_hurts_nothing(world: Open) 
         w.bus.set_state(f"{BASE}/calls", b"{}")
         await eventually(lambda: w.got(f"{BASE}/calls"))
         assert w.got(STATE) == []
+
+
+# -- topics of others ---------------------------------------------------------
+
+FOREIGN = "offhook/1/office/ext/{}/state"
+
+
+@dataclass
+class Listener:
+    """An ear that notes; a ``None`` stands for "in step", a text for being deaf."""
+
+    notes: list[tuple[str, bytes] | str | None] = field(default_factory=list)
+
+    def heard(self, message: Incoming) -> None:
+        self.notes.append((message.topic, message.payload))
+
+    def in_step(self) -> None:
+        self.notes.append(None)
+
+    def deaf(self, reason: str) -> None:
+        self.notes.append(reason)
+
+    @property
+    def is_in_step(self) -> bool:
+        return None in self.notes
+
+
+async def test_what_is_stored_is_heard_before_the_ear_is_in_step(world: Open) -> None:
+    async with world() as w:
+        stored = {FOREIGN.format(n): b"%d" % n for n in range(250)}
+        for topic, payload in stored.items():
+            await w.put(topic, payload)
+        ear = Listener()
+        w.bus.listen(frozenset(stored), ear)
+        await eventually(lambda: ear.is_in_step)
+        heard = ear.notes[: ear.notes.index(None)]
+        assert dict(note for note in heard if isinstance(note, tuple)) == stored
+
+
+async def test_what_comes_later_is_heard_and_nothing_else(world: Open) -> None:
+    async with world() as w:
+        ear = Listener()
+        w.bus.listen(frozenset({FOREIGN.format("+")}), ear)
+        await eventually(lambda: ear.is_in_step)
+        await w.put("offhook/1/office/mwi/200", b"0")
+        await w.put(FOREIGN.format(200), b"1")
+        await eventually(lambda: len(ear.notes) > 1)
+        assert ear.notes == [None, (FOREIGN.format(200), b"1")]
+
+
+async def test_an_ear_that_wants_other_topics_hears_no_more_of_the_first(world: Open) -> None:
+    async with world() as w:
+        ear = Listener()
+        w.bus.listen(frozenset({FOREIGN.format(200)}), ear)
+        await eventually(lambda: ear.is_in_step)
+        w.bus.listen(frozenset({FOREIGN.format(201)}), ear)
+        await eventually(lambda: ear.notes.count(None) == 2)
+        await w.put(FOREIGN.format(200), b"1")
+        await w.put(FOREIGN.format(201), b"2")
+        await eventually(lambda: len(ear.notes) > 2)
+        assert ear.notes[2:] == [(FOREIGN.format(201), b"2")]
+
+
+async def test_an_ear_is_deaf_while_the_broker_is_away_and_in_step_after(world: Open) -> None:
+    async with world() as w:
+        ear = Listener()
+        w.bus.listen(frozenset({FOREIGN.format(200)}), ear)
+        await eventually(lambda: ear.is_in_step)
+        w.go_down()
+        await eventually(lambda: isinstance(ear.notes[-1], str))
+        w.come_up()
+        await eventually(lambda: ear.notes[-1] is None)
+
+
+async def test_what_is_told_is_said_once_and_not_stored(world: Open) -> None:
+    async with world() as w:
+        await eventually(lambda: w.bus.tell(f"{BASE}/reply/x", b"1", 5.0))
+        await eventually(lambda: w.got(f"{BASE}/reply/x"))
+        assert [(m.payload, m.retain) for m in w.got(f"{BASE}/reply/x")] == [(b"1", False)]
+
+
+async def test_what_cannot_be_told_now_is_never_told(world: Open) -> None:
+    async with world() as w:
+        await eventually(lambda: availability(w).get("state") == "online")
+        w.go_down()
+        await eventually(lambda: not w.bus.tell(f"{BASE}/reply/x", b"late", 5.0))
+        w.come_up()
+        await eventually(
+            lambda: w.bus.tell(f"{BASE}/reply/x", b"now", 5.0) and w.got(f"{BASE}/reply/x")
+        )
+        assert {m.payload for m in w.got(f"{BASE}/reply/x")} == {b"now"}

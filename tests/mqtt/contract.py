@@ -41,9 +41,15 @@ def channel_of(topic: str) -> str:
 @functools.cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     return {
-        name: re.compile(re.sub(r"\\\{\w+\\\}", "[^/+#]+", re.escape(channel["address"])))
+        name: re.compile(re.sub(r"\\\{(\w+)\\\}", _values, re.escape(channel["address"])))
         for name, channel in document()["channels"].items()
     }
+
+
+def _values(parameter: re.Match[str]) -> str:
+    """What may stand for a parameter of an address."""
+    words = document()["components"]["parameters"][parameter[1]].get("enum")
+    return f"(?:{'|'.join(words)})" if words else "[^/+#]+"
 
 
 def check(topic: str, payload: bytes) -> None:

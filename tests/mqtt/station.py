@@ -16,6 +16,7 @@ from bridge.model.bus import BusStatus, Command, MqttSettings, Unreadable, Verdi
 from bridge.model.effects import AnswerRequest
 from bridge.model.ids import RequestId
 from bridge.model.intents import Intent, Outcome
+from bridge.protocols.mqtt_commands import parse_command
 from bridge.protocols.mqtt_topics import Topics
 from tests.mqtt.words import ringing
 
@@ -42,6 +43,7 @@ class Station:
         self.desk = CommandDesk(
             self.link,
             self.topics,
+            parse=parse_command,
             check=self._check,
             give=self._give,
             settle=self.guard.settle,
@@ -64,7 +66,7 @@ class Station:
         self.on_incoming(message)
         self.desk.take(message)
 
-    def _check(self, said: Command | Unreadable, retained: bool) -> Verdict:
+    def _check(self, said: Command[object] | Unreadable, retained: bool) -> Verdict:
         calls = {call.call: call.phase for call in self.snapshot.calls}
         moment = Moment(time.monotonic(), time.time() * 1000)
         return self.guard.check(said, retained=retained, calls=calls, at=moment)

@@ -13,7 +13,7 @@ from bridge.model.effects import AnnounceKey
 from bridge.model.hid import Control
 from bridge.model.ids import AccountId
 from bridge.protocols.home_assistant import HA_NAMES, discovery_topic, encode_discovery
-from bridge.protocols.mqtt_commands import _read_object
+from bridge.protocols.mqtt_envelope import read_object
 from bridge.protocols.mqtt_payloads import (
     encode_event,
     encode_offline,
@@ -181,7 +181,7 @@ def test_what_home_assistant_sends_is_a_command_of_the_small_set(
 ) -> None:
     one = entity(name)
     sent = JINJA.from_string(one["command_template"]).render(value=value, now=Now)
-    body = _read_object(sent.encode())
+    body = read_object(sent.encode())
     assert body["ts"] == NOW_MS
     assert isinstance(body["id"], str)
     assert 8 <= len(body["id"]) <= 64

@@ -37,6 +37,7 @@ from bridge.protocols.mqtt_payloads import (
     encode_reply,
     encode_states,
     gone_device,
+    obeyed,
 )
 from bridge.protocols.mqtt_topics import Topics, level
 from tests.mqtt.contract import check
@@ -203,7 +204,7 @@ def test_offline_is_in_the_contract(payload: bytes) -> None:
 
 @pytest.mark.parametrize("may_dial", [True, False])
 def test_info_offers_dialling_only_where_it_is_obeyed(may_dial: bool) -> None:
-    body = encode_info(("a", "b"), "0.1.0", may_dial=may_dial)
+    body = encode_info(("a", "b"), "0.1.0", obeyed(may_dial=may_dial))
     ((topic, payload),) = StateDiffer(EPOCH).update({TOPICS.info: body})
     check(topic, payload)
     assert ("dial" in json.loads(payload)["commands"]) is may_dial

@@ -1,26 +1,28 @@
 """Where commands are taken in and answered.
 
-Message → parser → guard → intent for the core, or a history for whoever missed something; and back:
+Message → parser → guard → order for the core, or a history for whoever missed something; and back:
 the core's answer → reply on the asker's topic. The desk decides nothing: the guard is handed in.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from bridge.drivers.ports import Incoming, StateBus
 from bridge.model.bus import Command, Replay, Reply, Unreadable, Verdict
 from bridge.model.effects import AnswerRequest
 from bridge.model.ids import RequestId
-from bridge.model.intents import Intent, Outcome
-from bridge.protocols.mqtt_commands import parse_command
+from bridge.model.intents import Outcome
 from bridge.protocols.mqtt_payloads import encode_history, encode_reply
 from bridge.protocols.mqtt_topics import Topics
 
 OPEN_REQUESTS = 256  # commands whose last word is still to come; a core answers within 30 s
 _PREFIX = "mqtt:"
 
-Check = Callable[[Command | Unreadable, bool], Verdict]
+Order = TypeVar("Order")
+
+Check = Callable[[Command[object] | Unreadable, bool], Verdict]
 """The guard with its calls and clocks: (what was said, RETAIN flag) -> verdict."""
 
 
@@ -33,14 +35,15 @@ class _Asker:
     correlation: bytes
 
 
-class CommandDesk:
+class CommandDesk(Generic[Order]):
     """Takes commands from the bus.
 
     Args:
         bus: where replies go.
         topics: ours.
+        parse: reads (name, payload).
         check: decides whether a command may act.
-        give: gets each intent that may act, and the request to answer.
+        give: gets each order that may act, and the request to answer.
         settle: told of later replies, so that the guard can repeat them.
     """
 
@@ -49,12 +52,14 @@ class CommandDesk:
         bus: StateBus,
         topics: Topics,
         *,
+        parse: Callable[[str, bytes], Command[Order | Replay] | Unreadable],
         check: Check,
-        give: Callable[[Intent, RequestId], None],
+        give: Callable[[Order, RequestId], None],
         settle: Callable[[Reply], None],
     ) -> None:
         self._bus = bus
         self._topics = topics
+        self._parse = parse
         self._check = check
         self._give = give
         self._settle = settle
@@ -65,7 +70,7 @@ class CommandDesk:
         name = self._topics.command_name(message.topic)
         if name is None:
             return
-        said = parse_command(name, message.payload)
+        said = self._parse(name, message.payload)
         asker = _Asker(said.id or "", self._where(message, said), message.correlation)
         verdict = self._check(said, message.retained)
         if verdict.act and isinstance(said, Command):
@@ -86,7 +91,7 @@ class CommandDesk:
         self._reply(asker, reply)
         return True
 
-    def _act(self, command: Command, asker: _Asker) -> None:
+    def _act(self, command: Command[Order | Replay], asker: _Asker) -> None:
         order = command.order
         if isinstance(order, Replay):
             self._replay(order, command, asker)
@@ -97,13 +102,13 @@ class CommandDesk:
             self._open.popitem(last=False)
         self._give(order, request)
 
-    def _replay(self, order: Replay, command: Command, asker: _Asker) -> None:
+    def _replay(self, order: Replay, command: Command[object], asker: _Asker) -> None:
         """Send the missed events to the asker alone: for everybody else they are old."""
         result = encode_history(self._bus.history(order.since))
         self._settle(Reply(command.id, Outcome.DONE, "answered already: ask with a new id"))
         self._reply(asker, Reply(command.id, Outcome.DONE, result=result))
 
-    def _where(self, message: Incoming, said: Command | Unreadable) -> str:
+    def _where(self, message: Incoming, said: Command[object] | Unreadable) -> str:
         wanted = message.response_topic or (said.reply_to if isinstance(said, Command) else "")
         return self._topics.reply_topic(wanted) if wanted else ""
 

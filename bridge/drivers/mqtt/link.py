@@ -18,6 +18,8 @@ from typing import Self
 
 import aiomqtt
 
+from bridge.drivers.mqtt.hearing import Hearing
+from bridge.drivers.mqtt.options import Branch
 from bridge.drivers.mqtt.reasons import (
     TlsFileError,
     broker_name,
@@ -28,14 +30,15 @@ from bridge.drivers.mqtt.reasons import (
     is_taken_over,
 )
 from bridge.drivers.mqtt.session import Session
-from bridge.drivers.ports import Incoming, Now, Tracer
+from bridge.drivers.ports import Ear, Incoming, Now, Tracer
 from bridge.model.bus import BusStatus, MqttSettings, MqttVersion
 from bridge.model.errors import BusError
 from bridge.model.redaction import printable, redact
 from bridge.model.trace import Stage as TraceStage
 from bridge.model.trace import TraceEntry
 from bridge.protocols.mqtt_outbox import Outbox, Parcel
-from bridge.protocols.mqtt_payloads import encode_online
+from bridge.protocols.mqtt_payloads import encode_offline, encode_online
+from bridge.protocols.mqtt_topics import Topics
 
 _LOG = logging.getLogger(__name__)
 
@@ -71,6 +74,7 @@ class MqttLink:
         tracer: gets an entry for each message either way.
         on_status: told when the link comes up, goes down or finds something wrong.
         epoch: 16 hex digits; empty = a new one.
+        branch: what is special about our topics; None = those of a bridge.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class MqttLink:
         tracer: Tracer = _no_trace,
         on_status: Callable[[BusStatus], None] = _no_status,
         epoch: str = "",
+        branch: Branch | None = None,
     ) -> None:
         if settings.is_private:
             raise BusError("the MQTT link needs a host or a socket")
@@ -93,7 +98,10 @@ class MqttLink:
         self._trace = tracer
         self._watched = True
         self._on_status = on_status
-        self._outbox = Outbox(epoch or secrets.token_hex(8))
+        self.branch = branch or Branch(Topics(settings.base).changing)
+        self._outbox = Outbox(epoch or secrets.token_hex(8), self.branch.state_ttl_s)
+        self.hearing = Hearing()
+        self._held = self.branch.held
         self._health: tuple[str, ...] = ()
         self._complaints: dict[str, str] = {}
         self._session: Session | None = None
@@ -117,6 +125,7 @@ class MqttLink:
         trace: TracebackType | None,
     ) -> None:
         """Say offline and stop, within 3 s."""
+        self.hearing = Hearing()  # whoever listens is leaving, too
         if self._session is not None:
             await self._session.goodbye(self.epoch)
         if self._task is not None:
@@ -150,6 +159,28 @@ class MqttLink:
             self._health = reasons
             self._reannounce()
 
+    def listen(self, filters: frozenset[str], ear: Ear) -> None:
+        self.hearing.listen(filters, ear)
+        if not self._status.up:
+            ear.deaf(self._status.text)
+
+    def tell(self, topic: str, payload: bytes, ttl_s: float) -> bool:
+        return self._session is not None and self._session.tell(topic, payload, ttl_s)
+
+    # -- GatewayBus -----------------------------------------------------------
+
+    def hold(self, reason: str) -> None:
+        if reason != self._held:
+            self._held, was = reason, self._held
+            if self._session is not None and was and not reason:
+                self._session.resync()
+            else:
+                self._reannounce()
+
+    def refresh(self, after_s: float, most: int) -> None:
+        self._outbox.refresh(self._now(), after_s, most)
+        self._pump()
+
     # -- beyond StateBus ------------------------------------------------------
 
     @property
@@ -173,6 +204,8 @@ class MqttLink:
     # -- Owner of the session -------------------------------------------------
 
     def availability(self) -> bytes:
+        if self._held:
+            return encode_offline(self.epoch, self._held)
         return encode_online(self.epoch, self._outbox.seq, self._reasons(), self._wall_ms())
 
     def came_up(self) -> None:
@@ -193,6 +226,14 @@ class MqttLink:
         except Exception:  # noqa: BLE001  # a stranger's message must not end the link
             self._outbox.counts["failed_commands"] += 1
             _LOG.exception("mqtt: a command on %s was not handled", printable(message.topic))
+
+    def heard(self, message: Incoming) -> None:
+        self._note("←", message.topic, message.payload)
+        try:
+            self.hearing.heard(message)
+        except Exception:  # noqa: BLE001  # a stranger's message must not end the link
+            self._outbox.counts["failed_messages"] += 1
+            _LOG.exception("mqtt: a message on %s was not handled", printable(message.topic))
 
     def complain(self, matter: str, sentence: str) -> None:
         if self._complaints.get(matter) == sentence:
@@ -283,6 +324,7 @@ class MqttLink:
     def _tell_down(self, error: Exception) -> None:
         """Say once why there is no connection; again only when somebody has to do something."""
         text = explain(error, self._settings)
+        self.hearing.lost(text)
         self._set_status(up=False, text=text)
         if not self._said or (text != self._said and not is_passing(error)):
             _LOG.warning("mqtt: %s; trying again by itself", text)

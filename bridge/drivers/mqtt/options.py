@@ -3,6 +3,7 @@
 import functools
 import socket
 import ssl
+from dataclasses import dataclass
 from typing import TypedDict
 
 import aiomqtt
@@ -19,6 +20,23 @@ from bridge.protocols.mqtt_topics import Topics
 WILL_DELAY_S = 5  # a blip of broker or network shorter than this is not "offline"
 SESSION_S = 10  # the broker keeps the session this long: the delayed will hangs on it, nothing else
 _RECEIVE_MAXIMUM = 32  # commands under way
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What is special about a branch of the topic tree.
+
+    Args:
+        changing: filters for its retained topics that come and go.
+        will_delay_s: a blip shorter than this is not "offline".
+        state_ttl_s: how long a broker keeps states that are not sent again; None = for ever.
+        held: why we are not ``online`` at the start although connected; empty = we are.
+    """
+
+    changing: tuple[str, ...]
+    will_delay_s: int = WILL_DELAY_S
+    state_ttl_s: float | None = None
+    held: str = ""
 
 
 class ConnectOptions(TypedDict, total=False):
@@ -41,7 +59,7 @@ class ConnectOptions(TypedDict, total=False):
 
 
 def connect_options(
-    settings: MqttSettings, topics: Topics, protocol: aiomqtt.ProtocolVersion
+    settings: MqttSettings, branch: Branch, protocol: aiomqtt.ProtocolVersion
 ) -> ConnectOptions:
     """Return what to connect with.
 
@@ -54,7 +72,7 @@ def connect_options(
         identifier=client_id(settings),
         protocol=protocol,
         keepalive=settings.keepalive_s,
-        will=_will(topics, protocol),
+        will=_will(Topics(settings.base), branch, protocol),
     )
     _add_transport(options, settings)
     if protocol is aiomqtt.ProtocolVersion.V5:
@@ -84,6 +102,11 @@ def command_options() -> SubscribeOptions:
     return SubscribeOptions(
         qos=1, retainAsPublished=True, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND
     )
+
+
+def state_options() -> SubscribeOptions:
+    """Return how to subscribe to states of others: stored ones, too."""
+    return SubscribeOptions(qos=1, retainAsPublished=True)
 
 
 def _add_transport(options: ConnectOptions, settings: MqttSettings) -> None:
@@ -116,11 +139,11 @@ def _tls_context(tls: TlsSettings) -> ssl.SSLContext:
     return context
 
 
-def _will(topics: Topics, protocol: aiomqtt.ProtocolVersion) -> aiomqtt.Will:
+def _will(topics: Topics, branch: Branch, protocol: aiomqtt.ProtocolVersion) -> aiomqtt.Will:
     properties = None
     if protocol is aiomqtt.ProtocolVersion.V5:
         properties = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]
-        properties.WillDelayInterval = WILL_DELAY_S
+        properties.WillDelayInterval = branch.will_delay_s
     return aiomqtt.Will(topics.availability, encode_offline(), 1, True, properties)
 
 

@@ -12,6 +12,7 @@ from bridge.protocols.mqtt_payloads import (
     encode_reasons,
     encode_states,
     gone_device,
+    obeyed,
 )
 from bridge.protocols.mqtt_topics import Topics
 
@@ -69,7 +70,7 @@ class Publisher:
 
     def inform(self, windows: tuple[str, ...]) -> None:
         """Publish ``info`` with the window tokens that count now."""
-        body = encode_info(windows, self._version, may_dial=self._settings.may_dial)
+        body = encode_info(windows, self._version, obeyed(may_dial=self._settings.may_dial))
         for topic, payload in self._differ.update({self._topics.info: body}):
             self._bus.set_state(topic, payload)
 

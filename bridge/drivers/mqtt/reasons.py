@@ -102,6 +102,25 @@ def explain(error: BaseException, settings: MqttSettings) -> str:
     return known.get(code or 0) or _explain_system(error, broker, settings)
 
 
+def explain_deaf(settings: MqttSettings, topics: str) -> str:
+    """Return the sentence for commands that do not come through."""
+    return f"commands do not arrive: {broker_name(settings)} does not let this user read {topics}"
+
+
+def explain_refused(settings: MqttSettings, topic: str, others: int, refusal: str) -> str:
+    """Return the sentence for topics that may not be written."""
+    more = f" and {others} more topics" if others else ""
+    return f"{broker_name(settings)} does not let this user write {topic}{more} ({refusal.lower()})"
+
+
+def explain_twin(settings: MqttSettings) -> str:
+    """Return the sentence for somebody else who writes to our topics."""
+    return (
+        f"another bridge writes to {settings.base}, too: give every bridge an id of its own "
+        "(mqtt.bridge)"
+    )
+
+
 def client_id(settings: MqttSettings) -> str:
     """Return the MQTT client id we use."""
     return settings.client_id or f"offhook-{settings.bridge}"

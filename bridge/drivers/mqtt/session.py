@@ -11,27 +11,38 @@ What is done in which order, so that ``online`` means complete:
 4. All states, then the events that may have been lost.
 5. ``online``, with the number of the last event.
 6. Retained topics of an earlier run that nobody has claimed are cleared.
+7. Topics of others that somebody here wants to hear are subscribed.
+
+A link that is *held* (a gateway that does not hear its PBX) says ``offline`` at 5, and goes through
+4 and 5 again when it is let go.
 """
 
 import asyncio
 import contextlib
-import json
 import math
 import secrets
 from collections.abc import Coroutine, Iterable
 from enum import Enum
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import aiomqtt
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from bridge.drivers.mqtt.options import command_options, connect_options, publish_properties
-from bridge.drivers.mqtt.reasons import broker_name
+from bridge.drivers.mqtt.hearing import Subscribing
+from bridge.drivers.mqtt.options import (
+    command_options,
+    connect_options,
+    publish_properties,
+    state_options,
+)
+from bridge.drivers.mqtt.owner import Owner
+from bridge.drivers.mqtt.reasons import broker_name, explain_deaf, explain_refused, explain_twin
 from bridge.drivers.mqtt.wire import Ack, WireClient
 from bridge.drivers.ports import Incoming, Now
 from bridge.model.bus import MqttSettings
 from bridge.model.errors import BusError
+from bridge.protocols.mqtt_availability import read_availability
 from bridge.protocols.mqtt_outbox import Outbox, Parcel
 from bridge.protocols.mqtt_payloads import encode_offline
 from bridge.protocols.mqtt_topics import SELF_TEST, Topics
@@ -57,25 +68,6 @@ class Stage(Enum):
 
 _SENDING = (Stage.RESYNC, Stage.UP, Stage.LEAVING)
 _T = TypeVar("_T")
-
-
-class Owner(Protocol):
-    """What a session tells whoever opened it."""
-
-    def availability(self) -> bytes:
-        """Return the payload that says ``online``."""
-
-    def came_up(self) -> None:
-        """``online`` is on its way."""
-
-    def sent(self, topic: str, payload: bytes) -> None:
-        """Something was published (for the trace)."""
-
-    def command(self, message: Incoming) -> None:
-        """A message on a command topic came in."""
-
-    def complain(self, matter: str, sentence: str) -> None:
-        """Something does not work on this connection; empty text = it does again."""
 
 
 class Session:
@@ -110,6 +102,7 @@ class Session:
         self._owner = owner
         self._is_v5 = protocol is aiomqtt.ProtocolVersion.V5
         self._now = now
+        self._branch = owner.branch
         self._lost = tuple(lost)
         self._was_up = was_up
         self._flight: dict[int, tuple[float, Parcel]] = {}
@@ -118,13 +111,14 @@ class Session:
         self._tested = asyncio.Event()  # the self-test has an answer, whichever
         self._quiet = asyncio.Event()  # nothing is under way
         self._in_step = asyncio.Event()  # what was owed at the start is settled
+        self._owes_word = False  # availability is to be said once no state waits any more
         self._ghosts: set[str] = set()
         self._refused: set[str] = set()
         self._client = WireClient(
             on_message=self._on_message,
             on_ack=self._on_ack,
             on_tick=self._on_tick,
-            **connect_options(settings, self._topics, protocol),
+            **connect_options(settings, owner.branch, protocol),
         )
 
     # -- for the link ---------------------------------------------------------
@@ -149,15 +143,15 @@ class Session:
             self.stage = Stage.ACCEPTED
             await self._subscribe()
             self._begin()
-            await self._wait(self._tested, SELF_TEST_S)
+            await self.wait(self._tested, SELF_TEST_S)
             self._judge_test()
-            await self._wait(self._in_step, math.inf)
+            await self.wait(self._in_step, math.inf)
             self.stage = Stage.UP
             self.up_since_s = self._now()
             self.announce()
             self._owner.came_up()
             await self._clear_ghosts()
-            await self._client.lost
+            await self._hear()
         finally:
             self._close()
 
@@ -176,13 +170,28 @@ class Session:
         if self.stage is Stage.UP:
             self._post_own(self._topics.availability, self._owner.availability(), retain=True)
 
+    def resync(self) -> None:
+        """Send all states again, then say how we stand."""
+        if self.stage is Stage.UP:
+            self._owes_word = True
+            self._outbox.begin(self._now())
+            self.pump()
+            self._note_progress()
+
+    def tell(self, topic: str, payload: bytes, ttl_s: float) -> bool:
+        """Send something once; return whether it went out."""
+        if self.stage is not Stage.UP:
+            return False
+        self._post(Parcel(_OWN, topic, payload, retain=False, deadline_s=self._now() + ttl_s))
+        return self.stage is Stage.UP
+
     async def goodbye(self, epoch: str) -> None:
         """Send what is left, say ``offline`` and disconnect, in about a second at most."""
         try:
             if self.stage is Stage.UP:
                 self.stage = Stage.LEAVING
                 self._post_own(self._topics.availability, encode_offline(epoch), retain=True)
-                await self._wait(self._quiet, GOODBYE_S)
+                await self.wait(self._quiet, GOODBYE_S)
                 async with asyncio.timeout(GOODBYE_S):
                     await self._client.__aexit__(None, None, None)
         except (aiomqtt.MqttError, BusError, OSError, TimeoutError):
@@ -192,7 +201,7 @@ class Session:
 
     async def _subscribe(self) -> None:
         topics = self._topics
-        filters = [topics.all_commands, topics.availability, *topics.changing]
+        filters = [topics.all_commands, topics.availability, *self._branch.changing]
         if self._is_v5:
             own = [(name, SubscribeOptions(qos=1)) for name in filters[1:]]
             subscribing = self._client.subscribe([(filters[0], command_options()), *own])
@@ -219,7 +228,37 @@ class Session:
         for topic in sorted(self._ghosts):
             if not self._outbox.knows(topic):
                 self._post_own(topic, b"", retain=True)
-        await self._or_lost(self._client.unsubscribe(list(self._topics.changing)))
+        await self._or_lost(self._client.unsubscribe(list(self._branch.changing)))
+
+    async def _hear(self) -> None:
+        """Subscribe to what is wanted of others, for as long as the connection lives."""
+        try:
+            await Subscribing(self._owner.hearing, self).run()
+        except BusError:
+            if not self._client.lost.done():
+                raise
+        await self._client.lost  # says how it ended: nothing after a goodbye
+
+    # -- Line of the subscribing ----------------------------------------------
+
+    async def subscribe(self, filters: list[str]) -> list[int]:
+        if self._is_v5:
+            subscribing = self._client.subscribe([(name, state_options()) for name in filters])
+        else:
+            subscribing = self._client.subscribe([(name, 1) for name in filters])
+        codes = await self._or_lost(subscribing)
+        return [code if isinstance(code, int) else code.value for code in codes]
+
+    async def unsubscribe(self, filters: list[str]) -> None:
+        await self._or_lost(self._client.unsubscribe(filters))
+
+    def post_to_self(self, payload: bytes) -> None:
+        self._post_own(self._topics.command(SELF_TEST), payload, retain=False)
+
+    def unheard(self, topic: str) -> None:
+        self._owner.complain(
+            "unheard", f"{broker_name(self._settings)} does not let this user read {topic}"
+        )
 
     def _close(self) -> None:
         self.stage = Stage.OVER
@@ -277,6 +316,9 @@ class Session:
             self._quiet.set()
         if self._outbox.is_in_step:
             self._in_step.set()
+            if self._owes_word and not self._outbox.is_behind:
+                self._owes_word = False
+                self.announce()
 
     def _on_tick(self) -> None:
         """Give up on a broker that has stopped answering; runs once a second."""
@@ -289,8 +331,9 @@ class Session:
     def _on_message(self, message: Incoming) -> None:
         topics = self._topics
         if message.topic == topics.command(SELF_TEST):
-            if message.payload == self._nonce and not message.retained:
-                self._tested.set()
+            self._on_self_test(message.payload, retained=message.retained)
+        elif not message.topic.startswith(self._settings.base + "/"):
+            self._owner.heard(message)
         elif topics.command_name(message.topic) is not None:
             self._owner.command(message)
         elif message.topic == topics.availability:
@@ -298,22 +341,24 @@ class Session:
         elif message.retained and message.payload:
             self._ghosts.add(message.topic)
 
+    def _on_self_test(self, payload: bytes, *, retained: bool) -> None:
+        if payload == self._nonce and not retained:
+            self._tested.set()
+        elif not retained:
+            self._owner.hearing.came_back(payload)
+
     def _watch_availability(self, message: Incoming) -> None:
         """Somebody else speaks for us: the late will of an earlier run, or a second bridge.
 
         What is stored there at the start may be from an earlier run of ours; on a later connection
         of this run it cannot be.
         """
-        said = _read_availability(message.payload)
-        is_foreign = said.get("epoch") != self._outbox.epoch
-        if said.get("state") == "offline":
+        said = read_availability(message.payload)
+        is_foreign = said.epoch != self._outbox.epoch
+        if is_foreign and said.state == "offline":
             self.announce()
         elif is_foreign and (self._was_up or not message.retained):
-            self._owner.complain(
-                "twin",
-                f"another bridge writes to {self._topics.base}, too: give every bridge an id of "
-                "its own (mqtt.bridge)",
-            )
+            self._owner.complain("twin", explain_twin(self._settings))
 
     # -- complaints -----------------------------------------------------------
 
@@ -325,24 +370,15 @@ class Session:
             self._complain_deaf()
 
     def _complain_deaf(self) -> None:
-        self._owner.complain(
-            "deaf",
-            f"commands do not arrive: {broker_name(self._settings)} does not let this user read "
-            f"{self._topics.all_commands}",
-        )
+        self._owner.complain("deaf", explain_deaf(self._settings, self._topics.all_commands))
 
     def _complain_refused(self, topic: str, refusal: str) -> None:
         others = len(self._refused - {topic})
-        more = f" and {others} more topics" if others else ""
-        self._owner.complain(
-            "refused",
-            f"{broker_name(self._settings)} does not let this user write {topic}{more} "
-            f"({refusal.lower()})",
-        )
+        self._owner.complain("refused", explain_refused(self._settings, topic, others, refusal))
 
     # -- waiting --------------------------------------------------------------
 
-    async def _wait(self, event: asyncio.Event, timeout_s: float) -> None:
+    async def wait(self, event: asyncio.Event, timeout_s: float = math.inf) -> None:
         """Wait for an event, not longer than the time; raise when the connection is lost."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(None if timeout_s == math.inf else timeout_s):
@@ -360,12 +396,3 @@ class Session:
             task.cancel()
         lost.result()
         raise BusError("it ended the connection")
-
-
-def _read_availability(payload: bytes) -> dict[str, object]:
-    """Return the object in a payload, empty when it holds none."""
-    try:
-        body = json.loads(payload)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}

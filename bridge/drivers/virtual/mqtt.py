@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from bridge.drivers.ports import Incoming, Now
+from paho.mqtt.client import topic_matches_sub
+
+from bridge.drivers.ports import Ear, Incoming, Now
 from bridge.model.bus import BusStatus, MqttSettings
 from bridge.protocols.mqtt_outbox import Outbox, Parcel
 from bridge.protocols.mqtt_payloads import encode_offline, encode_online
@@ -58,6 +60,7 @@ class VirtualBus:
         self._outbox = Outbox(epoch)
         self._health: tuple[str, ...] = ()
         self._readers: list[Callable[[Published], None]] = []
+        self._ears: list[tuple[frozenset[str], Ear]] = []
         self._up = False
         self.retained: dict[str, bytes] = {}
         self.published: deque[Published] = deque(maxlen=KEPT_MESSAGES)
@@ -107,6 +110,17 @@ class VirtualBus:
             self._health = reasons
             self._announce()
 
+    def listen(self, filters: frozenset[str], ear: Ear) -> None:
+        self._ears = [known for known in self._ears if known[1] is not ear]
+        if filters:
+            self._ears.append((filters, ear))
+            self._repeat(filters, ear)
+
+    def tell(self, topic: str, payload: bytes, ttl_s: float) -> bool:  # noqa: ARG002
+        if self._up:
+            self._deliver(Parcel("", topic, payload, retain=False))
+        return self._up
+
     # -- the broker's side ----------------------------------------------------
 
     def read(self, reader: Callable[[Published], None]) -> None:
@@ -125,8 +139,16 @@ class VirtualBus:
         correlation: bytes = b"",
     ) -> None:
         """Publish as somebody else; a command reaches the bridge when the bus is up."""
-        if self._up and self._topics.command_name(topic) is not None:
-            self._on_command(Incoming(topic, payload, retained, response_topic, correlation))
+        if not self._up:
+            return
+        message = Incoming(topic, payload, retained, response_topic, correlation)
+        if retained:
+            self._keep(topic, payload)
+        if self._topics.command_name(topic) is not None:
+            self._on_command(message)
+        for filters, ear in self._ears:
+            if any(topic_matches_sub(one, topic) for one in filters):
+                ear.heard(message)
 
     def come_up(self) -> None:
         """The broker is there (again), and has forgotten everything."""
@@ -135,12 +157,32 @@ class VirtualBus:
         self._outbox.begin(self._now())
         self._pump()
         self._announce()
+        for filters, ear in self._ears:
+            self._repeat(filters, ear)
 
     def go_down(self) -> None:
         """The broker is gone; what is said now waits by the rules of the outbox."""
         self._up = False
+        for _, ear in self._ears:
+            ear.deaf("there is no broker")
 
     # -- private --------------------------------------------------------------
+
+    def _repeat(self, filters: frozenset[str], ear: Ear) -> None:
+        """Give an ear what is stored."""
+        if not self._up:
+            ear.deaf("there is no broker")
+            return
+        for topic, payload in self.retained.items():
+            if any(topic_matches_sub(one, topic) for one in filters):
+                ear.heard(Incoming(topic, payload, True, "", b""))
+        ear.in_step()
+
+    def _keep(self, topic: str, payload: bytes) -> None:
+        if payload:
+            self.retained[topic] = payload
+        else:
+            self.retained.pop(topic, None)
 
     def _pump(self) -> None:
         while self._up:
@@ -157,10 +199,8 @@ class VirtualBus:
         self._deliver(Parcel("", self._topics.availability, online, retain=True))
 
     def _deliver(self, parcel: Parcel) -> None:
-        if parcel.retain and parcel.payload:
-            self.retained[parcel.topic] = parcel.payload
-        elif parcel.retain:
-            self.retained.pop(parcel.topic, None)
+        if parcel.retain:
+            self._keep(parcel.topic, parcel.payload)
         message = Published(parcel.topic, parcel.payload, parcel.retain, parcel.correlation)
         self.published.append(message)
         for reader in self._readers:

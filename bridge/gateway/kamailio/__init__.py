@@ -1,0 +1,1 @@
+"""The adaptor for Kamailio with the snippet beside it; page: README.md."""
