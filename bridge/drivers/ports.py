@@ -104,6 +104,47 @@ class HidBus(Protocol):
         """
 
 
+# -- serial ports -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TtyNode:
+    """A serial port as udev shows it, not opened.
+
+    Args:
+        node: device path such as ``/dev/ttyACM0``.
+        name: USB product string, raw; empty when not on USB.
+        serial: USB serial number, may be empty.
+        port: USB port path such as ``1-2.3``, empty when not on USB.
+    """
+
+    node: str
+    name: str
+    serial: str
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class TtyAdded:
+    """A port is there; told again when its permissions may have changed."""
+
+    node: TtyNode
+
+
+@dataclass(frozen=True, slots=True)
+class TtyRemoved:
+    """A port is gone."""
+
+    node: str
+
+
+class TtyBus(Protocol):
+    """Where serial ports appear and vanish."""
+
+    def changes(self) -> AsyncIterator[TtyAdded | TtyRemoved]:
+        """Yield first every port that is there, then each change, for ever."""
+
+
 # -- SIP ----------------------------------------------------------------------
 
 

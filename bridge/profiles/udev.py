@@ -56,10 +56,18 @@ def udev_rules(library: Library) -> str:
     return "\n".join([*_HEAD, *_listed(library), *_UNLISTED, *_FOUND])
 
 
+def _any_case(name: str) -> str:
+    """Return a pattern of udev for a name, capitals or not."""
+    return "".join(f"[{one.upper()}{one}]" if one.isalpha() else one for one in name)
+
+
 def _od(path: str) -> str:
     """Return the program that prints a descriptor in one line."""
     return f'PROGRAM=="/usr/bin/od -An -v -tx1 -w{MAX_BYTES} $sys$devpath/{path}/report_descriptor"'
 
+
+_OPEN = 'TAG+="uaccess", GROUP="offhook", MODE="0660"'
+_PANEL = f"{_any_case('offhook')} {_any_case('panel')}*"  # bridge/protocols/panel_frames.md
 
 _HEAD = [
     FILE_NOTE,
@@ -70,6 +78,8 @@ _HEAD = [
     'SUBSYSTEM=="hidraw", GOTO="offhook_listed"',
     'SUBSYSTEM=="leds", KERNEL=="input*::mute", GOTO="offhook_listed"',
     'SUBSYSTEM=="input", KERNEL=="event*", GOTO="offhook_unlisted"',
+    "# Serial key panels say themselves what they are; ModemManager shall not dial on them.",
+    f'SUBSYSTEM=="tty", ATTRS{{product}}=="{_PANEL}", {_OPEN}, ENV{{ID_MM_DEVICE_IGNORE}}="1"',
     'GOTO="offhook_end"',
     "",
     "# Devices of the profiles. KERNELS is bus, vendor and product of the HID device: it fits USB,",
@@ -98,7 +108,7 @@ _UNLISTED = [
 _FOUND = [
     "",
     'LABEL="offhook_found"',
-    'SUBSYSTEM=="hidraw", TAG+="uaccess", GROUP="offhook", MODE="0660"',
+    f'SUBSYSTEM=="hidraw", {_OPEN}',
     "# The kernel's trigger audio-mute follows the speakers, and each of its writes clears the",
     "# off-hook bit beside the mute lamp: that ends calls.",
     'SUBSYSTEM=="leds", ATTR{trigger}="none"',
@@ -134,11 +144,6 @@ def _whole_vendors(library: Library) -> list[int]:
     """Return the vendors whose every HID device is a headset."""
     profiles = [one for one in library.profiles if one.whole_vendor and not one.match.names]
     return sorted({vendor for one in profiles for vendor in one.match.vendors})
-
-
-def _any_case(name: str) -> str:
-    """Return a pattern of udev for a name, capitals or not."""
-    return "".join(f"[{one.upper()}{one}]" if one.isalpha() else one for one in name)
 
 
 # -- hardware database --------------------------------------------------------

@@ -137,9 +137,9 @@ async def test_what_is_there_comes_first_and_then_each_change(
     changes = bus.changes()
     assert await next_of(changes) == ("added", "hidraw0")
     machine.plug(1, usb=False)
-    bus._take("add", "hidraw1")
+    bus.watch._take("add", "hidraw1")
     machine.unplug(0)
-    bus._take("remove", "hidraw0")
+    bus.watch._take("remove", "hidraw0")
     assert [await next_of(changes), await next_of(changes)] == [
         ("added", "hidraw1"),
         ("removed", "hidraw0"),
@@ -150,9 +150,9 @@ async def test_a_node_that_is_told_twice_is_one(machine: Machine, bus: UdevBus) 
     machine.plug(0)
     changes = bus.changes()
     await next_of(changes)
-    bus._take("add", "hidraw0")
-    bus._take("change", "hidraw0")
-    assert bus._queue.empty()
+    bus.watch._take("add", "hidraw0")
+    bus.watch._take("change", "hidraw0")
+    assert bus.watch._queue.empty()
 
 
 async def test_a_node_we_might_not_open_is_told_again_with_its_next_event(machine: Machine) -> None:
@@ -171,11 +171,11 @@ async def test_a_node_we_might_not_open_is_told_again_with_its_next_event(machin
     with pytest.raises(PermissionMissing):
         bus.open(node)
     permitted = True
-    bus._take("change", "hidraw0")
+    bus.watch._take("change", "hidraw0")
     assert await next_of(changes) == ("added", "hidraw0")
     bus.open(node)
-    bus._take("change", "hidraw0")
-    assert bus._queue.empty()
+    bus.watch._take("change", "hidraw0")
+    assert bus.watch._queue.empty()
 
 
 async def test_a_headset_replugged_unnoticed_is_another_one(machine: Machine, bus: UdevBus) -> None:
@@ -184,7 +184,7 @@ async def test_a_headset_replugged_unnoticed_is_another_one(machine: Machine, bu
     await next_of(changes)
     machine.unplug(0)
     machine.plug(0)
-    bus._take("add", "hidraw0")
+    bus.watch._take("add", "hidraw0")
     assert [await next_of(changes), await next_of(changes)] == [
         ("removed", "hidraw0"),
         ("added", "hidraw0"),
@@ -197,8 +197,8 @@ async def test_a_node_that_vanished_before_we_looked_is_nothing(
     machine.plug(0)
     changes = bus.changes()
     await next_of(changes)
-    bus._take("add", "hidraw9")
-    assert bus._queue.empty()
+    bus.watch._take("add", "hidraw9")
+    assert bus.watch._queue.empty()
 
 
 async def test_a_node_that_was_not_ready_is_read_at_the_next_event(
@@ -210,9 +210,9 @@ async def test_a_node_that_was_not_ready_is_read_at_the_next_event(
     descriptor.unlink()
     changes = bus.changes()
     await next_of(changes)
-    assert bus._queue.empty()
+    assert bus.watch._queue.empty()
     descriptor.write_bytes(EVOLVE)
-    bus._take("change", "hidraw0")
+    bus.watch._take("change", "hidraw0")
     assert await next_of(changes) == ("added", "hidraw1")
 
 
@@ -232,7 +232,7 @@ async def test_after_lost_events_everything_is_looked_at_again(
 
     machine.unplug(0)
     machine.plug(5, usb=False)
-    bus._drain(Overflown())
+    bus.watch._drain(Overflown())
     assert [await next_of(changes), await next_of(changes)] == [
         ("removed", "hidraw0"),
         ("added", "hidraw5"),

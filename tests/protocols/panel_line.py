@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from bridge.drivers.virtual.panel_firmware import Board, Make, PanelFirmware
+from bridge.drivers.virtual.panel import LampBoard as PanelBoard
+from bridge.drivers.virtual.panel_firmware import Make, PanelFirmware
 from bridge.model.blf import Color, KeyFace, Lamp, Pattern
 from bridge.protocols.panel_link import HostLink, KeyMoved, LinkEvent
-from bridge.protocols.panel_messages import COLORS, PATTERNS
 
 Harm = Callable[[bytes], bytes]
 """What the line makes of bytes."""
@@ -30,20 +30,16 @@ def face(
 GREEN, RED = face(Color.GREEN), face(Color.RED, Pattern.FAST)
 
 
-class LampBoard(Board):
-    """The lamps of a panel, as one sees them."""
+class LampBoard(PanelBoard):
+    """The lamps of a panel, with every step they made."""
 
     def __init__(self) -> None:
-        self.lamps: dict[int, Lamp] = {}
-        self.texts: dict[int, str] = {}
+        super().__init__()
         self.steps: list[tuple[int, Lamp]] = []
 
     def lamp(self, key: int, color: int, pattern: int) -> None:
-        self.lamps[key] = Lamp(COLORS[color], PATTERNS[pattern])
+        super().lamp(key, color, pattern)
         self.steps.append((key, self.lamps[key]))
-
-    def text(self, key: int, text: bytes) -> None:
-        self.texts[key] = text.decode()
 
 
 class Line:
@@ -96,4 +92,4 @@ class Line:
 
     def lit(self) -> dict[int, Color]:
         """The colours of the lamps that are on."""
-        return {k: one.color for k, one in self.board.lamps.items() if one.color is not Color.OFF}
+        return self.board.lit

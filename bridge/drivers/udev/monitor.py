@@ -1,40 +1,30 @@
-"""Where real headsets appear and vanish: udev's events for hidraw nodes, integrated in the loop.
+"""Where real headsets and serial ports appear and vanish."""
 
-No polling and no opening. Events come from udev, after it has set owner and mode of the node;
-where udev does not run (containers, small systems) from the kernel, before anybody set anything:
-then opening may fail at first, and the caller tries again.
-"""
-
-import asyncio
-import errno
-import logging
-from collections.abc import AsyncIterator, Callable
+import contextlib
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
-from typing import Protocol
 
-from bridge.drivers.ports import HidHandle, HidNode, NodeAdded, NodeRemoved
-from bridge.drivers.udev.sysfs import DEV, SYS, instance, node_names, read_node
+from bridge.drivers.ports import (
+    HidHandle,
+    HidNode,
+    NodeAdded,
+    NodeRemoved,
+    TtyAdded,
+    TtyNode,
+    TtyRemoved,
+)
+from bridge.drivers.udev.sysfs import (
+    DEV,
+    SYS,
+    instance,
+    node_names,
+    read_node,
+    read_tty,
+    tty_instance,
+    tty_names,
+)
+from bridge.drivers.udev.watch import Kind, NodeWatch
 from bridge.model.errors import TransportError
-
-_log = logging.getLogger(__name__)
-
-UDEV_CONTROL = Path("/run/udev/control")  # the socket of a running udevd (systemd-udevd(8))
-RECEIVE_BYTES = 16 * 1024 * 1024  # netlink buffer; storms of a docking station overflow the
-# default of 208 KiB on small machines. An overflow is survived: everything is looked at again.
-
-
-class _Event(Protocol):
-    """What we use of ``pyudev.Device``."""
-
-    action: str
-    sys_name: str
-
-
-class _Monitor(Protocol):
-    """What we use of ``pyudev.Monitor``."""
-
-    def poll(self, timeout: float | None = None) -> _Event | None: ...
-    def fileno(self) -> int: ...
 
 
 class UdevBus:
@@ -50,14 +40,19 @@ class UdevBus:
         self, open_node: Callable[[HidNode], HidHandle], *, sys: Path = SYS, dev: Path = DEV
     ) -> None:
         self._open_node = open_node
-        self._sys = sys
-        self._dev = dev
-        self._known: dict[str, tuple[HidNode, str]] = {}
-        self._unread: set[str] = set()  # there, but sysfs was not ready or not readable
-        self._not_opened: set[str] = set()  # known, but could not be opened
-        self._queue: asyncio.Queue[NodeAdded | NodeRemoved] = asyncio.Queue()
-        self.note = ""
+        self.watch: NodeWatch[HidNode] = NodeWatch(
+            Kind(
+                "hidraw",
+                "headsets",
+                lambda: node_names(sys),
+                lambda name: (read_node(name, sys, dev), instance(name, sys)),
+            )
+        )
+
+    @property
+    def note(self) -> str:
         """One sentence when hot-plug is worse than it should be, else empty."""
+        return self.watch.note
 
     def open(self, node: HidNode) -> HidHandle:
         """Open a node; see ``ports.HidBus``.
@@ -66,117 +61,47 @@ class UdevBus:
         have given it other permissions (``udevadm trigger`` after a rule was installed).
         """
         name = Path(node.node).name
-        self._not_opened.add(name)  # before: the event may come while it is tried
+        self.watch.tell_again(name)  # before: the event may come while it is tried
         handle = self._open_node(node)
-        self._not_opened.discard(name)
+        self.watch.is_opened(name)
         return handle
 
-    async def changes(self) -> AsyncIterator[NodeAdded | NodeRemoved]:
-        """Yield first every node that is there, then each change, for ever.
+    async def changes(self) -> AsyncGenerator[NodeAdded | NodeRemoved, None]:
+        """Yield first every node that is there, then each change, for ever; one reader a time."""
+        async with contextlib.aclosing(self.watch.changes()) as changes:
+            async for change in changes:
+                node = change.node
+                yield NodeAdded(node) if change.is_there else NodeRemoved(node.node)
 
-        One reader at a time. The monitor starts before the nodes are listed, so that nothing
-        falls between; a node that is seen twice is told once.
+
+class UdevTtys:
+    """Real serial ports with hardware behind them. Nothing is opened.
+
+    Args:
+        sys: where sysfs is, for tests.
+        dev: where device nodes are, for tests.
+    """
+
+    def __init__(self, *, sys: Path = SYS, dev: Path = DEV) -> None:
+        self.watch: NodeWatch[TtyNode] = NodeWatch(
+            Kind(
+                "tty",
+                "serial panels",
+                lambda: tty_names(sys),
+                lambda name: (read_tty(name, sys, dev), tty_instance(name, sys)),
+            )
+        )
+
+    async def changes(self) -> AsyncGenerator[TtyAdded | TtyRemoved, None]:
+        """Yield first every port that is there, then each change, for ever; one reader a time.
+
+        A port is told of again with each event of udev: its permissions may be others then.
         """
-        monitor = self._start_monitor()
-        loop = asyncio.get_running_loop()
-        self._known.clear()
-        self._not_opened.clear()
-        self._queue = asyncio.Queue()
-        if monitor is not None:
-            loop.add_reader(monitor.fileno(), self._drain, monitor)
-        try:
-            self._look_again()
-            while True:
-                yield await self._queue.get()
-        finally:
-            if monitor is not None:
-                loop.remove_reader(monitor.fileno())
-
-    def _start_monitor(self) -> _Monitor | None:
-        """Return a started monitor; None, with a note, when there can be none."""
-        try:
-            import pyudev  # noqa: PLC0415  # needs libudev, which a machine may lack
-        except ImportError as error:
-            self._say(f"headsets plugged in later are not noticed: {error}; install libudev1")
-            return None
-        source = "udev" if UDEV_CONTROL.exists() else "kernel"
-        if source == "kernel":
-            self._say("udev does not run here: who may open headsets has to be set by hand")
-        try:
-            monitor = pyudev.Monitor.from_netlink(pyudev.Context(), source=source)
-            monitor.filter_by("hidraw")
-            try:
-                monitor.set_receive_buffer_size(RECEIVE_BYTES)
-            except OSError:  # needs CAP_NET_ADMIN; the default does for all but storms
-                _log.debug("the netlink buffer stays at its default size")
-            monitor.start()
-        except (OSError, ImportError) as error:
-            self._say(f"headsets plugged in later are not noticed: {error}")
-            return None
-        started: _Monitor = monitor
-        return started
-
-    def _say(self, note: str) -> None:
-        if note != self.note:
-            _log.warning("%s", note)
-        self.note = note
-
-    def _drain(self, monitor: _Monitor) -> None:
-        """Take every event that waits."""
-        try:
-            while (event := monitor.poll(timeout=0)) is not None:
-                self._take(event.action, event.sys_name)
-        except OSError as error:
-            if error.errno != errno.ENOBUFS:
-                _log.warning("udev events cannot be read: %s", error)
-            self._look_again()
-
-    def _take(self, action: str, name: str) -> None:
-        """Take one event; whatever could not be read before is tried again."""
-        if action == "remove":
-            self._unread.discard(name)
-            self._remove(name)
-        else:
-            self._add(name)
-        for waiting in tuple(self._unread - {name}):
-            self._add(waiting)
-
-    def _look_again(self) -> None:
-        """Compare what is there with what is known."""
-        there = node_names(self._sys)
-        for name in [name for name in self._known if name not in there]:
-            self._remove(name)
-        for name in there:
-            self._add(name)
-
-    def _add(self, name: str) -> None:
-        """Tell of a node that is new, could not be opened, or is another device under an old name.
-
-        The kernel numbers its HID devices as they come: the same headset pulled and plugged in
-        again is another instance, even if the event of its removal was lost.
-        """
-        try:
-            found = read_node(name, self._sys, self._dev), instance(name, self._sys)
-        except OSError as error:
-            # Gone again before we looked, or not complete yet: the next event looks once more.
-            _log.debug("%s cannot be read: %s", name, error)
-            self._unread.add(name)
-            return
-        self._unread.discard(name)
-        known = self._known.get(name)
-        if known == found and name not in self._not_opened:
-            return
-        if known != found:
-            self._remove(name)
-        self._not_opened.discard(name)
-        self._known[name] = found
-        self._queue.put_nowait(NodeAdded(found[0]))
-
-    def _remove(self, name: str) -> None:
-        self._not_opened.discard(name)
-        known = self._known.pop(name, None)
-        if known is not None:
-            self._queue.put_nowait(NodeRemoved(known[0].node))
+        async with contextlib.aclosing(self.watch.changes()) as changes:
+            async for change in changes:
+                if change.is_there:
+                    self.watch.tell_again(Path(change.node.node).name)
+                yield TtyAdded(change.node) if change.is_there else TtyRemoved(change.node.node)
 
 
 def describe_node(path: str, *, sys: Path = SYS) -> HidNode:

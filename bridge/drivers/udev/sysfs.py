@@ -1,8 +1,8 @@
-"""What sysfs says about a hidraw node. Nothing is opened but files of sysfs."""
+"""What sysfs says about hidraw nodes and serial ports. Only files of sysfs are opened."""
 
 from pathlib import Path
 
-from bridge.drivers.ports import HidNode
+from bridge.drivers.ports import HidNode, TtyNode
 from bridge.protocols.hid_descriptor import MAX_BYTES
 
 SYS = Path("/sys")
@@ -56,6 +56,47 @@ def instance(name: str, sys: Path = SYS) -> str:
         OSError: the device has gone.
     """
     return (sys / "class" / "hidraw" / name / "device").resolve(strict=True).name
+
+
+# -- serial ports -----------------------------------------------------------------
+
+
+def tty_names(sys: Path = SYS) -> list[str]:
+    """Return the names of all terminals with hardware behind them, such as ``ttyACM0``."""
+    folder = sys / "class" / "tty"
+    try:
+        names = [entry.name for entry in folder.iterdir() if (entry / "device").exists()]
+    except OSError:
+        return []
+    return sorted(names, key=lambda name: (len(name), name))
+
+
+def read_tty(name: str, sys: Path = SYS, dev: Path = DEV) -> TtyNode:
+    """Return a serial port as sysfs shows it.
+
+    Args:
+        name: such as ``ttyACM0``.
+        sys: where sysfs is.
+        dev: where the device nodes are.
+
+    Raises:
+        OSError: the device has gone.
+    """
+    usb = _usb_parent((sys / "class" / "tty" / name / "device").resolve(strict=True), sys)
+    if usb is None:
+        return TtyNode(str(dev / name), "", "", "")
+    return TtyNode(str(dev / name), _text(usb / "product"), _text(usb / "serial"), usb.name)
+
+
+def tty_instance(name: str, sys: Path = SYS) -> str:
+    """Return what differs each time a port is plugged in: its place, and the number USB gave it.
+
+    Raises:
+        OSError: the device has gone.
+    """
+    device = (sys / "class" / "tty" / name / "device").resolve(strict=True)
+    usb = _usb_parent(device, sys)
+    return f"{device} {_text(usb / 'devnum')}" if usb is not None else str(device)
 
 
 def _uevent(path: Path) -> dict[str, str]:

@@ -1,0 +1,258 @@
+"""All serial panels: ports that are ours, each kept by a task of its own.
+
+Ours is a USB port whose product string says so, or a path of the configuration; no other port is
+ever opened, since bytes sent to a strange device may do harm.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from bridge.drivers.ports import Now, PanelSink, TtyAdded, TtyBus, TtyNode, TtyRemoved
+from bridge.drivers.serial.names import panel_info
+from bridge.drivers.serial.port import SerialPort
+from bridge.drivers.serial.session import PanelSession
+from bridge.model.blf import (
+    KeyFace,
+    PanelAttached,
+    PanelId,
+    PanelInfo,
+    PanelKey,
+    PanelLost,
+    PanelRefused,
+)
+from bridge.model.errors import DeviceGone, TransportError
+from bridge.model.panels import PanelSettings
+from bridge.protocols.panel_frames import MAX_STUFFED
+from bridge.protocols.panel_link import (
+    HostLink,
+    KeyMoved,
+    LinkEvent,
+    LinkLost,
+    LinkReady,
+    LinkRefused,
+    Pace,
+)
+
+_log = logging.getLogger(__name__)
+
+PRODUCT = "offhook panel"  # how the USB product string of a panel begins, capitals or not
+AGAIN_S = (0.2, 1.0, 5.0)  # pauses before a port is opened again; an event of udev ends them
+LEAVE_S = 0.9  # the contract of ``PanelBus`` is 1 s
+BITS = 10  # a byte on a serial line: start, eight, stop
+
+
+@dataclass(slots=True)
+class _Keeper:
+    """One port, and what is on it."""
+
+    path: str
+    node: TtyNode | None = None  # as udev found it; None for a configured path
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+    session: PanelSession | None = None
+    panel: PanelId | None = None
+    complaint: str = ""
+    was_open: bool = False
+
+
+class SerialPanels:
+    """Serial panels; see ``ports.PanelBus``.
+
+    Args:
+        settings: which ports are used.
+        ttys: where ports appear.
+        sink: takes the events.
+        pace: times of a link; None = by the baud rate.
+        now: monotonic seconds.
+        open_port: opens a port, blocking; on a thread.
+    """
+
+    def __init__(
+        self,
+        settings: PanelSettings,
+        ttys: TtyBus,
+        sink: PanelSink,
+        *,
+        pace: Pace | None = None,
+        now: Now = time.monotonic,
+        open_port: Callable[[str, int], SerialPort] = SerialPort,
+    ) -> None:
+        self._settings = settings
+        self._ttys = ttys
+        self._sink = sink
+        self._pace = pace or _pace(settings.baud)
+        self._now = now
+        self._open_port = open_port
+        self._keepers: dict[str, _Keeper] = {}
+        self._watching: asyncio.Task[None] | None = None
+        self._leaves = False
+
+    async def __aenter__(self) -> Self:
+        for path in self._settings.serial:
+            self._keep(_Keeper(path))
+        self._watching = asyncio.create_task(self._watch(), name="serial-panels")
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self._leaves = True
+        tasks = [keeper.task for keeper in self._keepers.values() if keeper.task is not None]
+        if self._watching is not None:
+            tasks.append(self._watching)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=LEAVE_S)
+
+    def show(self, panel: PanelId, faces: Mapping[int, KeyFace | None]) -> None:
+        for keeper in self._keepers.values():
+            if keeper.panel == panel and keeper.session is not None:
+                keeper.session.show(faces)
+
+    # -- which ports ---------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        """Follow the ports as they come and go."""
+        try:
+            async for change in self._ttys.changes():
+                match change:
+                    case TtyAdded(node):
+                        self._added(node)
+                    case TtyRemoved(path):
+                        self._removed(path)
+        except Exception:  # noqa: BLE001  # task border: configured ports go on
+            _log.exception("serial panels plugged in from now on are not noticed")
+
+    def _added(self, node: TtyNode) -> None:
+        for keeper in self._keepers.values():
+            keeper.wake.set()
+        is_ours = node.name.strip().lower().startswith(PRODUCT)
+        if self._settings.finds_serial and is_ours and not self._is_configured(node.node):
+            known = self._keepers.get(node.node)
+            if known is None:
+                self._keep(_Keeper(node.node, node))
+
+    def _is_configured(self, node: str) -> bool:
+        """Say whether a configured path leads to a port."""
+        return any(Path(path).resolve() == Path(node) for path in self._settings.serial)
+
+    def _removed(self, path: str) -> None:
+        keeper = self._keepers.get(path)
+        if keeper is None or keeper.node is None:
+            return
+        del self._keepers[path]
+        if keeper.task is not None:
+            keeper.task.cancel()
+
+    # -- one port --------------------------------------------------------------------
+
+    def _keep(self, keeper: _Keeper) -> None:
+        self._keepers[keeper.path] = keeper
+        keeper.task = asyncio.create_task(self._serve(keeper), name=f"panel-{keeper.path}")
+
+    async def _serve(self, keeper: _Keeper) -> None:
+        """Open the port and serve it, again and again."""
+        failed = 0
+        try:
+            while True:
+                keeper.wake.clear()
+                try:
+                    await self._serve_once(keeper)
+                    failed = 0
+                except TransportError as error:
+                    failed += 1
+                    if not (isinstance(error, DeviceGone) and keeper.was_open):
+                        self._refuse(keeper, str(error))  # pulled is no complaint
+                pause_s = AGAIN_S[min(failed, len(AGAIN_S) - 1)]
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(keeper.wake.wait(), pause_s)
+        except Exception as error:  # noqa: BLE001  # task border: this port is given up, no other
+            _log.exception("%s: given up", keeper.path)
+            self._refuse(keeper, f"it cannot be used any more: {error}")
+        finally:
+            self._refuse(keeper, "")
+
+    async def _serve_once(self, keeper: _Keeper) -> None:
+        """Serve the port until it is gone.
+
+        Raises:
+            TransportError: it cannot be opened.
+        """
+        port = await self._opened(keeper.path)
+        keeper.was_open = True
+        try:
+            link = HostLink(self._now(), random.randrange(1 << 16), self._pace)  # noqa: S311
+            session = PanelSession(port, link, lambda event: self._told(keeper, event), self._now)
+            keeper.session = session
+            await session.run()
+        finally:
+            keeper.session = None
+            if not self._leaves:
+                self._lose(keeper, "")
+            await asyncio.shield(asyncio.to_thread(port.close))
+
+    async def _opened(self, path: str) -> SerialPort:
+        """Open a port on a thread; one that comes after we were cancelled is closed again."""
+        opening = asyncio.ensure_future(
+            asyncio.to_thread(self._open_port, path, self._settings.baud)
+        )
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close_unwanted)
+            raise
+
+    # -- what it tells ---------------------------------------------------------------
+
+    def _told(self, keeper: _Keeper, event: LinkEvent) -> None:
+        match event:
+            case LinkReady(hello):
+                self._refuse(keeper, "")
+                taken = {one.panel for one in self._keepers.values() if one is not keeper}
+                info = panel_info(hello, keeper.node, keeper.path, taken)
+                self._attach(keeper, info)
+            case LinkLost(reason):
+                self._lose(keeper, reason)
+            case LinkRefused(reason):
+                self._refuse(keeper, reason)
+            case KeyMoved(at_s, key, down):
+                if keeper.panel is not None:
+                    self._sink(PanelKey(at_s, keeper.panel, key, down))
+
+    def _attach(self, keeper: _Keeper, info: PanelInfo) -> None:
+        keeper.panel = info.panel
+        _log.info("%s: %s, %d keys, on %s", info.panel, info.name, info.keys, keeper.path)
+        self._sink(PanelAttached(info))
+
+    def _lose(self, keeper: _Keeper, reason: str) -> None:
+        panel, keeper.panel = keeper.panel, None
+        if panel is not None:
+            _log.info("%s: gone from %s: %s", panel, keeper.path, reason or "unplugged")
+            self._sink(PanelLost(panel, reason))
+
+    def _refuse(self, keeper: _Keeper, reason: str) -> None:
+        """Tell a complaint once, and take it back once."""
+        if reason == keeper.complaint or self._leaves:
+            return
+        keeper.complaint = reason
+        if reason:
+            _log.warning("%s: %s", keeper.path, reason)
+        self._sink(PanelRefused(keeper.path, reason))
+
+
+def _pace(baud: int) -> Pace:
+    """Return the times of a link: on a slow line a full frame and its answer take their time."""
+    frame_s = MAX_STUFFED * BITS / baud
+    return Pace(ack_s=Pace().ack_s + 2 * frame_s, silence_s=Pace().silence_s + 4 * frame_s)
+
+
+def _close_unwanted(opening: "asyncio.Future[SerialPort]") -> None:
+    """Close a port that was opened for nobody."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
