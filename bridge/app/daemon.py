@@ -17,6 +17,7 @@ from bridge.app.control import Control
 from bridge.app.desktop import Desktop
 from bridge.app.devices import Devices
 from bridge.app.journal import Journal
+from bridge.app.lit_elsewhere import LitElsewhere, dialog_lines
 from bridge.app.loudness import Loudness, SoundEngine
 from bridge.app.records import Records
 from bridge.app.switchboard import Switchboard
@@ -225,6 +226,8 @@ class Daemon:
         stack.push_async_callback(_cancel, task)
 
     async def _start_engine(self, stack: AsyncExitStack) -> None:
+        lines = dialog_lines(self.config.accounts, self.config.engine.tls)
+        await stack.enter_async_context(LitElsewhere(lines, self.switchboard))
         self.engine = self.edges.engine(
             self.edges,
             self.config,

@@ -89,6 +89,12 @@ class Account(Secret):
         description="Ask the PBX how many voice messages wait, for `offhook status`, MQTT and "
         "message lamps.",
     )
+    publish: bool = Field(
+        default=False,
+        description="Tell the PBX when this line is in a call (PUBLISH, RFC 3903), so that its "
+        "presence server lights other telephones' lamps. Not needed, and confusing, where the PBX "
+        "watches its calls by itself.",
+    )
     transfers: bool | None = Field(
         default=None,
         description="Let the other end of a call send us elsewhere, within the PBX and never to an "

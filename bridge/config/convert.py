@@ -71,6 +71,7 @@ def account_settings(
         dtmf=engine.Dtmf(account.dtmf),
         identity=engine.ShowIdentity(account.caller_id_in),
         emergency=tuple(sorted(emergency)),
+        publishes=account.publish,
     )
 
 

@@ -68,6 +68,7 @@ class AccountSettings:
         dtmf: how digits are sent.
         identity: where to put the number a call shall show.
         emergency: numbers that nobody else may make us call.
+        publishes: tell the server of our calls, for lamps elsewhere (RFC 3903); not the engine's.
     """
 
     account: AccountId
@@ -87,6 +88,7 @@ class AccountSettings:
     dtmf: Dtmf = Dtmf.RFC4733
     identity: ShowIdentity = ShowIdentity.PREFERRED
     emergency: tuple[str, ...] = tuple(sorted(EMERGENCY_UNPLACED))
+    publishes: bool = False
 
     @property
     def takes_transfers(self) -> bool:
