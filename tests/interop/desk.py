@@ -12,7 +12,7 @@ from contextlib import (
     asynccontextmanager,
     suppress,
 )
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.engine_audio.conftest import PulseServer
@@ -22,12 +22,13 @@ from tests.interop.hearing import Seat
 from tests.interop.linphone import linphone_at
 from tests.interop.ours import Ours, ours_at
 from tests.interop.parties import Party
-from tests.interop.places import Place
+from tests.interop.places import Digits, Place
 from tests.pbx.instance import Pbx
 from tests.pbx.settings import PbxError, find
 
 PORTS = 64  # of a block of 256, for each of four telephones
 FIRST_USER = 201
+SPECIAL = 3  # the place of a telephone with settings of its own
 SETTINGS = ("", "")
 
 
@@ -53,6 +54,7 @@ class Desk:
     _ours_stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _others: list[Party] = field(default_factory=list)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _special: AsyncExitStack = field(default_factory=AsyncExitStack)
     _taken: int = 0
 
     # -- what is on it --------------------------------------------------------
@@ -79,6 +81,12 @@ class Desk:
             self._others.append(await self._stack.enter_async_context(starting))
         return self._others[self._taken - 1]
 
+    async def special(self, digits: Digits) -> Party:
+        """Another telephone, for this test only, that sends digits in this way."""
+        assert len(self._others) < SPECIAL
+        starting = self._start(replace(self._place(SPECIAL), digits=digits))
+        return await self._special.enter_async_context(starting)
+
     def place(self) -> Place:
         """A place for a telephone that the test brings along."""
         self._taken += 1
@@ -91,7 +99,7 @@ class Desk:
             case "linphone":
                 return linphone_at(place)
             case "offhook":
-                return ours_at(place)
+                return ours_at(place, f", dtmf: {place.digits.value}")
             case _:
                 raise ValueError(f"no telephone {self.kind}")
 
@@ -108,14 +116,15 @@ class Desk:
 
     async def rests(self) -> None:
         """End all calls and be ready for the next test."""
+        await self._special.aclose()
         for party in (*self._others, *([self._ours] if self._ours else [])):
             await party.rests()
         self._taken = 0
 
     async def close(self) -> None:
         """Switch everything off."""
-        await self._ours_stack.aclose()
-        await self._stack.aclose()
+        for stack in (self._ours_stack, self._special, self._stack):
+            await stack.aclose()
         self._ours, self._taken = None, 0
         self._others.clear()
 
@@ -136,9 +145,12 @@ class Desk:
 
     # -- calls to begin with --------------------------------------------------
 
-    async def call_in(self, account: str = "", more: str = "") -> tuple[Ours, Party]:
-        """Ours and another one that called it and talks with it."""
-        ours, other = await self.ours(account, more), await self.other()
+    async def call_in(
+        self, account: str = "", more: str = "", digits: Digits | None = None
+    ) -> tuple[Ours, Party]:
+        """Ours and another one, special or not, that called it and talks with it."""
+        ours = await self.ours(account, more)
+        other = await (self.special(digits) if digits else self.other())
         await other.calls(ours.address)
         await ours.answers()
         await other.talks()

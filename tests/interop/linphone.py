@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 from tests.integration.waiting import eventually
 from tests.interop.hearing import PATIENCE_S, Ear
-from tests.interop.places import Place
+from tests.interop.places import Digits, Place
 from tests.pbx.settings import PbxError, find
 
 STATE = re.compile(r"^(\d+)\s*\|\s*\S+\s*\|\s*(\w+)", re.MULTILINE)
@@ -35,10 +35,12 @@ CODECS = (
 
 def settings_of(place: Place) -> str:
     """What it reads when it starts."""
+    by_info = place.digits is Digits.INFO
     lines = [
         f"[sip]\nsip_port={place.port}\nsip_tcp_port=0\nsip_tls_port=0\nguess_hostname=0",
         f'contact="Lin" <sip:{place.user}@127.0.0.1:{place.port}>',
-        "inc_timeout=60\nbind_address=127.0.0.1",
+        f"inc_timeout=60\nbind_address=127.0.0.1\nuse_info={int(by_info)}",
+        f"use_rfc2833={int(not by_info)}",
         f"default_proxy={0 if place.pbx else -1}",
         f"[rtp]\naudio_rtp_port={place.port + 10}-{place.port + 40}",
         "[sound]\nechocancellation=0\nremote_ring=\nlocal_ring=",

@@ -23,7 +23,7 @@ MUSIC_PEAK = 8000  # of 32767: -12 dBFS
 
 
 def write_music(path: Path, hz: float) -> Path:
-    """A WAV file with a tone, as music on hold."""
+    """A WAV file with a tone, as music on hold and as ring tone without pauses."""
     at = np.arange(round(RATE_HZ * MUSIC_S)) / RATE_HZ
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -54,7 +54,8 @@ def config_of(place: Place, account: str, more: str) -> str:
         f"sip: {{bind: 127.0.0.1, port: {place.port},"
         f" rtp_ports: {place.port + 10}-{place.port + 60}}}\n"
         f"audio: {{backend: pulse, microphone: {place.seat.microphone},"
-        f" speaker: {place.seat.speaker}, hold_music: {music}}}\n"
+        f" speaker: {place.seat.speaker}, hold_music: {music}, ringer: {place.seat.speaker},"
+        f" ringtones: {{internal: {music}, external: {music}}}}}\n"
         f"limits: {{calls_in_10_s: 100, calls_at_once: 4}}\n{more}"
     )
 
@@ -202,7 +203,10 @@ class Ours:
         await self.does("dtmf", digits)
 
     async def got_digits(self, digits: str) -> None:
-        raise NotImplementedError("offhook shows no digits that it is sent")
+        def fits(status: Json) -> bool:
+            return [call["pressed"] for call in calls_of(status)] == [digits]
+
+        await self.until(fits, f"the keys {digits}")
 
     async def sends_on(self, address: str) -> None:
         await self.does("transfer", address)

@@ -1,10 +1,19 @@
 """Where a telephone of an interop test stands: its seat, its ports, its line."""
 
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from tests.interop.hearing import Seat
 from tests.pbx.instance import Pbx
+
+
+class Digits(Enum):
+    """How a telephone is set to send digits; the values are those of our configuration."""
+
+    EVENTS = "rfc4733"
+    INFO = "info"
+    TONES = "inband"
 
 
 @dataclass(frozen=True)
@@ -17,6 +26,7 @@ class Place:
         seat: at the sound server.
         user: its number.
         pbx: its PBX, None peer to peer.
+        digits: how it sends them.
     """
 
     directory: Path
@@ -24,6 +34,7 @@ class Place:
     seat: Seat
     user: str
     pbx: Pbx | None
+    digits: Digits = Digits.EVENTS
 
     @property
     def address(self) -> str:

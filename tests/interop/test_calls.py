@@ -4,10 +4,14 @@ import pytest
 
 from tests.interop.desk import Desk
 from tests.interop.parties import BUSY, DECLINED, hear_each_other, tones
+from tests.interop.places import Digits
 
 pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="session")]
 
-NO_DIGITS = "Offhook does not show digits that it is sent"
+NO_INFO = "baresip 1.0 sends digits by RFC 4733 only"
+NO_TONES = "it cannot send digits as tones"
+MOST_DIGITS = 32  # of one command; as tones more than six seconds of them
+TONES_OF_1 = (697.0, 1209.0)  # ITU-T Q.23
 
 
 @pytest.mark.function("answer a call, hang up")
@@ -111,12 +115,84 @@ async def test_who_is_muted_is_not_heard(desk: Desk) -> None:
     await hear_each_other(ours, other)
 
 
-@pytest.mark.function("digits we send (RFC 4733)", without={"offhook": NO_DIGITS})
+@pytest.mark.function("silence this ringer: the caller goes on ringing")
+async def test_a_call_that_is_silenced_rings_on_without_a_sound_and_can_be_answered(
+    desk: Desk,
+) -> None:
+    ours, other = await desk.ours(), await desk.other()
+    await other.calls(ours.address)
+    await ours.rings()
+    await ours.ear.hears(ours.music_hz)  # its ring tone
+    await ours.does("silence")
+    await ours.ear.hears(silent=[ours.music_hz])
+    (call,) = await ours.shows("ringing")
+    assert call["silenced"] is True, call
+    await ours.answers()
+    await hear_each_other(ours, other)
+
+
+@pytest.mark.function("digits we send (RFC 4733)")
 async def test_digits_arrive(desk: Desk) -> None:
     ours, other = await desk.call_in()
     await hear_each_other(ours, other)
-    await ours.does("dtmf", "15*#")
+    await ours.types("15*#")
     await other.got_digits("15*#")
+    await hear_each_other(ours, other)
+
+
+@pytest.mark.function("digits we send (SIP INFO)")
+async def test_digits_sent_by_info_arrive(desk: Desk) -> None:
+    ours, other = await desk.call_in(", dtmf: info")
+    await hear_each_other(ours, other)
+    await ours.types("15*#")
+    await other.got_digits("15*#")
+
+
+@pytest.mark.function("digits we send (tones)")
+async def test_digits_sent_as_tones_are_heard_and_the_microphone_after_them(desk: Desk) -> None:
+    ours, other = await desk.call_in(", dtmf: inband")
+    await hear_each_other(ours, other)
+    await ours.types("1" * MOST_DIGITS)
+    await other.ear.hears(*TONES_OF_1, silent=tones(ours))
+    await hear_each_other(ours, other)
+
+
+@pytest.mark.function("digits we are sent (RFC 4733)")
+async def test_digits_that_come_are_shown(desk: Desk) -> None:
+    ours, other = await desk.call_in()
+    await hear_each_other(ours, other)
+    await other.types("15*#")
+    await ours.got_digits("15*#")
+    await hear_each_other(ours, other)
+
+
+@pytest.mark.function("digits we are sent (SIP INFO)", without={"baresip": NO_INFO})
+async def test_digits_that_come_by_info_are_shown(desk: Desk) -> None:
+    ours, other = await desk.call_in(digits=Digits.INFO)
+    await hear_each_other(ours, other)
+    await other.types("15*#")
+    await ours.got_digits("15*#")
+
+
+@pytest.mark.function(
+    "digits we are sent (tones): heard", without={"baresip": NO_TONES, "linphone": NO_TONES}
+)
+async def test_digits_that_come_as_tones_are_heard(desk: Desk) -> None:
+    ours, other = await desk.call_in(digits=Digits.TONES)
+    await hear_each_other(ours, other)
+    await other.types("1" * MOST_DIGITS)
+    await ours.ear.hears(*TONES_OF_1, silent=tones(other))
+    await hear_each_other(ours, other)
+
+
+@pytest.mark.function("record by the PBX: `*4` and `*5` arrive in the call")
+async def test_star_codes_typed_in_a_call_arrive_and_the_call_goes_on(desk: Desk) -> None:
+    ours, other = await desk.call_in()
+    await ours.types("*4")
+    await other.got_digits("*4")
+    await hear_each_other(ours, other)
+    await ours.types("*5")
+    await other.got_digits("*4*5")
     await hear_each_other(ours, other)
 
 
