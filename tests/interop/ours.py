@@ -14,6 +14,7 @@ from bridge.protocols.control_wire import GetStatus
 from tests.integration.offhook import Home, Json, Running, Said, offhook_run
 from tests.integration.phones import WAVE_HEADER, Samples
 from tests.interop.hearing import PATIENCE_S, RATE_HZ, Ear, newest
+from tests.interop.parties import Party
 from tests.interop.places import Place
 
 POLL_S = 0.05
@@ -137,6 +138,12 @@ class Ours:
             return sorted(found) == sorted(phases)
 
         return calls_of(await self.until(fits, f"calls {phases}"))
+
+    async def call_with(self, other: Party) -> str:
+        """The id of its call with another telephone."""
+        number = other.address.removeprefix("sip:").partition("@")[0]
+        (call,) = [c for c in calls_of(await self.status()) if number in str(c["remote"])]
+        return str(call["call"])
 
     async def last(self) -> Json:
         """The newest entry of the call list."""

@@ -68,6 +68,9 @@ class Party(Protocol):
     async def rests(self) -> None:
         """End all its calls and forget them; fails when one stays."""
 
+    def story(self) -> str:
+        """What it did last, for failed tests."""
+
 
 def tones(*parties: Party) -> tuple[float, ...]:
     """What these say."""
@@ -78,4 +81,8 @@ async def hear_each_other(*parties: Party) -> None:
     """Wait until each hears all others and not itself."""
     for party in parties:
         others = [other for other in parties if other is not party]
-        await party.ear.hears(*tones(*others), silent=[party.tone_hz])
+        try:
+            await party.ear.hears(*tones(*others), silent=[party.tone_hz])
+        except AssertionError as error:
+            stories = "\n".join(f"-- {one.address}\n{one.story()}" for one in parties)
+            raise AssertionError(f"{error}\n{stories}") from error

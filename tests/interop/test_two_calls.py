@@ -50,6 +50,17 @@ async def test_without_call_waiting_a_second_caller_hears_busy(desk: Desk) -> No
     await hear_each_other(ours, first)
 
 
+@pytest.mark.function("all calls on hold: both hear music")
+async def test_both_calls_are_held_at_once_and_one_is_taken_back(desk: Desk) -> None:
+    ours, first, second = await with_two(desk)
+    await ours.does("hold")
+    await ours.shows("held", "held")
+    for one in (first, second):
+        await one.ear.hears(ours.music_hz, silent=tones(ours))
+    await ours.does("resume", "--call", await ours.call_with(second))
+    await hear_each_other(ours, second)
+
+
 @pytest.mark.function("swap two calls")
 async def test_two_calls_are_swapped(desk: Desk) -> None:
     ours, first, second = await with_two(desk)
@@ -96,6 +107,17 @@ async def test_when_one_leaves_the_conference_the_two_others_go_on(desk: Desk) -
     await ours.shows("connected")
     await first.ear.hears(*tones(ours), silent=tones(first, second))
     await ours.ear.hears(*tones(first), silent=tones(ours, second))
+
+
+@pytest.mark.function("conference: we drop one, two go on")
+async def test_when_we_drop_one_of_the_conference_the_two_others_go_on(desk: Desk) -> None:
+    ours, first, second = await with_two(desk)
+    await ours.does("conference")
+    await hear_each_other(ours, first, second)
+    await ours.does("hangup", "--call", await ours.call_with(first))
+    await first.is_idle()
+    await ours.shows("connected")
+    await hear_each_other(ours, second)
 
 
 @pytest.mark.function(
