@@ -42,6 +42,10 @@ PROGRAMS = {
     "baresip": (("baresip",), "baresip-core"),
     "linphone": (("linphonec",), "linphone-cli"),
     "pulseaudio": (("pulseaudio", "pactl", "parec", "pacat"), "pulseaudio, pulseaudio-utils"),
+    "pipewire": (
+        ("pipewire", "pipewire-pulse", "wireplumber", "dbus-daemon", "pactl", "parec", "pacat"),
+        "pipewire, pipewire-pulse, wireplumber, dbus-daemon, pulseaudio-utils",
+    ),
     "alsa-utils": (("arecord", "aplay"), "alsa-utils"),
     "dbus": (("dbus-daemon",), "dbus-daemon"),
     "dunst": (("dunst", "dunstctl", "dbus-send", "Xvfb"), "dunst, dbus-bin, xvfb"),

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.needs("pulseaudio")
 MakeBridge = Callable[..., Bridge]
 ECHO_MS = 30  # how far away the wall is
 QUIETER_DB = 15.0  # at least; 20 to 30 were measured without suppression of noise, 45 with it
+PATIENCE_S = 30.0  # a canceller learns in a second, and anew whenever a loaded machine stutters
 BAND_HZ = (300, 3400)
 
 NOISE = np.random.default_rng(1).normal(0, 4000, RATE_HZ).clip(-32000, 32000).astype("<i2")
@@ -65,10 +66,8 @@ def test_the_echo_is_quieter_with_it_than_without(pulse: PulseServer, bridge: Ma
     plain.rig.shut()
     one = in_a_call(bridge, echo_cancel=EchoCancel.SERVER, noise_suppression=False)
     one.says = noise_in_words
-    assert wait_until(lambda: level_dbfs(one.heard) < before_db - QUIETER_DB), (
-        before_db,
-        level_dbfs(one.heard),
-    )
+    quiet = wait_until(lambda: level_dbfs(one.heard) < before_db - QUIETER_DB, PATIENCE_S)
+    assert quiet, (before_db, level_dbfs(one.heard))
     assert one.is_ok
     with pulse.listening("ear") as ear:
         assert wait_until(lambda: ear.level_dbfs() > -30), "and the far end is heard"

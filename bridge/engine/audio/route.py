@@ -118,14 +118,15 @@ class Route:
         if backend is SoundBackend.SILENT:
             return Launch([], self._no_way())
         pair = self._without_echo(part)
-        asks = fall_back or self._port_of(part) or pair
-        meant = self.meant(part) if asks else Meant("", "")
+        # PipeWire opens the default device in the place of a name it does not know, without a word.
+        asked = fall_back or backend is SoundBackend.PULSE
+        meant = self.meant(part) if asked or self._port_of(part) else Meant("", "")
         if pair is not None:
             name = pair.microphone if part is Part.MICROPHONE else pair.speaker
             return Launch(self._command(backend, part, name), meant.missing, meant.own)
         if meant.own:
             return Launch(self._command(backend, part, meant.own), own=meant.own)
-        trouble = meant.missing if fall_back else ""
+        trouble = meant.missing if asked else ""
         name = "" if trouble else self.name_of(part)
         return Launch(self._command(backend, part, name), trouble)
 
