@@ -66,7 +66,7 @@ def test_a_gap_is_the_last_frame_fading_and_then_silence() -> None:
     last = ring.pop()
     assert len(ring) == 0
     gap = samples(ring.pop())
-    assert gap[0] == samples(last)[0]
+    assert gap[0] == samples(last)[-1]
     assert abs(gap[-1]) < 100
     assert ring.pop() == SILENCE
     assert ring.underruns == 1

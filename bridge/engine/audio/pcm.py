@@ -49,6 +49,11 @@ def fade_in(frame: bytes) -> bytes:
     return to_bytes(array("h", [v * i // count for i, v in enumerate(values)]))
 
 
+def mirrored(frame: bytes) -> bytes:
+    """Return a frame played backwards: it begins where the frame itself ends, without a click."""
+    return to_bytes(samples(frame)[::-1])
+
+
 def crossfade(first: bytes, second: bytes) -> bytes:
     """Return one frame that begins as the first and ends as the second: 20 ms shorter, no click."""
     pairs = zip(samples(first), samples(second), strict=True)

@@ -4,8 +4,9 @@ Theory of operation. The recorder pushes whole frames when the sound server has 
 pops one every 20 ms by its own clock. What goes wrong between two clocks, each with its cure:
 
 - *jitter*: start to play only when ``PREFILL`` frames lie ready, so that a late frame is no gap;
-- *the microphone stops or is late for long*: an **underrun** gives the last frame once more, fading
-  out, then silence until ``REFILL`` frames lie ready; the first of them fades in;
+- *the microphone stops or is late for long*: an **underrun** gives the last frame once more,
+  backwards (so that no sample jumps) and fading out, then silence until ``REFILL`` frames lie
+  ready; the first of them fades in;
 - *the microphone is faster* (drift, or a burst after a stall): sound would pile up for ever. Beyond
   ``LIMIT`` the oldest frame is dropped (**overrun**). And if for a second the ring always
   held more than ``SPARE`` frames before a pop, so much delay is not needed: two frames are
@@ -22,7 +23,7 @@ popping side ever takes frames out.
 
 from collections import deque
 
-from bridge.engine.audio.pcm import crossfade, fade_in, fade_out
+from bridge.engine.audio.pcm import crossfade, fade_in, fade_out, mirrored
 
 PREFILL = 2  # frames; 40 ms covers the p99 of 23-31 ms between ticks of an idle machine (measured)
 REFILL = 1  # frames; after a gap the ring is a frame deeper anyway, and one concealed is not heard
@@ -105,7 +106,7 @@ class FrameRing:
         self._patience = min(MOST_PATIENCE, self._patience * 4)
         self._primed = False
         self._enough = REFILL
-        return fade_out(self._last)
+        return fade_out(mirrored(self._last))
 
     def _next(self, level: int) -> bytes:
         self._least = min(self._least, level)

@@ -1,0 +1,86 @@
+"""Two clocks that drift apart for hours: no sample jumps, no delay grows. Pure, time is counted."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+
+from bridge.engine.audio.outlet import LIMIT as OUTLET_LIMIT
+from bridge.engine.audio.outlet import Outlet
+from bridge.engine.audio.pcm import samples, sine, to_bytes
+from bridge.engine.audio.ring import PREFILL, FrameRing
+
+RATE_HZ, SAMPLES = 16000, 320
+HZ, DBFS = 440.0, -12.0  # no whole number of periods in a frame: a lost one would be a jump
+STEEPEST = 1430  # between neighbours of such a sine: 2 pi 440 / 16000 of its peak of 8230
+CLICK = 1.3 * STEEPEST  # two of them cross-faded may be a little steeper
+TABLE = to_bytes(sine(HZ, RATE_HZ, 0, RATE_HZ, DBFS))
+SECOND = [TABLE[i : i + 2 * SAMPLES] for i in range(0, len(TABLE), 2 * SAMPLES)]
+PLAIN = frozenset(SECOND)
+FRAMES_AN_HOUR = 3600 * 50
+HOURS = 2
+
+
+def sample_at(frame: bytes, place: int) -> int:
+    """One sample, without unpacking the others."""
+    return int.from_bytes(
+        frame[place : place + 2] if place >= 0 else frame[-2:], "little", signed=True
+    )
+
+
+class Listener:
+    """Knows the steepest step in everything it has heard."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self.steepest = 0
+
+    def hear(self, frame: bytes) -> None:
+        self.steepest = max(self.steepest, abs(sample_at(frame, 0) - self._last))
+        if frame not in PLAIN:
+            values = samples(frame)
+            self.steepest = max(self.steepest, *(abs(b - a) for a, b in pairwise(values)))
+        self._last = sample_at(frame, -1)
+
+
+def ticks(ppm: int) -> Iterator[int]:
+    """How often another clock ticks in each of our ticks, for hours."""
+    owed = 0.0
+    for _ in range(HOURS * FRAMES_AN_HOUR):
+        owed += 1 + ppm / 1e6
+        yield int(owed)
+        owed -= int(owed)
+
+
+@pytest.mark.parametrize("ppm", [-200, 200])
+def test_a_microphone_that_drifts_for_hours_never_clicks_nor_falls_behind(ppm: int) -> None:
+    ring, ear = FrameRing(2 * SAMPLES), Listener()
+    said = deepest = 0
+    for count in ticks(ppm):
+        for _ in range(count):
+            ring.push(SECOND[said % len(SECOND)])
+            said += 1
+        deepest = max(deepest, len(ring))
+        ear.hear(ring.pop())
+    lost = HOURS * FRAMES_AN_HOUR * abs(ppm) / 1e6
+    assert ear.steepest < CLICK
+    assert deepest <= PREFILL + 2, "80 ms at most, after hours as at the beginning"
+    assert ring.overruns == 0
+    assert ring.underruns + ring.merges <= lost + 2, "one for each frame that the clocks differ"
+
+
+@pytest.mark.parametrize("ppm", [-200, 200])
+def test_a_speaker_that_drifts_for_hours_gets_no_clicks_and_keeps_no_delay(ppm: int) -> None:
+    outlet, ear = Outlet(), Listener()
+    waiting = deepest = 0
+    for number, count in enumerate(ticks(ppm)):
+        chosen = outlet.offer(SECOND[number % len(SECOND)], waiting)
+        if chosen is not None:
+            ear.hear(chosen)
+            waiting += 1
+        deepest = max(deepest, waiting)
+        waiting = max(0, waiting - count)
+    assert ear.steepest < CLICK
+    assert deepest <= 2 < OUTLET_LIMIT
+    assert outlet.overruns == 0
+    assert outlet.merges <= HOURS * FRAMES_AN_HOUR * abs(ppm) / 1e6 + 2
