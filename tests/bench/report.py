@@ -39,6 +39,7 @@ IN_README = (  # what a newcomer asks; the rest is in the table of `./dev bench`
     "talk_g722_pss",
     "second_pcmu_pss",
     "second_g722_pss",
+    "audio_delay",
 )
 
 Facts = Mapping[str, object]

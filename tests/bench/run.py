@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bridge.app.daemon import SWITCH_S
 from tests.bench import flood, keys
+from tests.bench.audio_delay import sound_rows
 from tests.bench.calls import Calls
 from tests.bench.costs import Pids, idle, idle_rows
 from tests.bench.figures import Row
@@ -41,6 +42,7 @@ class Plan:
         rounds: of calls; two calls of ours and one of baresip in each.
         idle_s: how long idle phones are looked at, twice.
         talk_s: how long each call with sound is looked at.
+        sound_s: how long impulses are sent through a sound server and a call.
         key_rounds: calls by the keys of each family, four presses in each.
         flood_calls: calls taken while eight headsets flood, three seconds each.
         lab_rounds: as ``key_rounds``, in the lab's VM.
@@ -50,15 +52,32 @@ class Plan:
     rounds: int
     idle_s: float
     talk_s: float
+    sound_s: float
     key_rounds: int
     flood_calls: int
     lab_rounds: int
 
 
 FULL = Plan(
-    starts=9, rounds=100, idle_s=20.0, talk_s=8.0, key_rounds=40, flood_calls=8, lab_rounds=10
+    starts=9,
+    rounds=100,
+    idle_s=20.0,
+    talk_s=8.0,
+    sound_s=72.0,
+    key_rounds=40,
+    flood_calls=8,
+    lab_rounds=10,
 )
-QUICK = Plan(starts=3, rounds=20, idle_s=6.0, talk_s=3.0, key_rounds=5, flood_calls=2, lab_rounds=2)
+QUICK = Plan(
+    starts=3,
+    rounds=20,
+    idle_s=6.0,
+    talk_s=3.0,
+    sound_s=7.0,
+    key_rounds=5,
+    flood_calls=2,
+    lab_rounds=2,
+)
 
 Facts = dict[str, object]
 
@@ -92,6 +111,9 @@ def run(plan: Plan, *, lab: bool = False) -> tuple[list[Row], Facts]:
         say("two calls at once")
         with closing(Probe(place.wire, HOST, place.broker_port)) as probe:
             rows += memory_rows(place, probe, with_baresip=with_baresip)
+    if reason_to_skip("pulseaudio") is None:
+        say("impulses through a sound server and a call")
+        rows += sound_rows(plan.sound_s)
     rows += _headsets(plan)
     if lab:
         say("starting the lab's VM")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.audio_delay import delays_ms
 from tests.bench.figures import Row, Sample, single
 from tests.bench.machine import machine
 from tests.bench.report import BEGIN, END, IN_README, readme_block, table, write_readme
@@ -32,6 +33,10 @@ def test_quantiles_are_values_that_were_measured() -> None:
 
 def test_a_ratio_is_ours_to_theirs() -> None:
     assert Row("key", "title", "ms", single(3.0), "peer", single(2.0)).ratio == 1.5
+
+
+def test_an_impulse_is_paired_with_the_first_that_is_heard_after_it() -> None:
+    assert delays_ms([1.0, 2.0, 3.0], [0.9, 1.125, 1.2, 3.25]) == [125.0, 250.0]
 
 
 def test_figures_go_between_the_marks_and_nowhere_else(tmp_path: Path) -> None:
