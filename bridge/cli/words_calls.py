@@ -97,6 +97,16 @@ def _elsewhere(words: Words) -> None:
     for parser in (divert, transfer):
         parser.add_argument("target", nargs="?", metavar="NUMBER", help="as you would type it")
         _which(parser)
+    move = word(
+        words,
+        "move",
+        "calls:elsewhere",
+        "let the call go on at another telephone of yours, once that is lifted",
+        ["offhook move desk"],
+    )
+    move.add_argument("target", nargs="?", metavar="ENDPOINT", help="a name in calls.endpoints")
+    _which(move)
+    _pull(words)
     word(words, "back", "calls:bare", "end the second call and go back to the first")
     word(words, "conference", "calls:bare", "let the other ends of both calls hear each other")
     record = word(
@@ -104,6 +114,24 @@ def _elsewhere(words: Words) -> None:
     )
     record.add_argument("state", choices=("on", "off"))
     _which(record)
+
+
+def _pull(words: Words) -> None:
+    pull = word(
+        words,
+        "pull",
+        "calls:pull",
+        "let a call of another telephone of yours go on here",
+        ["offhook pull", "offhook pull 201 --dialog 'k3v9@192.0.2.10;to-tag=77b1;from-tag=a06c'"],
+    )
+    pull.add_argument("target", nargs="?", metavar="NUMBER", help="whom the call is with")
+    pull.add_argument(
+        "--dialog",
+        metavar="DIALOG",
+        help="which call: `dialog` of `offhook status --json` where it runs; without it the feature"
+        " code of the PBX is dialled (accounts.pull)",
+    )
+    account_of(pull)
 
 
 def _which(parser: Parser) -> None:

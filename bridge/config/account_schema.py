@@ -114,6 +114,11 @@ class Account(Secret):
         default=None,
         description="Number of the voice mail, for `offhook divert` without a target.",
     )
+    pull: Line | None = Field(
+        default=None,
+        description="Feature code by which the PBX moves a call of another telephone of yours "
+        "here, for `offhook pull`.",
+    )
     caller_id: Annotated[str, StringConstraints(pattern=IDENTITY_FORM)] | None = Field(
         default=None,
         description="Number to show to those who are called, if the PBX allows it; `anonymous`: "

@@ -188,6 +188,7 @@ def habits(
         numbers=numbers,
         intercom=Intercom(calls.intercom),
         lines=lines,
+        endpoints=tuple(calls.endpoints.items()),
         sound_follows=audio.follow,
         profiles=profiles,
     )
@@ -200,7 +201,9 @@ def line_habits(account: Account, name: str) -> LineHabits:
         account: as configured.
         name: of the line.
     """
-    return LineHabits(AccountId(name), account.voicemail or "", account.caller_id or "")
+    return LineHabits(
+        AccountId(name), account.voicemail or "", account.caller_id or "", account.pull or ""
+    )
 
 
 def headset_settings(headset: schema.Headset) -> HeadsetSettings:

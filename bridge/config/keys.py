@@ -11,7 +11,7 @@ FREE_KEYS = frozenset(c.value for c in Control) - {
 }
 
 _WITH_TEXT = {"dial": Verb.DIAL, "dtmf": Verb.DTMF}
-_MAY_HAVE_TEXT = {"divert": Verb.DIVERT, "transfer": Verb.TRANSFER}
+_MAY_HAVE_TEXT = {"divert": Verb.DIVERT, "transfer": Verb.TRANSFER, "move": Verb.MOVE}
 _ALONE = {verb.value: verb for verb in Verb if verb not in _WITH_TEXT.values()}
 _ALONE["dnd"] = Verb.TOGGLE_DND
 _ALONE["waiting"] = Verb.TOGGLE_WAITING
@@ -33,7 +33,7 @@ def key_intent(text: str) -> Intent | None:
 
     Args:
         text: ``dial NUMBER``, ``dtmf DIGITS``, ``divert`` and ``transfer`` with or without a
-            number, or any other verb alone.
+            number, ``move`` with or without the name of an endpoint, or any other verb alone.
     """
     word, _, rest = text.strip().partition(" ")
     rest = rest.strip()

@@ -88,6 +88,8 @@ class Recording(Section):
     )
 
 
+EndpointName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
+
 Mode = Literal["auto", "jabra", "generic", "off"]
 
 
@@ -109,6 +111,11 @@ class Calls(Section):
         description="Calls that ask to be answered by themselves: `off`: they ring like others. "
         "`muted`: answered after a tone, and you are heard once you unmute. `open`: the same, and "
         "the room is heard at once.",
+    )
+    endpoints: dict[EndpointName, Line] = Field(
+        default_factory=dict,
+        description="Other telephones of yours, such as `desk: 201`: a name and a number or SIP "
+        "address, for `offhook move desk`.",
     )
 
 
@@ -148,10 +155,10 @@ class Headset(Section):
         description="What free keys do where they have no other meaning, such as `speed_dial: dial "
         "202` or `teams: toggle_mute`. Keys: those of `offhook devices list`, without `hook`. "
         "Actions: `dial NUMBER` and `redial` outside a call; `dtmf DIGITS`, `divert [NUMBER]`, "
-        "`transfer [NUMBER]`, `answer`, `reject`, `silence`, `hangup`, `hold`, `resume`, "
-        "`toggle_hold`, `swap`, `end_and_answer`, `back`, `conference`, `mute`, `unmute`, "
-        "`toggle_mute`, `record`, `stop_recording`, `dnd`, `dnd_on`, `dnd_off`, `waiting`, "
-        "`waiting_on`, `waiting_off`, `lock`, `unlock` at any time.",
+        "`transfer [NUMBER]`, `move [ENDPOINT]`, `pull`, `answer`, `reject`, `silence`, `hangup`, "
+        "`hold`, `resume`, `toggle_hold`, `swap`, `end_and_answer`, `back`, `conference`, `mute`, "
+        "`unmute`, `toggle_mute`, `record`, `stop_recording`, `dnd`, `dnd_on`, `dnd_off`, "
+        "`waiting`, `waiting_on`, `waiting_off`, `lock`, `unlock` at any time.",
     )
     keypad: Literal["key", "pause"] = Field(
         default="key",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bridge.core.state import Pending, State
+from bridge.model.calls import Cause
 from bridge.model.effects import AnswerRequest, Effect, Tell
 from bridge.model.ids import CallId, DeviceId, RequestId
 from bridge.model.intents import Intent, Outcome
@@ -68,7 +69,8 @@ def others_on_hold(state: State, but: CallId) -> State:
     One that is not up yet is put on hold when it comes up.
     """
     for call in state.calls:
-        if call.call != but and call.is_open and not call.hold_wanted:
+        moves = call.moved_from is not None
+        if call.call != but and call.is_open and not call.hold_wanted and not moves:
             state = state.with_call(replace(call, hold_wanted=True))
     return state
 
@@ -93,3 +95,9 @@ def answer_pending(
     rest = tuple(p for p in state.pending if p not in meant)
     effects: list[Effect] = [AnswerRequest(p.request, outcome, detail, call) for p in meant]
     return replace(state, pending=rest), effects
+
+
+def sentence_of(cause: Cause) -> str:
+    """Return why a call ended, for people, with the SIP status."""
+    reason = cause.reason or "the call ended"
+    return f"{reason} (SIP {cause.sip})" if cause.sip and str(cause.sip) not in reason else reason

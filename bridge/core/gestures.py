@@ -95,7 +95,12 @@ def ringing_call(state: State) -> Call | None:
 
 def active_call(state: State) -> Call | None:
     """Return the call people speak in or dial, or None; wishes count as fulfilled."""
-    return next((c for c in state.calls if c.is_open and not c.hold_wanted), None)
+    return next((c for c in state.calls if _is_ours(c) and not c.hold_wanted), None)
+
+
+def _is_ours(call: Call) -> bool:
+    """Say whether somebody here deals with a call, not with one that only moves another."""
+    return call.is_open and call.moved_from is None
 
 
 def held_call(state: State) -> Call | None:

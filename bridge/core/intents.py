@@ -8,6 +8,7 @@ from bridge.core.conference import confer, end_all, together
 from bridge.core.forwarding import code_for_us, obey_code
 from bridge.core.gestures import active_call, held_call, meant_call
 from bridge.core.listening import taken_back
+from bridge.core.moving import NOTHING_TO_PULL, move, what_to_pull
 from bridge.core.permit import counted
 from bridge.core.placing import Objection, Order, decide, make_room
 from bridge.core.recording import record
@@ -35,6 +36,8 @@ def carry_out(state: State, asked: Asked) -> Result:
         return _dial(state, asked, asked.intent.target)
     if asked.intent.verb is Verb.REDIAL:
         return _redial(state, asked)
+    if asked.intent.verb is Verb.PULL:
+        return _pull(state, asked)
     if asked.intent.verb in SWITCHES:
         return switch(state, asked)
     named = asked.intent.call
@@ -80,6 +83,8 @@ def _on_call(  # noqa: C901, PLR0911, PLR0912  # one case per verb
             return divert(state, asked, call)
         case Verb.TRANSFER:
             return transfer(state, asked, call)
+        case Verb.MOVE:
+            return move(state, asked, call)
         case Verb.BACK:
             return back(state, asked)
         case Verb.CONFERENCE:
@@ -91,6 +96,7 @@ def _on_call(  # noqa: C901, PLR0911, PLR0912  # one case per verb
         case (
             Verb.DIAL
             | Verb.REDIAL
+            | Verb.PULL
             | Verb.DND_ON
             | Verb.DND_OFF
             | Verb.TOGGLE_DND
@@ -210,6 +216,13 @@ def _redial(state: State, asked: Asked) -> Result:
     return _dial(state, asked, state.last_dialed)
 
 
+def _pull(state: State, asked: Asked) -> Result:
+    text = what_to_pull(state, asked.intent)
+    if not text:
+        return state, asked.refuse(Outcome.CONFLICT, NOTHING_TO_PULL)
+    return _dial(state, asked, text)
+
+
 def _dial(state: State, asked: Asked, text: str) -> Result:
     if (code := code_for_us(state, asked, text)) is not None:
         return obey_code(state, asked, code)
@@ -236,14 +249,22 @@ def _dial(state: State, asked: Asked, text: str) -> Result:
         taken_on=asked.device,
     )
     state = others_on_hold(state, call.call)
-    state = replace(state, muted=state.muted and not first, last_dialed=text).with_call(call)
+    if asked.intent.verb is not Verb.PULL:
+        state = replace(state, last_dialed=text)
+    state = replace(state, muted=state.muted and not first).with_call(call)
     state = asked.later(state, call.call)
     return state, [
         *ended,
-        PlaceCall(call.call, call.account, order.found.target, _identity(state, asked, order)),
+        _order(state, asked, order),
         AnnounceCall(call.call, None, Phase.DIALING),
         *asked.answer(Outcome.ACCEPTED, call=call.call),
     ]
+
+
+def _order(state: State, asked: Asked, order: Order) -> PlaceCall:
+    identity = _identity(state, asked, order)
+    replaces = "" if order.is_emergency else asked.intent.dialog
+    return PlaceCall(asked.new_call, order.account, order.found.target, identity, replaces)
 
 
 def _identity(state: State, asked: Asked, order: Order) -> str:

@@ -6,7 +6,9 @@ from bridge.model.numbers import DialLimits
 
 _SHORT_S, _LONG_S = 10.0, 3600.0
 
-_CALLS_SOMEBODY = frozenset({Verb.DIAL, Verb.REDIAL, Verb.DIVERT, Verb.TRANSFER})
+_CALLS_SOMEBODY = frozenset(
+    {Verb.DIAL, Verb.REDIAL, Verb.DIVERT, Verb.TRANSFER, Verb.MOVE, Verb.PULL}
+)
 
 Dials = tuple[tuple[str, float], ...]
 """Calls that were started off the devices: source and monotonic seconds, oldest first."""

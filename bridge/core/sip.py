@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import assert_never
 
 from bridge.core.arrival import call_arrived
-from bridge.core.asked import FAILED_CALL, Result, answer_pending, others_on_hold
+from bridge.core.asked import FAILED_CALL, Result, answer_pending, others_on_hold, sentence_of
 from bridge.core.conference import parted
 from bridge.core.gestures import active_call
+from bridge.core.moving import ended, lifted
 from bridge.core.recording import recording_changed
 from bridge.core.state import Call, Line, Pending, State, Wish
 from bridge.core.transfers import (
@@ -209,7 +210,10 @@ def call_connected(state: State, event: CallConnected) -> Result:
         after: list[Effect] = [EndCall(call.call)]
     else:
         call, after = answered_to_connect(replace(call, wish=Wish.NONE))
+        call = replace(call, dialog=event.dialog)
         state, effects = _move(state, call, Phase.CONNECTED, event.at_s)
+        state, moved = lifted(state, call)
+        after += moved
         after += [SoundNotice(call.call, Notice.ANSWERED)] if call.intercom else []
     state, answers = answer_pending(state, call.call, _opening, Outcome.DONE, "connected")
     return state, [*effects, *after, *answers]
@@ -309,7 +313,7 @@ _VERBS_OF = {
     "AnswerCall": frozenset({Verb.ANSWER}),
     "RejectCall": frozenset({Verb.REJECT, Verb.HANGUP}),
     "EndCall": frozenset({Verb.HANGUP}),
-    "PlaceCall": frozenset({Verb.DIAL, Verb.REDIAL}),
+    "PlaceCall": frozenset({Verb.DIAL, Verb.REDIAL, Verb.PULL}),
     "DivertCall": frozenset({Verb.DIVERT, Verb.TRANSFER}),
     "JoinCalls": frozenset({Verb.CONFERENCE}),
     "RecordCall": frozenset({Verb.RECORD, Verb.STOP_RECORDING}),
@@ -321,30 +325,29 @@ def _end(state: State, call: Call, cause: Cause) -> Result:
     if not state.calls:
         state = replace(state, muted=False)  # mute is defined within a call only
     state, done = answer_pending(state, call.call, _closing, Outcome.DONE, "")
-    if cause.by is EndedBy.REMOTE:  # many hang up as soon as they have been told where to go
+    told = call.transfer is not None and call.transfer.is_asked
+    if (
+        told and cause.by is EndedBy.REMOTE
+    ):  # many hang up as soon as they have been told where to go
         detail = "the other end hung up; it did not tell how the transfer went"
         state, more = answer_pending(state, call.call, is_transfer, Outcome.DONE, detail)
         done += more
-    state, failed = answer_pending(state, call.call, _anything, Outcome.FAILED, _sentence(cause))
+    state, failed = answer_pending(state, call.call, _anything, Outcome.FAILED, sentence_of(cause))
     state, taken = other_ended(state, call.call, cause.by)
-    ended = AnnounceCall(call.call, call.phase, Phase.ENDED, cause)
-    return state, [ended, *taken, *done, *failed]
-
-
-def _sentence(cause: Cause) -> str:
-    reason = cause.reason or "the call ended"
-    return f"{reason} (SIP {cause.sip})" if cause.sip and str(cause.sip) not in reason else reason
+    state, moved = ended(state, call, cause)
+    announced = AnnounceCall(call.call, call.phase, Phase.ENDED, cause)
+    return state, [announced, *taken, *moved, *done, *failed]
 
 
 # -- who waits ----------------------------------------------------------------
 
 
 def _dialled(pending: Pending) -> bool:
-    return pending.verb in {Verb.DIAL, Verb.REDIAL}
+    return pending.verb in {Verb.DIAL, Verb.REDIAL, Verb.PULL}
 
 
 def _opening(pending: Pending) -> bool:
-    return pending.verb in {Verb.DIAL, Verb.REDIAL, Verb.ANSWER}
+    return pending.verb in {Verb.DIAL, Verb.REDIAL, Verb.PULL, Verb.ANSWER}
 
 
 def _closing(pending: Pending) -> bool:

@@ -97,6 +97,7 @@ def _call(call: Call, state: State, unix_offset_s: float) -> CallView:
         conference=call.joined,
         recording=call.recording,
         pressed=call.pressed,
+        dialog=call.dialog,
     )
 
 

@@ -34,6 +34,7 @@ class Transfer:
         sip: what it said last about its new call; 0 = nothing yet.
         words: how often it said something; the first time it only agreed.
         is_taken: the end of ``other`` has hung up on us since, as it does when it was taken over.
+        is_move: ``other`` leads to another telephone of ours.
     """
 
     target: str
@@ -42,6 +43,7 @@ class Transfer:
     sip: int = 0
     words: int = 0
     is_taken: bool = False
+    is_move: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Call:
     recording: bool = False
     intercom: bool = False  # answered by itself
     pressed: str = field(default="", repr=False)  # keys at the other end, may be a secret
+    moved_from: CallId | None = None  # to another telephone of ours: nobody here listens
+    dialog: str = ""  # by which another telephone may take our place
 
     @property
     def is_ringing(self) -> bool:

@@ -13,6 +13,7 @@ from bridge.core.headset import Heard, hear
 from bridge.core.intents import carry_out
 from bridge.core.lamps import GUARD, indication_for, settle
 from bridge.core.listening import listens
+from bridge.core.moving import LEFT, left
 from bridge.core.state import Headset, State
 from bridge.core.transfers import PATIENCE, out_of_patience
 from bridge.core.waking import overwritten_soon, woken
@@ -128,7 +129,8 @@ def _attached(state: State, event: DeviceAttached) -> Result:
     state = state.with_headset(headset)
     for call in state.calls:
         is_home = call.home == headset.device  # plugged in again, or an adapter that renumbered
-        if is_home or (call.device is None and not call.is_ringing):
+        is_nowhere = call.device is None and not call.is_ringing and call.moved_from is None
+        if is_home or is_nowhere:
             home = None if is_home else call.home
             state = state.with_call(replace(call, device=headset.device, home=home))
     return state, [StartTimer(SETTLE + headset.device, event.info.conduct.settle_s)]
@@ -215,7 +217,7 @@ def _intent(
     if verb is not None:
         return Intent(verb, target=event.change.key if gesture is Gesture.DIGIT else "")
     bound = dict(state.habits.keys).get(event.change.control)
-    begins = bound is not None and bound.verb in {Verb.DIAL, Verb.REDIAL}
+    begins = bound is not None and bound.verb in {Verb.DIAL, Verb.REDIAL, Verb.PULL}
     return None if begins and situation is not Situation.IDLE else bound
 
 
@@ -242,6 +244,9 @@ def _timer(state: State, event: TimerFired) -> tuple[State, list[Effect], frozen
         return state, effects, frozenset()
     if event.name.startswith(PATIENCE):
         state, effects = out_of_patience(state, CallId(event.name.removeprefix(PATIENCE)))
+        return state, effects, frozenset()
+    if event.name.startswith(LEFT):
+        state, effects = left(state, CallId(event.name.removeprefix(LEFT)))
         return state, effects, frozenset()
     for prefix, after in ((SETTLE, _settled), (GUARD, _guard_over)):
         if event.name.startswith(prefix):

@@ -134,7 +134,7 @@ def _attended(state: State, asked: Asked) -> Result:
     state = state.with_call(replace(leaving, transfer=Transfer("", staying.call)))
     state = asked.later(state, leaving.call)
     accepted = asked.answer(Outcome.ACCEPTED, call=leaving.call)
-    return state, [*_connect(leaving.call, staying.call), *accepted]
+    return state, [*connect_to(leaving.call, staying.call), *accepted]
 
 
 def _before_answer(state: State, asked: Asked, leaving: Call, staying: Call) -> Result:
@@ -162,7 +162,8 @@ def _is_free(call: Call) -> bool:
     return call.transfer is None and call.wish not in {Wish.END, Wish.LEAVE}
 
 
-def _connect(leaving: CallId, staying: CallId) -> list[Effect]:
+def connect_to(leaving: CallId, staying: CallId) -> list[Effect]:
+    """Return the order to send one call's other end to that of another one."""
     return [ConnectCalls(leaving, staying), StartTimer(PATIENCE + leaving, SILENT_S)]
 
 
@@ -174,7 +175,9 @@ def answered_to_connect(call: Call) -> tuple[Call, list[Effect]]:
     wanted = call.transfer
     if wanted is None or wanted.is_asked or wanted.other is None:
         return call, []
-    return replace(call, transfer=replace(wanted, is_asked=True)), _connect(call.call, wanted.other)
+    return replace(call, transfer=replace(wanted, is_asked=True)), connect_to(
+        call.call, wanted.other
+    )
 
 
 def transfer_changed(state: State, event: TransferChanged) -> Result:
@@ -185,7 +188,9 @@ def transfer_changed(state: State, event: TransferChanged) -> Result:
     if not event.final:
         return _progress(state, call, call.transfer, event.sip)
     if event.sip // 100 == 2:
-        return _done(state, call, call.transfer, "transferred")
+        return _done(
+            state, call, call.transfer, "moved" if call.transfer.is_move else "transferred"
+        )
     return failed(state, call, f"{event.reason or 'it failed'} (SIP {event.sip})")
 
 
@@ -218,11 +223,16 @@ def _done(state: State, call: Call, done: Transfer, detail: str) -> Result:
 
 
 def failed(state: State, call: Call, reason: str) -> Result:
-    """Take the call back."""
+    """Take the call back; a telephone of ours that was lifted for it is hung up."""
+    moved = call.transfer if call.transfer is not None and call.transfer.is_move else None
+    leg = state.find_call(moved.other) if moved is not None and moved.other else None
     state = state.with_call(replace(call, transfer=None))
-    sentence = f"the transfer failed: {reason}"
+    ended: list[Effect] = []
+    if leg is not None and leg.wish is not Wish.END:
+        state, ended = state.with_call(replace(leg, wish=Wish.END)), [EndCall(leg.call)]
+    sentence = f"{'moving the call' if moved else 'the transfer'} failed: {reason}"
     state, answers = answer_pending(state, call.call, is_transfer, Outcome.FAILED, sentence)
-    return state, [*answers, Tell(FAILED_CALL, sentence)]
+    return state, [*ended, *answers, Tell(FAILED_CALL, sentence)]
 
 
 def out_of_patience(state: State, call_id: CallId) -> Result:
@@ -232,13 +242,14 @@ def out_of_patience(state: State, call_id: CallId) -> Result:
         return state, []
     if call.transfer.is_taken:
         return _done(state, call, call.transfer, _TAKEN)
-    waited_s = PATIENCE_S if call.transfer.words > 1 else SILENT_S
+    is_told = not call.transfer.is_asked or call.transfer.words > 1
+    waited_s = PATIENCE_S if is_told else SILENT_S
     return failed(state, call, f"no word about it for {waited_s:.0f} s")
 
 
 def is_transfer(pending: Pending) -> bool:
     """Say whether somebody waits for a transfer."""
-    return pending.verb is Verb.TRANSFER
+    return pending.verb in {Verb.TRANSFER, Verb.MOVE}
 
 
 def call_referred(state: State, event: CallReferred) -> Result:

@@ -23,6 +23,7 @@ from bridge.model.events import (
     MediaChanged,
 )
 from bridge.model.ids import AccountId, CallId
+from bridge.protocols.sip_dialog import dialog_of
 from bridge.protocols.sip_reasons import cause_of_end, in_plain_words
 from bridge.protocols.sip_text import codec_first, is_completed_elsewhere, longest_ptime_ms
 
@@ -99,14 +100,14 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     # -- callbacks ------------------------------------------------------------
 
     @guarded
-    def onCallState(self, _prm: object) -> None:  # noqa: N802
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
         """Follow the INVITE session (RFC 3261 section 13)."""
         info = self.getInfo()
         match info.state:
             case pj.PJSIP_INV_STATE_EARLY if self.direction is Direction.OUTGOING:
                 self._ringing()
             case pj.PJSIP_INV_STATE_CONFIRMED:
-                self._confirmed()
+                self._confirmed(prm.e)
             case pj.PJSIP_INV_STATE_DISCONNECTED:
                 self._disconnected(info.lastStatusCode, info.lastReason)
             case _:
@@ -195,10 +196,12 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             self.rings = True
             self.desk.report(CallRinging(self.desk.now(), self.call_id))
 
-    def _confirmed(self) -> None:
+    def _confirmed(self, event: pj.SipEvent) -> None:
         if not self.connected and not self.reported:
             self.connected = True
-            self.desk.report(CallConnected(self.desk.now(), self.call_id))
+            from_us = self.direction is Direction.OUTGOING
+            dialog = dialog_of(_acknowledgement(event), from_us=from_us)
+            self.desk.report(CallConnected(self.desk.now(), self.call_id, dialog))
 
     def _disconnected(self, status: int, phrase: str) -> None:
         recording.stop(self.desk, self, recording.OVER)
@@ -324,6 +327,15 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.sounding = True
         join(self, self.audio)
         desk.agenda.after(self.sounds_until_s - now + _TAIL_S, lambda: _sounded(desk, call_id))
+
+
+def _acknowledgement(event: pj.SipEvent) -> str:
+    """Return the ACK, sent or received, that confirmed a call; empty where PJSIP tells of none."""
+    if event.type == pj.PJSIP_EVENT_TX_MSG:
+        return str(event.body.txMsg.tdata.wholeMsg)
+    if event.type == pj.PJSIP_EVENT_RX_MSG:
+        return str(event.body.rxMsg.rdata.wholeMsg)
+    return ""
 
 
 def _sounded(desk: Desk, call_id: CallId) -> None:

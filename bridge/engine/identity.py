@@ -29,9 +29,9 @@ def show(line: Line, identity: str) -> pj.SipTxOption:
     settings = line.settings
     if identity == ANONYMOUS:
         options.localUri = _NOBODY
-        _add(options, "Privacy", "id")
+        add_header(options, "Privacy", "id")
         if settings.server:
-            _add(options, "P-Preferred-Identity", own_uri(settings.user, line.domain))
+            add_header(options, "P-Preferred-Identity", own_uri(settings.user, line.domain))
         return options
     user = settings.user
     if identity:
@@ -40,12 +40,13 @@ def show(line: Line, identity: str) -> pj.SipTxOption:
             user = number
         else:
             shown = own_uri(number, line.host, settings.display_name)
-            _add(options, "P-Preferred-Identity", shown)
+            add_header(options, "P-Preferred-Identity", shown)
     options.localUri = own_uri(user, line.host, settings.display_name)
     return options
 
 
-def _add(options: pj.SipTxOption, name: str, value: str) -> None:
+def add_header(options: pj.SipTxOption, name: str, value: str) -> None:
+    """Add a header to a request; the value must be checked: PJSIP sends CR and LF as they are."""
     header = pj.SipHeader()
     header.hName, header.hValue = name, value
     options.headers.append(header)

@@ -5,7 +5,7 @@ import pjsua2 as pj
 from bridge.engine.calls import NOT_NOW, Call, failed, local, options
 from bridge.engine.desk import Desk
 from bridge.engine.guard import describe
-from bridge.engine.identity import show
+from bridge.engine.identity import add_header, show
 from bridge.engine.lines import Line
 from bridge.engine.lines_of import uri_of
 from bridge.engine.resolver import is_address
@@ -14,6 +14,7 @@ from bridge.model.effects import EndCall, PlaceCall
 from bridge.model.engine_limits import PJSUA2
 from bridge.model.events import CallEnded
 from bridge.model.ids import CallId
+from bridge.protocols.sip_dialog import dialog
 from bridge.protocols.sip_reasons import cause_of_end
 from bridge.protocols.sip_text import BadAddress
 
@@ -33,6 +34,7 @@ def place(desk: Desk, order: PlaceCall) -> None:
     try:
         uri = uri_of(line, order.target)
         show(line, order.identity)
+        dialog(order.replaces)
     except BadAddress as e:
         _give_up(desk, order.call, str(e))
         return
@@ -93,6 +95,9 @@ def _invite(desk: Desk, line: Line, order: PlaceCall, uri: str) -> None:
     try:
         parameters = options()
         parameters.txOption = show(line, order.identity)
+        if order.replaces:
+            add_header(parameters.txOption, "Replaces", dialog(order.replaces))
+            add_header(parameters.txOption, "Require", "replaces")  # else a stranger's phone rings
         call.makeCall(uri, parameters)
     except pj.Error as e:
         reason = failed(e)

@@ -102,6 +102,7 @@ class CallView:
         conference: it is mixed with our other call.
         recording: it is written to a file.
         pressed: the keys the other end has pressed, oldest first, the last 32; may be a secret.
+        dialog: by which another telephone of ours may pull it; empty where it is not known.
     """
 
     call: CallId
@@ -119,6 +120,7 @@ class CallView:
     conference: bool = False
     recording: bool = False
     pressed: str = field(default="", repr=False)
+    dialog: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,12 +50,14 @@ class PlaceCall:
         target: number, or a whole ``sip:``/``sips:`` URI.
         identity: number to show to the other end instead of the account's own, ``anonymous`` to
             show none (RFC 3323), empty = the account's.
+        replaces: dialog of the called party whose place this call takes (RFC 3891), empty = none.
     """
 
     call: CallId
     account: AccountId
     target: str
     identity: str = ""
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,10 +124,16 @@ class CallRinging:
 
 @dataclass(frozen=True, slots=True)
 class CallConnected:
-    """ACK received or sent: the call is up."""
+    """ACK received or sent: the call is up.
+
+    Args:
+        dialog: by which another telephone of ours may take our place in it (RFC 3891), empty where
+            it is not known.
+    """
 
     at_s: float
     call: CallId
+    dialog: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,13 @@ class LineHabits:
         account: which.
         voicemail: where ``divert`` without a target sends a call, as typed; empty = nowhere.
         identity: number to show to those who are called, ``anonymous`` for none, empty = its own.
+        pull: feature code by which its PBX moves a call of another telephone here; empty = none.
     """
 
     account: AccountId
     voicemail: str = ""
     identity: str = ""
+    pull: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Habits:
         lines: what differs between lines.
         profiles: of forwarding, the default one among them; empty = the PBX forwards calls and
             obeys star codes.
+        endpoints: other telephones of the user: name and number, as typed.
         sound_follows: a call taken on a headset by its own key has that headset's sound.
     """
 
@@ -87,6 +90,7 @@ class Habits:
     intercom: Intercom = Intercom.OFF
     lines: tuple[LineHabits, ...] = ()
     profiles: tuple[Profile, ...] = ()
+    endpoints: tuple[tuple[str, str], ...] = ()
     sound_follows: bool = True
 
     @property
@@ -106,6 +110,10 @@ class Habits:
     def identity_of(self, account: AccountId) -> str:
         """Return the number a line shows to those who are called; empty = its own."""
         return self._of(account).identity
+
+    def pull_of(self, account: AccountId) -> str:
+        """Return the feature code that pulls a call to a line; empty = none."""
+        return self._of(account).pull
 
     def _of(self, account: AccountId) -> LineHabits:
         return next((one for one in self.lines if one.account == account), LineHabits(account))

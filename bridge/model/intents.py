@@ -40,6 +40,8 @@ class Verb(Enum):
     TRANSFER = "transfer"  # the other end goes elsewhere; without a target, to our other call
     BACK = "back"  # end the call that was begun to ask, go back to the one that waits
     CONFERENCE = "conference"  # both calls are mixed here
+    MOVE = "move"  # the call goes on at another telephone of ours
+    PULL = "pull"  # a call of another telephone of ours goes on here
     RECORD = "record"
     STOP_RECORDING = "stop_recording"
 
@@ -51,11 +53,13 @@ class Intent:
     Args:
         verb: what.
         call: which call; None = the one it can only mean (the ringing or the current one).
-        target: number or SIP URI for ``DIAL``, ``DIVERT`` and ``TRANSFER``, digits
-            ``0-9*#A-D`` for ``DTMF``.
+        target: number or SIP URI for ``DIAL``, ``DIVERT`` and ``TRANSFER``, and with ``dialog``
+            for ``PULL``; name of an endpoint for ``MOVE``, digits ``0-9*#A-D`` for ``DTMF``.
         account: which line to dial from; None = the first.
         status: SIP status for ``REJECT``, 486 (busy) or 603 (decline).
         identity: for ``DIAL``: number to show, ``anonymous`` for none, empty = the line's.
+        dialog: for ``PULL``: whose place is taken, as ``sip_dialog`` writes it; empty = the call
+            that the PBX finds by its feature code.
     """
 
     verb: Verb
@@ -64,6 +68,7 @@ class Intent:
     account: AccountId | None = None
     status: int = 486
     identity: str = ""
+    dialog: str = ""
 
 
 class Outcome(Enum):

@@ -176,6 +176,7 @@ def _call_body(call: CallView) -> dict[str, object]:
         "conference": call.conference,
         "recording": call.recording,
         "pressed": call.pressed,
+        "dialog": call.dialog,
     }
 
 

@@ -23,6 +23,7 @@ from bridge.protocols.control_records import (
     record_question,
     word_of,
 )
+from bridge.protocols.sip_dialog import DIALOG_FORM
 
 VERSION = 1
 LINK_CHARACTERS = 4096  # browsers pass on what they are given
@@ -37,12 +38,12 @@ NEVER_OVER_THE_WIRE = frozenset(
 )
 ABOUT_NO_CALL = frozenset(
     {
-        *(Verb.DIAL, Verb.REDIAL, Verb.BACK, Verb.CONFERENCE),
+        *(Verb.DIAL, Verb.REDIAL, Verb.PULL, Verb.BACK, Verb.CONFERENCE),
         *(Verb.DND_ON, Verb.DND_OFF, Verb.WAITING_ON, Verb.WAITING_OFF),
         *(Verb.LOCK, Verb.UNLOCK),
     }
 )
-MAY_HAVE_TARGET = frozenset({Verb.DIVERT, Verb.TRANSFER})
+MAY_HAVE_TARGET = frozenset({Verb.DIVERT, Verb.TRANSFER, Verb.MOVE})
 REJECT_STATUS = frozenset({486, 603})  # busy here, decline (RFC 3261 21.4.24, 21.6.2)
 
 _CALL = re.compile(r"[0-9a-z]{1,20}")
@@ -50,7 +51,10 @@ _ACCOUNT = re.compile(r"[a-z0-9-]{1,32}")
 _DEVICE = re.compile(r"[a-z0-9-]{1,48}")
 _DIGITS = re.compile(r"[0-9*#A-D]{1,32}")
 _VOLUME = re.compile(VOLUME_FORM)
+_DIALOG = re.compile(DIALOG_FORM)
 _IDENTITY = re.compile(r"anonymous|\+?[0-9*#]{1,32}")
+
+DIALOG_WORDS = "a dialog: CALL-ID;to-tag=TAG;from-tag=TAG, as the status of the other one tells"
 
 
 # -- questions ----------------------------------------------------------------
@@ -205,6 +209,8 @@ def _arguments(question: Question) -> dict[str, object]:
         body["account"] = intent.account
     if intent.identity:
         body["identity"] = intent.identity
+    if intent.dialog:
+        body["dialog"] = intent.dialog
     if intent.verb is Verb.REJECT:
         body["status"] = intent.status
     return body
@@ -322,8 +328,11 @@ def _intent(body: dict[str, object]) -> Intent:
         target = _target(body.pop("target", None))
     if verb is Verb.DTMF:
         target = _text(body, "target", _DIGITS, "1 to 32 digits 0-9*#A-D", needed=True)
-    identity = ""
-    if verb in (Verb.DIAL, Verb.REDIAL):
+    identity = dialog = ""
+    if verb is Verb.PULL and ("dialog" in body or "target" in body):
+        dialog = _text(body, "dialog", _DIALOG, DIALOG_WORDS, needed=True)
+        target = _target(body.pop("target", None))
+    if verb in (Verb.DIAL, Verb.REDIAL, Verb.PULL):
         account = _text(body, "account", _ACCOUNT, "an account id")
         identity = _text(body, "identity", _IDENTITY, "anonymous, or a number")
     if verb is Verb.REJECT:
@@ -335,6 +344,7 @@ def _intent(body: dict[str, object]) -> Intent:
         AccountId(account) if account else None,
         status,
         identity,
+        dialog,
     )
 
 

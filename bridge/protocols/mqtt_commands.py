@@ -14,10 +14,12 @@ from bridge.protocols.mqtt_envelope import (
     read_int,
     read_text,
 )
+from bridge.protocols.sip_dialog import DIALOG_FORM
 
 _ACCOUNT = re.compile(r"[a-z0-9-]{1,32}")
 _DIGITS = re.compile(r"[0-9A-D*#]{1,32}")
 _IDENTITY = re.compile(r"|anonymous|\+?[0-9*#]{1,32}")
+_DIALOG = re.compile(DIALOG_FORM)
 _TARGET_CHARS = 128
 _REJECT_STATUS = frozenset({486, 603})  # busy here, decline (RFC 3261)
 
@@ -41,9 +43,11 @@ def _take_order(name: str, call: CallId | None, args: Args) -> Intent | Replay:
             account = _take_account(args)
             target, identity = _take_target(args), _take_identity(args)
             return Intent(Verb.DIAL, target=target, account=account, identity=identity)
-        case "divert" | "transfer":
+        case "divert" | "transfer" | "move":
             target = _take_target(args) if "target" in args else ""
             return Intent(Verb(name), call, target=target)
+        case "pull":
+            return _take_pull(args)
         case "dtmf":
             return Intent(Verb.DTMF, call, target=_take_digits(args))
         case "reject":
@@ -60,6 +64,14 @@ def _take_target(args: Args) -> str:
     if not target:
         raise RefusedError("target is no number or SIP address")
     return target
+
+
+def _take_pull(args: Args) -> Intent:
+    account, dialog = _take_account(args), args.pop("dialog", "")
+    if not isinstance(dialog, str) or (dialog and not _DIALOG.fullmatch(dialog)):
+        raise RefusedError("dialog is not CALL-ID;to-tag=TAG;from-tag=TAG")
+    target = _take_target(args) if dialog else ""
+    return Intent(Verb.PULL, target=target, account=account, dialog=dialog)
 
 
 def _take_account(args: Args) -> AccountId | None:
@@ -89,12 +101,12 @@ _GRAMMAR: Grammar[Intent | Replay] = Grammar(
     needs_call=frozenset(
         {
             *("answer", "reject", "hangup", "hold", "resume", "dtmf", "silence"),
-            *("divert", "transfer", "record", "stop_recording"),
+            *("divert", "transfer", "move", "record", "stop_recording"),
         }
     ),
     names_no_call=frozenset(
         {
-            *("dial", "redial", "replay", "swap", "back", "conference"),
+            *("dial", "redial", "pull", "replay", "swap", "back", "conference"),
             *("dnd_on", "dnd_off", "waiting_on", "waiting_off", "lock", "unlock"),
         }
     ),

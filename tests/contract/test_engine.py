@@ -1,5 +1,7 @@
 """One contract for the SIP engine: real over loopback, and its virtual twin."""
 
+import re
+
 import pytest
 
 from bridge.model.calls import EndedBy
@@ -27,6 +29,7 @@ from bridge.model.events import (
 )
 from bridge.model.ids import AccountId
 from bridge.model.sound import Ring
+from bridge.protocols.sip_dialog import DIALOG_FORM
 from tests.contract.engine_rigs import PEER_NUMBER, Rig, answered, dial, is_hold
 from tests.engine.phones import LINE, new_call
 
@@ -68,6 +71,8 @@ async def test_sound_is_negotiated_before_the_call_is_connected(rig: Rig) -> Non
     call = await answered(rig)
     kinds = [type(e) for e in rig.log.events if getattr(e, "call", None) == call]
     assert kinds == [CallArrived, MediaChanged, CallConnected]
+    (connected,) = rig.log.of(CallConnected)
+    assert re.fullmatch(DIALOG_FORM, connected.dialog)
 
 
 async def test_rejecting_ends_the_call_as_ours_with_the_status(rig: Rig) -> None:

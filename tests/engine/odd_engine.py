@@ -25,8 +25,8 @@ def raise_in_callbacks() -> None:
     """Every callback of a call's state fails after it has done its work."""
     right = calls.Call._confirmed
 
-    def wrong(self: Any) -> None:
-        right(self)
+    def wrong(self: Any, event: Any) -> None:
+        right(self, event)
         raise ValueError("boom")
 
     calls.Call._confirmed = wrong  # type: ignore[method-assign]
@@ -36,8 +36,8 @@ def exit_in_callbacks() -> None:
     """A callback wants to end the process."""
     right = calls.Call._confirmed
 
-    def wrong(self: Any) -> None:
-        right(self)
+    def wrong(self: Any, event: Any) -> None:
+        right(self, event)
         raise SystemExit(3)
 
     calls.Call._confirmed = wrong  # type: ignore[method-assign]

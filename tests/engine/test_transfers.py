@@ -15,6 +15,7 @@ from bridge.model.effects import (
     ConnectCalls,
     DivertCall,
     EndCall,
+    PlaceCall,
     RejectCall,
     RingCall,
     TransferCall,
@@ -31,7 +32,7 @@ from bridge.model.events import (
     TransferChanged,
 )
 from bridge.model.sound import SoundBackend, SoundSettings
-from tests.engine.phones import LINE, Phone, connect, quiet_settings
+from tests.engine.phones import LINE, Phone, connect, new_call, quiet_settings
 from tests.engine.raw_sip import SDP, RawPeer, status_of, to_tag_of
 from tests.engine.tones import hears, loud, silent
 
@@ -327,3 +328,34 @@ async def test_an_engine_killed_after_it_was_sent_elsewhere_loses_both_calls() -
         await a.log.until(CallEnded, theirs)
         ended = await a.log.until(CallEnded, referred.new_call)
         assert ended.cause.by is EndedBy.ERROR
+
+
+# -- pulled -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("caller", [True, False])
+async def test_a_call_of_another_telephone_goes_on_here(three: Three, caller: bool) -> None:
+    a, b, c = three.a, three.b, three.c
+    theirs, ours = await connect(a, b) if not caller else reversed(await connect(b, a))
+    dialog = (await b.log.until(CallConnected, ours)).dialog
+    pulled = new_call()
+    c.engine.order(PlaceCall(pulled, LINE, a.uri, replaces=dialog))
+    await c.log.until(CallConnected, pulled)
+    replaced = await a.log.until(CallReplaced, theirs)
+    assert replaced.remote.number == "c"
+    assert (await b.log.until(CallEnded, ours)).cause.by is EndedBy.REMOTE
+    assert a.log.of(CallArrived) == ([] if not caller else a.log.of(CallArrived, theirs))
+    await hears(c, TONES["a"], loud)
+    await hears(a, TONES["c"], loud)
+    await hears(b, TONES["a"], silent)
+
+
+@pytest.mark.parametrize("dialog", ["gone@h;to-tag=a;from-tag=b", "x\r\nY: z;to-tag=a;from-tag=b"])
+async def test_a_call_that_is_not_there_is_not_pulled_and_nobody_rings(
+    three: Three, dialog: str
+) -> None:
+    pulled = new_call()
+    three.c.engine.order(PlaceCall(pulled, LINE, three.a.uri, replaces=dialog))
+    ended = await three.c.log.until(CallEnded, pulled)
+    assert ended.cause.sip in {0, 481}
+    assert three.a.log.of(CallArrived) == []

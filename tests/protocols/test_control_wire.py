@@ -81,6 +81,10 @@ QUESTIONS: list[Question] = [
     GiveIntent(Intent(Verb.DIAL, target="sip:bob@192.0.2.7;transport=tcp")),
     GiveIntent(Intent(Verb.DTMF, target="12*#AD")),
     GiveIntent(Intent(Verb.REDIAL)),
+    GiveIntent(Intent(Verb.MOVE, CallId("k3v"), "desk")),
+    GiveIntent(Intent(Verb.MOVE)),
+    GiveIntent(Intent(Verb.PULL, account=LINE)),
+    GiveIntent(Intent(Verb.PULL, target="201", dialog="k3v@10.0.0.1;to-tag=a1;from-tag=b2")),
 ]
 
 

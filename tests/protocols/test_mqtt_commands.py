@@ -44,6 +44,13 @@ GOOD: list[tuple[str, dict[str, Any], Intent | Replay]] = [
     ("divert", command(args={"target": "790"}), Intent(Verb.DIVERT, CALL, target="790")),
     ("transfer", command(), Intent(Verb.TRANSFER, CALL)),
     ("transfer", command(args={"target": "203"}), Intent(Verb.TRANSFER, CALL, target="203")),
+    ("move", command(args={"target": "desk"}), Intent(Verb.MOVE, CALL, target="desk")),
+    ("pull", dial(args=None), Intent(Verb.PULL)),
+    (
+        "pull",
+        dial(args={"target": "201", "dialog": "k@h;to-tag=a;from-tag=b"}),
+        Intent(Verb.PULL, target="201", dialog="k@h;to-tag=a;from-tag=b"),
+    ),
     ("record", command(), Intent(Verb.RECORD, CALL)),
     ("stop_recording", command(), Intent(Verb.STOP_RECORDING, CALL)),
     ("back", dial(args=None), Intent(Verb.BACK)),

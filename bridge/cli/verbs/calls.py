@@ -39,7 +39,7 @@ def simple(args: argparse.Namespace) -> Exit:
 
 
 def elsewhere(args: argparse.Namespace) -> Exit:
-    """Divert a ringing call, or transfer the other end of one."""
+    """Divert a ringing call, transfer the other end of one, or move it."""
     return give(args, Intent(Verb(args.word), call=_call(args), target=args.target or ""))
 
 
@@ -47,6 +47,20 @@ def forward(args: argparse.Namespace) -> Exit:
     """Forward calls, or not any more: by star code, so that whoever does it is told the same."""
     code = write_star_code(args.when, args.to)
     return give(args, Intent(Verb.DIAL, target=code, account=_account(args)))
+
+
+def pull(args: argparse.Namespace) -> Exit:
+    """Take a call over from another telephone.
+
+    Raises:
+        RefusedError: a dialog without whom it is with, or the other way round.
+    """
+    if bool(args.dialog) != bool(args.target):
+        raise RefusedError("pull: expected both NUMBER and --dialog, or none of them")
+    intent = Intent(
+        Verb.PULL, target=args.target or "", account=_account(args), dialog=args.dialog or ""
+    )
+    return give(args, intent)
 
 
 def bare(args: argparse.Namespace) -> Exit:
@@ -102,7 +116,7 @@ def give(args: argparse.Namespace, intent: Intent) -> Exit:
     """
     with connect(args) as client:
         reply = _reply(client.ask(GiveIntent(intent)))
-        dialled = intent.verb in {Verb.DIAL, Verb.REDIAL} and reply.outcome in GOOD
+        dialled = intent.verb in {Verb.DIAL, Verb.REDIAL, Verb.PULL} and reply.outcome in GOOD
         number = _number(client.ask(GetStatus()), reply.call) if dialled else ""
     return _told(args, reply, {"number": number} if dialled else {})
 

@@ -367,7 +367,8 @@ class Switchboard:
     def _connect(self, call: VirtualCall) -> None:
         call.up = True
         self._say_media(call, active=True)
-        self.emit(CallConnected(self.now(), call.call))
+        dialog = f"{call.call}@virtual;to-tag=there;from-tag=here"
+        self.emit(CallConnected(self.now(), call.call, dialog))
 
     def _end(self, call: VirtualCall, cause: Cause) -> None:
         del self.calls[call.call]
