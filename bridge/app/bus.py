@@ -31,6 +31,7 @@ from bridge.model.effects import (
 from bridge.model.errors import BusError
 from bridge.model.events import Event, MatterChanged
 from bridge.model.intents import Intent
+from bridge.model.sound import SoundStats
 from bridge.protocols.mqtt_commands import parse_command
 from bridge.protocols.mqtt_topics import Topics
 
@@ -190,6 +191,11 @@ class Bus:
             self._publisher.tell(what)
         else:
             self._publisher.announce(what)
+
+    def figures(self, stats: SoundStats) -> None:
+        """Publish the figures of the sound."""
+        if self._publisher is not None:
+            self._publisher.figures(stats)
 
     # -- commands -------------------------------------------------------------
 

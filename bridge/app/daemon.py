@@ -16,6 +16,7 @@ from bridge.app.bus import Bus, MakeLink
 from bridge.app.control import Control
 from bridge.app.desktop import Desktop
 from bridge.app.devices import Devices
+from bridge.app.figures import Figures
 from bridge.app.journal import Journal
 from bridge.app.lit_elsewhere import LitElsewhere, dialog_lines
 from bridge.app.loudness import Loudness, SoundEngine
@@ -158,6 +159,8 @@ class Daemon:
         self.switchboard.post(MatterChanged(timers.now(), "state", unlocked))
         await self._start_control(stack)
         self.bus = await self._start_bus(stack)
+        figures = Figures(self.switchboard.timers, self.loudness.stats, self.bus.figures)
+        self.switchboard.readers.append(await stack.enter_async_context(figures))
         await self._start_devices(stack)
         await stack.enter_async_context(self.desktop)
         await self._start_engine(stack)

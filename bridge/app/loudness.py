@@ -68,10 +68,14 @@ class Loudness:
     async def body(self) -> dict[str, object]:
         """Return volumes, and the figures if an engine tells them."""
         volumes: dict[str, object] = {"volume": volumes_body(self._settings.volumes)}
+        stats = await self.stats()
+        return volumes if stats is None else volumes | figures_body(stats)
+
+    async def stats(self) -> SoundStats | None:
+        """Return the figures, None if no engine tells them soon."""
         if self.engine is None:
-            return volumes
+            return None
         try:
-            stats = await asyncio.wait_for(self.engine.sound_stats(), PATIENCE_S)
+            return await asyncio.wait_for(self.engine.sound_stats(), PATIENCE_S)
         except (TransportTimeout, TimeoutError):
-            return volumes
-        return volumes | figures_body(stats)
+            return None

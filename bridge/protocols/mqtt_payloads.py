@@ -21,6 +21,8 @@ from bridge.model.calls import (
 from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey
 from bridge.model.hid import Control
 from bridge.model.redaction import mask_number, printable, redact
+from bridge.model.sound import SoundStats
+from bridge.protocols.control_status import figures_body
 from bridge.protocols.mqtt_commands import NAMES
 from bridge.protocols.mqtt_envelope import MAX_TTL_MS
 from bridge.protocols.mqtt_topics import COMMAND_LIMIT, PAYLOAD_LIMIT, Topics
@@ -192,6 +194,11 @@ def _mailbox(mailbox: Mailbox) -> Body:
 def encode_alert(text: str) -> Body:
     """Return an alert, present while its cause is."""
     return {"text": sentence(text)}
+
+
+def encode_sound(stats: SoundStats) -> Body:
+    """Return the figures of the sound, the same as in the status."""
+    return figures_body(stats)
 
 
 def encode_info(windows: tuple[str, ...], version: str, commands: Iterable[str]) -> Body:

@@ -41,6 +41,10 @@ class Topics:
         return f"{self.base}/calls"
 
     @property
+    def sound(self) -> str:
+        return f"{self.base}/sound"
+
+    @property
     def call_event(self) -> str:
         return f"{self.base}/event/call"
 

@@ -54,6 +54,7 @@ def test_devices_are_closed_between_calls(pulse: PulseServer, bridge: MakeBridge
     one.rig.shut()
     assert wait_until(lambda: sound_children() == [])
     assert not one.rig.stats().running
+    assert one.rig.stats().backend is SoundBackend.PULSE, "closed, not lost"
     assert one.notices == []
 
 

@@ -255,6 +255,8 @@ async def test_a_headset_pulled_in_a_call_taken_on_it_gives_way_and_has_its_soun
         assert desk.call.phase is Phase.CONNECTED
         await one.hangs_up()
         await desk.no_call()
+        with Reader("--unix", desk.daemon.bus.settings.socket) as reader:
+            await reader.until(lambda: reader.state("sound").get("backend") == "pulse", "figures")
         await one.calls(f"sip:{NUMBER}@{desk.engine.address}")
         await desk.shows("ring")
         await desk.types(Verb.ANSWER)

@@ -24,6 +24,7 @@ from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey
 from bridge.model.hid import Control
 from bridge.model.ids import CallId, DeviceId
 from bridge.model.intents import Outcome
+from bridge.model.sound import SoundBackend, SoundStats
 from bridge.protocols.mqtt_payloads import (
     StateDiffer,
     encode,
@@ -35,6 +36,7 @@ from bridge.protocols.mqtt_payloads import (
     encode_online,
     encode_reasons,
     encode_reply,
+    encode_sound,
     encode_states,
     gone_device,
     obeyed,
@@ -166,6 +168,16 @@ def test_only_what_changed_is_published_and_its_revision_counts() -> None:
     ((topic, payload),) = differ.update(states(changed))
     assert topic == TOPICS.device_state(HEADSET)
     assert json.loads(payload)["rev"] == 2
+
+
+@pytest.mark.parametrize("backend", list(SoundBackend))
+def test_the_figures_of_the_sound_are_told_once_until_they_differ(backend: SoundBackend) -> None:
+    differ = StateDiffer(EPOCH)
+    stats = SoundStats(backend, True, True, True, False, underruns=2, delay_ms=40.4)
+    ((topic, payload),) = differ.update({TOPICS.sound: encode_sound(stats)})
+    check(topic, payload)
+    assert json.loads(payload)["delay_ms"] == 40
+    assert differ.update({TOPICS.sound: encode_sound(stats)}) == []
 
 
 def test_a_topic_that_was_cleared_goes_on_counting() -> None:

@@ -4,12 +4,14 @@ from bridge.drivers.ports import StateBus
 from bridge.model.bus import MqttSettings
 from bridge.model.calls import Snapshot
 from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey, Tell
+from bridge.model.sound import SoundStats
 from bridge.protocols.mqtt_payloads import (
     StateDiffer,
     encode_alert,
     encode_event,
     encode_info,
     encode_reasons,
+    encode_sound,
     encode_states,
     gone_device,
     obeyed,
@@ -67,6 +69,11 @@ class Publisher:
             return
         for changed, payload in self._differ.update({topic: encode_alert(matter.text)}):
             self._bus.set_state(changed, payload)
+
+    def figures(self, stats: SoundStats) -> None:
+        """Publish the figures of the sound."""
+        for topic, payload in self._differ.update({self._topics.sound: encode_sound(stats)}):
+            self._bus.set_state(topic, payload)
 
     def inform(self, windows: tuple[str, ...]) -> None:
         """Publish ``info`` with the window tokens that count now."""

@@ -112,6 +112,8 @@ class DeviceLine:
         return self._lost(keeper, reason or complaint, has_worked=worked.is_set())
 
     def _lost(self, keeper: Keeper, reason: str, *, has_worked: bool) -> Outcome:
+        if not keeper.is_wanted:  # it ended because we said so: that says nothing about the way
+            return Outcome.WORKED
         self._route.doubt()
         is_first_failure = not has_worked and not self._fall_back
         self._fall_back = not has_worked
