@@ -371,6 +371,14 @@ class TwoHeadsets(World):
                 assert self.state.muted
 
     @invariant()
+    def the_sound_is_that_of_a_headset_a_call_was_taken_on(self) -> None:
+        taken = {call.taken_on for call in self.state.calls}
+        attached = {headset.info.port for headset in self.state.headsets}
+        ports = {h.info.port for h in self.state.headsets if h.device in taken}
+        assert self.state.sound.port in ports | {""}
+        assert self.state.sound.ring_port in attached or not attached
+
+    @invariant()
     def one_call_at_a_time_has_the_microphone(self) -> None:
         speaking = [leg for leg in self.legs.values() if leg.up and not leg.silent]
         assert len([leg for leg in speaking if not leg.ending]) <= 1
