@@ -64,6 +64,19 @@ def test_the_list_says_which_device_is_used_and_by_which_setting(
     assert "the default, ringer by default" in shown
 
 
+def test_the_list_says_where_it_rings_and_where_a_headset_is_plugged_in(
+    pulse: PulseServer, configured: Callable[..., str], capsys: Capture
+) -> None:
+    pulse.plug("headset", "1-2.3")
+    config = configured(ring_at="headset", speaker="headset")
+    (body,) = answered("audio", "list", "--config", config, capsys=capsys)
+    used, devices = body["used"], body["devices"]
+    assert isinstance(used, dict)
+    assert isinstance(devices, list)
+    assert (used["ringer"]["device"], used["ringer"]["setting"]) == ("headset", "audio.speaker")
+    assert {one["name"] for one in devices if one["port"] == "1-2.3"} == {"headset", "headset-mic"}
+
+
 def test_a_named_device_that_is_missing_is_told_with_what_is_used_instead(
     pulse: PulseServer, configured: Callable[..., str], capsys: Capture
 ) -> None:

@@ -21,7 +21,14 @@ from bridge.engine.audio.trial import Level, level_of, play, recorded, rising_no
 from bridge.engine.audio.trial import levels as metered
 from bridge.model.engine import EngineSettings
 from bridge.model.errors import TransportError
-from bridge.model.sound import SoundBackend, SoundDevice, SoundKind, SoundPart, SoundSettings
+from bridge.model.sound import (
+    RingAt,
+    SoundBackend,
+    SoundDevice,
+    SoundKind,
+    SoundPart,
+    SoundSettings,
+)
 from bridge.protocols.control_wire import GetStatus, SetVolume
 
 if TYPE_CHECKING:
@@ -86,12 +93,14 @@ def _why_none(settings: SoundSettings) -> str:
 
 def _used(settings: SoundSettings, part: Part, devices: list[SoundDevice]) -> Used:
     kind = _kind(part)
-    name = Route(settings).name_of(part)
+    rings_there = part is Part.RINGER and settings.ring_at is RingAt.HEADSET
+    chosen = Part.SPEAKER if rings_there else part
+    name = Route(settings).name_of(chosen)
     there = [device for device in devices if device.kind is kind]
     default = next((device.name for device in there if device.is_default), "")
     if not name:
         return Used(part.value, default)
-    key = f"audio.{part.value}"
+    key = f"audio.{chosen.value}"
     if any(device.name == name for device in there):
         return Used(part.value, name, key)
     return Used(part.value, default, note=f"{key} names {name}, which is not there: default used")
@@ -114,6 +123,7 @@ def _body(device: SoundDevice, used: list[Used]) -> dict[str, object]:
         "description": device.description,
         "kind": device.kind.value,
         "default": device.is_default,
+        "port": device.port,
         "used_as": [one.role for one in _uses(device, used)],
     }
 
