@@ -87,6 +87,12 @@ class HidHandle(Protocol):
         For what a profile wants written at opening. Raises as ``write`` does.
         """
 
+    def read_feature(self, report_id: int, length: int) -> bytes:
+        """Ask for one feature report; its id first, at most ``length`` bytes with it.
+
+        Raises as ``write`` does.
+        """
+
     def close(self) -> None:
         """Close; called by the reading thread only. Twice is harmless."""
 

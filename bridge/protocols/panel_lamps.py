@@ -21,6 +21,7 @@ _STAND_INS = {
     Color.DARK_BLUE: (),
     Color.WHITE: (Color.AMBER,),
 }
+_BRIGHTEST = (Color.WHITE, Color.AMBER, Color.RED, Color.GREEN, Color.BLUE)
 # Fewer ways to blink: whatever calls for attention still does.
 _LIKE = {
     Pattern.STEADY: (),
@@ -29,6 +30,18 @@ _LIKE = {
     Pattern.DOUBLE: (Pattern.FAST, Pattern.SLOW, Pattern.WINK),
     Pattern.WINK: (Pattern.SLOW, Pattern.DOUBLE, Pattern.FAST),
 }
+
+
+def unknown_on(colors: AbstractSet[Color], patterns: AbstractSet[Pattern]) -> Lamp:
+    """Return the lamp by which a panel says that nothing is known: never one that means idle.
+
+    Dark blue; else two flashes of whatever it has, as in ``bridge/blf/fit.py``; else dark.
+    """
+    if Color.DARK_BLUE in colors:
+        return UNKNOWN
+    color = next((one for one in _BRIGHTEST if one in colors), Color.OFF)
+    has_it = color is not Color.OFF and Pattern.DOUBLE in patterns
+    return Lamp(color, Pattern.DOUBLE) if has_it else Lamp()
 
 
 def nearest(lamp: Lamp, colors: AbstractSet[Color], patterns: AbstractSet[Pattern]) -> Lamp:

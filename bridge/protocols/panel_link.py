@@ -18,7 +18,7 @@ from enum import Enum
 from bridge.model.blf import KeyFace
 from bridge.protocols.panel_faces import FaceQueue
 from bridge.protocols.panel_frames import Deframer, Frame, encode_frame
-from bridge.protocols.panel_lamps import UNKNOWN, nearest
+from bridge.protocols.panel_lamps import unknown_on
 from bridge.protocols.panel_messages import (
     NEWEST,
     OLDEST,
@@ -208,7 +208,7 @@ class HostLink:
         self._phase = _Phase.STARTING
         self._heard_s = at_s
         self._session = (hello.session + self._salt % 254) % 255 + 1  # never the panel's last one
-        unknown = nearest(UNKNOWN, hello.colors, hello.patterns)
+        unknown = unknown_on(hello.colors, hello.patterns)
         frame = start(self._session, hello, version, self.pace.silence_s, unknown)
         self._reliable = _Reliable(frame, at_s)
         return events

@@ -49,6 +49,9 @@ class StampedHandle:
     def write_feature(self, report: bytes) -> None:
         self.inner.write_feature(report)
 
+    def read_feature(self, report_id: int, length: int) -> bytes:
+        return self.inner.read_feature(report_id, length)
+
     def close(self) -> None:
         self.inner.close()
 

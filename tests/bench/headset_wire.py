@@ -46,6 +46,9 @@ class SocketHandle:
     def write_feature(self, report: bytes) -> None:
         raise AssertionError("no profile writes features to this device")
 
+    def read_feature(self, report_id: int, length: int) -> bytes:
+        raise AssertionError("nobody reads features of this device")
+
     def close(self) -> None:
         self.socket.close()
 

@@ -88,6 +88,8 @@ class HidHandleContract:
             handle.write(LAMP_ON)
         with pytest.raises(TransportError):
             handle.write_feature(LAMP_ON)
+        with pytest.raises(TransportError):
+            handle.read_feature(4, 64)
         handle.close()
 
     def test_opening_a_pulled_device_says_that_it_is_gone(self, device: DeviceSide) -> None:
@@ -106,8 +108,9 @@ class HidHandleContract:
             lambda h: h.read(SHORT_S),
             lambda h: h.write(LAMP_ON),
             lambda h: h.write_feature(LAMP_ON),
+            lambda h: h.read_feature(4, 64),
         ],
-        ids=["read", "write", "write_feature"],
+        ids=["read", "write", "write_feature", "read_feature"],
     )
     def test_a_closed_handle_is_gone(
         self, device: DeviceSide, use: Callable[[HidHandle], object]

@@ -1,16 +1,33 @@
 """Kinds of key panels under the contract: each can be plugged, pulled, pressed and looked at."""
 
 import asyncio
+import functools
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from bridge.drivers.ports import PanelBus, TtyAdded, TtyNode, TtyRemoved
+from PIL import Image
+
+from bridge.drivers.ports import (
+    HidHandle,
+    HidNode,
+    NodeAdded,
+    NodeRemoved,
+    PanelBus,
+    TtyAdded,
+    TtyNode,
+    TtyRemoved,
+)
 from bridge.drivers.serial.bus import SerialPanels
+from bridge.drivers.streamdeck.bus import StreamDecks
+from bridge.drivers.streamdeck.picture import RGB
+from bridge.drivers.virtual.deck import PIXELS, VirtualDeck
 from bridge.drivers.virtual.panel import PtyPanel
 from bridge.drivers.virtual.panel_firmware import Make
 from bridge.model.blf import Color, PanelEvent
+from bridge.model.errors import DeviceGone
 from bridge.model.panels import PanelSettings
 
 KEYS = 15
@@ -31,6 +48,31 @@ class Ports:
     async def changes(self) -> AsyncIterator[TtyAdded | TtyRemoved]:
         while True:
             yield await self.queue.get()
+
+
+class Nodes:
+    """HID devices as udev would tell of them, with something to open behind each."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[NodeAdded | NodeRemoved] = asyncio.Queue()
+        self.handles: dict[str, HidHandle] = {}
+
+    def add(self, node: HidNode, handle: HidHandle) -> None:
+        self.handles[node.node] = handle
+        self.queue.put_nowait(NodeAdded(node))
+
+    def remove(self, path: str) -> None:
+        del self.handles[path]
+        self.queue.put_nowait(NodeRemoved(path))
+
+    async def changes(self) -> AsyncIterator[NodeAdded | NodeRemoved]:
+        while True:
+            yield await self.queue.get()
+
+    def open(self, node: HidNode) -> HidHandle:
+        if node.node not in self.handles:
+            raise DeviceGone(f"{node.node} is gone: plug the device in again")
+        return self.handles[node.node]
 
 
 class Rig(Protocol):
@@ -102,3 +144,68 @@ class SerialRig:
 
     def lit(self) -> dict[int, Color]:
         return self.panel.board.lit
+
+
+class StreamDeckRig:
+    """A Stream Deck by the real driver and library, over a deck that takes their bytes."""
+
+    def __init__(self) -> None:
+        self.events: list[PanelEvent] = []
+        self.nodes = Nodes()
+        self.deck = VirtualDeck()
+        self.number = 0
+        self.is_plugged = False
+        self.bus = StreamDecks(PanelSettings(streamdeck=True), self.nodes, self.events.append)
+
+    async def __aenter__(self) -> Self:
+        await self.bus.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.bus.__aexit__()
+        await self.pull()
+
+    @property
+    def path(self) -> str:
+        return f"/virtual/hidraw{self.number}"
+
+    async def plug(self) -> None:
+        self.number += 1
+        self.is_plugged = True
+        self.deck.plug()
+        self.nodes.add(self.deck.node(self.path), self.deck)
+
+    async def pull(self) -> None:
+        if self.is_plugged:
+            self.is_plugged = False
+            self.deck.unplug()
+            self.nodes.remove(self.path)
+
+    def move(self, key: int, *, down: bool) -> None:
+        self.deck.move(key, down=down)
+
+    def lit(self) -> dict[int, Color]:
+        seen = {key: color_of(jpeg) for key, jpeg in self.deck.jpegs.copy().items()}
+        return {key: color for key, color in seen.items() if color is not None}
+
+
+def upright(jpeg: bytes) -> Image.Image:
+    """Return a picture as a person sees it: the deck turns it by half a turn."""
+    return Image.open(io.BytesIO(jpeg)).convert("RGB").rotate(180)
+
+
+@functools.cache
+def color_of(jpeg: bytes) -> Color | None:
+    """Return the colour of a key's band; None for a black key."""
+    seen = upright(jpeg).tobytes()  # R, G, B of each pixel, row by row
+    if max(seen) < 16:
+        return None
+    corner = seen[-3 * PIXELS : -3 * PIXELS + 3]
+    return min(
+        RGB, key=lambda one: sum((a - b) ** 2 for a, b in zip(RGB[one], corner, strict=True))
+    )

@@ -15,7 +15,7 @@ from bridge.model.blf import (
     PanelLost,
     Pattern,
 )
-from tests.contract.panel_rigs import KEYS, Rig, SerialRig
+from tests.contract.panel_rigs import KEYS, Rig, SerialRig, StreamDeckRig
 from tests.mqtt.waiting import eventually
 
 NOBODY = PanelId("nobody")
@@ -28,9 +28,9 @@ def face(color: Color, state: str = "free", pattern: Pattern = Pattern.STEADY) -
 GREEN, RED = face(Color.GREEN), face(Color.RED, "busy")
 
 
-@pytest.fixture(params=["serial"])
+@pytest.fixture(params=["serial", "streamdeck"])
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
-    rig: Rig = SerialRig(tmp_path)
+    rig: Rig = SerialRig(tmp_path) if request.param == "serial" else StreamDeckRig()
     async with rig:
         yield rig
 

@@ -34,6 +34,11 @@ class Binding:
     def send_feature_report(self, report: bytes) -> int:
         return self.write(report)
 
+    def get_feature_report(self, report_id: int, max_length: int) -> list[int]:
+        if self.fails is not None:
+            raise self.fails
+        return [report_id, 7][:max_length]
+
     def error(self) -> str:
         return "Broken pipe"
 

@@ -261,14 +261,25 @@ def test_a_panel_shows_unknown_by_itself_when_the_host_is_silent(line: Line) -> 
     assert len(line.lit()) == 8
 
 
-def test_a_panel_without_dark_blue_goes_dark_then() -> None:
-    line = Line(colors=0b111)
+@pytest.mark.parametrize(
+    ("colors", "patterns", "unknown"),
+    [
+        (0b0000111, 0b11111, Lamp(Color.RED, Pattern.DOUBLE)),
+        (0b1000001, 0b11111, Lamp(Color.WHITE, Pattern.DOUBLE)),
+        (0b0000111, 0b00011, Lamp()),
+        (0b0000001, 0b11111, Lamp()),
+    ],
+)
+def test_a_panel_without_dark_blue_shows_unknown_as_it_can(
+    colors: int, patterns: int, unknown: Lamp
+) -> None:
+    line = Line(colors=colors, patterns=patterns)
     line.exchange()
     line.host.show({0: RED})
     line.exchange()
     line.to_panel = lose
     line.passes(3.2)
-    assert line.lit() == {}
+    assert set(line.board.lamps.values()) == {unknown}
 
 
 def test_a_quiet_hour_keeps_the_session(line: Line) -> None:

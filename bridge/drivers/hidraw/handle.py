@@ -34,6 +34,7 @@ class _Device(Protocol):
     def read(self, max_length: int, timeout_ms: int) -> list[int]: ...
     def write(self, report: bytes) -> int: ...
     def send_feature_report(self, report: bytes) -> int: ...
+    def get_feature_report(self, report_id: int, max_length: int) -> list[int]: ...
     def error(self) -> str: ...
     def close(self) -> None: ...
 
@@ -110,6 +111,15 @@ class HidrawHandle:
 
     def write_feature(self, report: bytes) -> None:
         self._send(self._device.send_feature_report, "feature", report)
+
+    def read_feature(self, report_id: int, length: int) -> bytes:
+        try:
+            return bytes(self._device.get_feature_report(report_id, length))
+        except (OSError, ValueError) as error:
+            if not os.path.exists(self._path):  # noqa: PTH110  # one call, after a failure only
+                raise DeviceGone(f"{self._path} is gone: plug the device in again") from error
+            reason = f"{self._path} refused to tell feature report {report_id}: {error}"
+            raise TransportError(reason) from error
 
     def _send(self, send: Callable[[bytes], int], kind: str, report: bytes) -> None:
         try:

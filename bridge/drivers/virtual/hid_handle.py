@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from bridge.model.errors import DeviceGone
+from bridge.model.errors import DeviceGone, TransportError
 
 QUEUED_REPORTS = 63  # per opener (64 slots in linux/hidraw.h, one always free); more are lost
 
@@ -54,6 +54,11 @@ class VirtualHandle:
         if not self._usable:
             raise DeviceGone(_GONE)
         self._write_feature(report)
+
+    def read_feature(self, report_id: int, length: int) -> bytes:  # noqa: ARG002  # the port's
+        if not self._usable:
+            raise DeviceGone(_GONE)
+        raise TransportError(f"the virtual headset refused to tell feature report {report_id}")
 
     def close(self) -> None:
         self.end()
