@@ -77,6 +77,18 @@ def _running(words: Words) -> None:
     demo.add_argument("--auto", action="store_true", help="play the whole story and check it")
     demo.add_argument("--device", metavar="DUMP", help="another headset: its HID dump")
     demo.add_argument("--real", action="store_true", help="the headset that is plugged in")
+    gateway = _word(
+        words,
+        "pbx-gateway",
+        "gateway:run",
+        "speak for a PBX: its busy lamps and commands over MQTT",
+        ["offhook pbx-gateway --config /etc/offhook/gateway.yaml"],
+    )
+    gateway.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        help="instead of log.level of the configuration",
+    )
     _word(words, "stop", "asking:stop", "end the running daemon")
 
 

@@ -33,7 +33,7 @@ from bridge.config.numbering import check_barring, check_limits, check_numbers, 
 from bridge.config.panels import panel_settings, panels_problems
 from bridge.config.secrets import Found, resolve
 from bridge.config.sections import Reader, Sections
-from bridge.config.settings import Config
+from bridge.config.settings import Config, GatewaySettings
 from bridge.config.sources import Tree, read_tree
 from bridge.model.bus import MqttSettings
 from bridge.model.engine import AccountSettings, Srtp, Transport
@@ -117,6 +117,8 @@ def _meaning(checker: Checker, sections: Sections, names: dict[DocPath, str]) ->
     if sections.keys is not None:
         others = sections.headset.keys if sections.headset is not None else {}
         found += keys_problems(sections.keys, others, checker.tree)
+    if sections.pbx is not None and sections.bridge is not None:
+        found += checker.pbx(sections.pbx, sections.bridge)
     if sections.control is not None:
         found += checker.control(sections.control)
     found += _number_problems(checker.tree, sections)
@@ -175,6 +177,7 @@ def _config(
         or s.calls is None
         or s.desktop is None
         or s.forwarding is None
+        or s.gateway is None
         or s.headset is None
         or s.history is None
         or s.keys is None
@@ -183,6 +186,7 @@ def _config(
         or s.mqtt is None
         or s.numbers is None
         or s.panels is None
+        or s.pbx is None
         or s.privacy is None
         or s.recording is None
         or s.sip is None
@@ -229,6 +233,8 @@ def _config(
         directories=directories,
         desktop=desktop_settings(s.desktop, s.keys, enabled=tree.value.get("desktop") != "off"),
         panels=panel_settings(s.panels),
+        pbx=s.pbx.id or "",
+        gateway=GatewaySettings(s.gateway.topic, s.gateway.dialogs),
         log_level=s.log.level,
         files=tuple(str(file) for file in tree.files),
         warnings=(

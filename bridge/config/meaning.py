@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bridge.config import schema
 from bridge.config.account_schema import Account
 from bridge.config.keys import ACTIONS, FREE_KEYS, key_intent
+from bridge.config.pbx_schema import Pbx
 from bridge.config.problems import shown, why_not
 from bridge.config.sources import Tree
 from bridge.model.engine_limits import MAX_ENGINES, RTP_PORTS, BuildLimits, Feature
@@ -169,6 +170,13 @@ class Checker:
             path = (*base, key)
             if name is not None and not self.tree.beside(path, name).is_file():
                 yield self.problem(path, name, f"a file at {self.tree.beside(path, name)}")
+
+    # -- the PBX ------------------------------------------------------------------
+
+    def pbx(self, pbx: Pbx, bridge: schema.Bridge) -> Iterator[Problem]:
+        """Yield what is wrong with the id of the PBX."""
+        if pbx.id is not None and pbx.id == bridge.id:
+            yield self.problem(("pbx", "id"), pbx.id, "another name than bridge.id")
 
     # -- mqtt ---------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bridge.config import forwarding_schema, number_schema, section
+from bridge.config import forwarding_schema, number_schema, pbx_schema, section
 from bridge.config.sources import Tree
 from bridge.model.engine_limits import BuildLimits, Feature
 from bridge.model.errors import Problem
@@ -26,6 +26,7 @@ FORMS = {
     forwarding_schema.TARGET_FORM: "a number, or voicemail, busy or ring",
     forwarding_schema.CALLER_FORM: "anonymous, internal, an extension, a number such as "
     "+49891234, or the beginning of numbers such as +4989*",
+    pbx_schema.TOPIC_FORM: "1 to 4 levels of 1 to 32 letters, digits, _ and -, with / between",
     number_schema.COUNTRY_FORM: "a country by its ISO 3166 code, such as DE",
     number_schema.AREA_FORM: "an area code, such as 089",
     number_schema.OUTSIDE_FORM: "1 to 4 of 0-9 * #",

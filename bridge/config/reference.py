@@ -142,12 +142,13 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "forwarding", _model("forwarding")
     yield "forwarding.profiles[]", forwarding_schema.ForwardingProfile
     yield "forwarding.profiles[].rules[]", forwarding_schema.Rule
+    yield "gateway", _model("gateway")
     yield "headset", schema.Headset
     yield "headset.devices", schema.Device
     for name in ("history", "keys", "limits", "log", "mqtt"):
         yield name, _model(name)
     yield "numbers, numbers of an account", _model("numbers")
-    for name in ("panels", "privacy", "recording", "sip"):
+    for name in ("panels", "pbx", "privacy", "recording", "sip"):
         yield name, _model(name)
     yield "sip.tls", schema.SipTls
 

@@ -14,6 +14,7 @@ from bridge.config.desktop_schema import Desktop, Keys
 from bridge.config.forwarding_schema import ForwardingSection
 from bridge.config.number_schema import Barring, Limits, Numbers
 from bridge.config.panel_schema import Panels
+from bridge.config.pbx_schema import Gateway, Pbx
 from bridge.config.section import (
     PORTS_FORM,
     ROOT_FORM,
@@ -315,6 +316,7 @@ class ConfigFile(Section):
     contacts: Contacts = Field(default_factory=Contacts)
     control: Control = Field(default_factory=Control)
     desktop: Desktop = Field(default_factory=Desktop)
+    gateway: Gateway = Field(default_factory=Gateway)
     headset: Headset = Field(default_factory=Headset)
     history: History = Field(default_factory=History)
     keys: Keys = Field(default_factory=Keys)
@@ -324,6 +326,7 @@ class ConfigFile(Section):
     numbers: Numbers = Field(default_factory=Numbers)
     forwarding: ForwardingSection = Field(default_factory=ForwardingSection)
     panels: Panels = Field(default_factory=Panels)
+    pbx: Pbx = Field(default_factory=Pbx)
     privacy: Privacy = Field(default_factory=Privacy)
     recording: Recording = Field(default_factory=Recording)
     sip: Sip = Field(default_factory=Sip)

@@ -12,6 +12,7 @@ from bridge.config import (
     forwarding_schema,
     number_schema,
     panel_schema,
+    pbx_schema,
     schema,
 )
 from bridge.config.account_schema import Account
@@ -46,6 +47,7 @@ class Sections:
     control: schema.Control | None = None
     desktop: desktop_schema.Desktop | None = None
     forwarding: forwarding_schema.ForwardingSection | None = None
+    gateway: pbx_schema.Gateway | None = None
     headset: schema.Headset | None = None
     history: schema.History | None = None
     keys: desktop_schema.Keys | None = None
@@ -54,6 +56,7 @@ class Sections:
     mqtt: schema.Mqtt | None = None
     numbers: number_schema.Numbers | None = None
     panels: panel_schema.Panels | None = None
+    pbx: pbx_schema.Pbx | None = None
     privacy: schema.Privacy | None = None
     recording: schema.Recording | None = None
     sip: schema.Sip | None = None
@@ -86,6 +89,7 @@ class Reader:
             contacts=self._section(schema.Contacts, ("contacts",)),
             control=self._section(schema.Control, ("control",)),
             desktop=self._desktop(),
+            gateway=self._section(pbx_schema.Gateway, ("gateway",)),
             headset=self._section(schema.Headset, ("headset",)),
             history=self._section(schema.History, ("history",)),
             keys=self._section(desktop_schema.Keys, ("keys",)),
@@ -95,6 +99,7 @@ class Reader:
             numbers=self._section(number_schema.Numbers, ("numbers",)),
             forwarding=self._section(forwarding_schema.ForwardingSection, ("forwarding",)),
             panels=self._section(panel_schema.Panels, ("panels",)),
+            pbx=self._section(pbx_schema.Pbx, ("pbx",)),
             privacy=self._section(schema.Privacy, ("privacy",)),
             recording=self._section(schema.Recording, ("recording",)),
             sip=self._section(schema.Sip, ("sip",)),

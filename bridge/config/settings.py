@@ -29,6 +29,19 @@ class HeadsetSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """How a PBX gateway hears its PBX.
+
+    Args:
+        topic: first levels of Kamailio's own topics.
+        dialogs: readers are told SIP dialogs of calls that ring.
+    """
+
+    topic: str = "kamailio"
+    dialogs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that was configured.
 
@@ -45,6 +58,8 @@ class Config:
         control_socket: where the control socket belongs.
         desktop: notices, links, players and shortcuts of the user's session.
         panels: which key panels are used.
+        pbx: id of the PBX that is watched, or that a gateway speaks for; empty = none.
+        gateway: how a gateway hears it.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
         files: what was read, in order; empty = defaults only.
         warnings: sentences for the log: allowed, but perhaps not meant.
@@ -62,6 +77,8 @@ class Config:
     directories: DirectorySettings = field(default_factory=DirectorySettings)
     desktop: DesktopSettings = field(default_factory=DesktopSettings)
     panels: PanelSettings = field(default_factory=PanelSettings)
+    pbx: str = ""
+    gateway: GatewaySettings = field(default_factory=GatewaySettings)
     log_level: str = "info"
     files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())

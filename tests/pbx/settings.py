@@ -13,6 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+SNIPPET = ROOT / "bridge" / "gateway" / "kamailio" / "offhook.cfg"
 SCHEMA_DIRECTORY = Path("/usr/share/kamailio/db_sqlite")
 STATE_PATH_MAX = 80  # Unix socket names end at 108 bytes
 PORTS = 220  # ports of one instance, from the base on
@@ -155,6 +156,7 @@ def prepare(cfg: Settings) -> None:
         make_tls(cfg)
     write(cfg.state_path / "pbx-local.cfg", kamailio_definitions(cfg))
     shutil.copyfile(HERE / "kamailio.cfg", cfg.state_path / "kamailio.cfg")
+    shutil.copyfile(SNIPPET, cfg.state_path / "offhook.cfg")
     if cfg.with_mqtt:
         make_broker(cfg)
     cfg.save()
@@ -181,7 +183,11 @@ def kamailio_definitions(cfg: Settings) -> str:
         "PBX_DOMAIN": cfg.domain,
         "PBX_REALM": cfg.realm,
         "PBX_STATE": cfg.state,
-        "PBX_PREFIX_LEN": len(cfg.prefix) + len("/cmd/"),
+        "OFFHOOK_TOPIC_LEN": len(cfg.prefix) + 1,
+        "OFFHOOK_TOPIC": cfg.prefix,
+        "OFFHOOK_DOMAIN": cfg.domain,
+        "OFFHOOK_SELF": f"sip:{cfg.bind}:{cfg.sip_port}",
+        "OFFHOOK_VOICEMAIL": "791",
         "PBX_PREFIX": cfg.prefix,
         "PBX_EXT_FIRST": cfg.first,
         "PBX_EXT_LAST": cfg.last,
@@ -279,7 +285,7 @@ def command_of(cfg: Settings, name: str) -> list[str] | None:
                 *(sys.executable, "-B", "-m", "tests.pbx.retain_relay"),
                 *("--listen", f"{cfg.bind}:{cfg.relay_port}"),
                 *("--broker", f"{cfg.bind}:{cfg.mqtt_port}"),
-                *("--retain", rf"{re.escape(cfg.prefix)}/(status$|ext/|lamp/)"),
+                *("--retain", rf"{re.escape(cfg.prefix)}/(status$|ext/|lamp/|park/|queue/)"),
             ]
         case "media":
             if not cfg.with_media:
