@@ -15,9 +15,11 @@ from bridge.core.permit import DialPermit
 from bridge.drivers.clock.sync import is_clock_set
 from bridge.drivers.mqtt.desk import CommandDesk
 from bridge.drivers.mqtt.link import MqttLink
+from bridge.drivers.mqtt.pbx import PbxWatch
 from bridge.drivers.mqtt.private_broker import PrivateBroker
 from bridge.drivers.mqtt.publisher import Publisher
-from bridge.drivers.ports import Incoming, Now, StateBus, Tracer
+from bridge.drivers.ports import FactSink, Incoming, Now, StateBus, Tracer
+from bridge.model.blf import PbxId, SourceFact
 from bridge.model.bus import BusStatus, Command, MqttSettings, Unreadable, Verdict
 from bridge.model.calls import Snapshot
 from bridge.model.effects import (
@@ -125,6 +127,27 @@ class Bus:
 
     async def __aexit__(self, *exc: object) -> None:
         await self._stack.aclose()
+
+    def watch_pbx(self, pbx: PbxId, sink: FactSink) -> PbxWatch | None:
+        """Begin to hear a PBX; to be called when entered.
+
+        Args:
+            pbx: which.
+            sink: gets its facts; first that nothing is known.
+
+        Returns:
+            Whoever hears it and asks it; None where there is no MQTT, and nothing will be said.
+        """
+        if self._link is None:
+            sink(
+                pbx, SourceFact(pbx, False, "MQTT is off, the PBX cannot be heard: set mqtt.broker")
+            )
+            return None
+        settings = self._settings
+        watch = PbxWatch(self._link, pbx, settings.root, settings.bridge, sink)
+        self._stack.callback(watch.stop)
+        watch.start()
+        return watch
 
     async def _start(self) -> None:
         may_dial = self._settings.may_dial  # asked before the private broker makes it local

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bridge.model.blf import (
     Dialog,
     Extension,
+    Fact,
     ForwardingFact,
     LineFact,
     LineState,
@@ -161,6 +162,32 @@ def _member(member: QueueMember) -> Body:
 def _given(**members: object) -> Body:
     """Return the members that say something."""
     return {name: value for name, value in members.items() if value}
+
+
+def lamp_fact(fact: PbxFact) -> Fact | None:
+    """Return a fact as lamps know it: a park slot is a line; None when no lamp follows from it."""
+    match fact:
+        case ParkFact(line=line):
+            return line
+        case RegistrationFact():
+            return None
+        case _:
+            return fact
+
+
+def cleared(place: Place, subject: Extension) -> Fact:
+    """Return what is known of a subject whose topic was cleared: nothing."""
+    match place:
+        case Place.PRESENCE:
+            return PresenceFact(subject, PresenceState.NONE)
+        case Place.MAILBOX:
+            return MailboxFact(subject, Mailbox(waiting=False))
+        case Place.QUEUE:
+            return QueueFact(subject, ())
+        case Place.FORWARDING:
+            return ForwardingFact(subject, 0, is_forwarding=False)
+        case Place.STATE | Place.PARK | Place.REGISTRATION:
+            return LineFact(subject, LineState.UNKNOWN)
 
 
 # -- reading ----------------------------------------------------------------------
