@@ -109,6 +109,8 @@ def _hear_mute(headset: Headset, on: bool, at_s: float) -> Heard:
 def _hear_mute_level(headset: Headset, on: bool, at_s: float) -> Heard:
     """A level follows the Mute lamp on some devices: a late echo is no wish for the contrary."""
     headset = replace(headset, mute_level=on)
+    if headset.settling:  # it has not been told yet what is; what it says then counts
+        return Heard(headset, why="mute level before the first write")
     echoes = tuple(e for e in headset.mute_echoes if e.until_s >= at_s)
     levels = [e.on for e in echoes]
     if on in levels:

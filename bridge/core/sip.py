@@ -278,7 +278,7 @@ def order_failed(state: State, event: OrderFailed) -> Result:
     match event.order:
         case "HoldCall" | "ResumeCall":
             call = _hold_failed(state, call)
-        case "AnswerCall":
+        case "AnswerCall" if call.wish is Wish.ANSWER:  # else somebody has hung up meanwhile
             call = replace(call, wish=Wish.NONE, device=None, taken_on=None, transfer=None)
         case "TransferCall" | "ConnectCalls":
             return failed(state, call, event.reason)

@@ -39,7 +39,7 @@ class Decoder:
     Args:
         layout: where the controls are.
         at_rest: False when the device may be off-hook now (opened again in the middle of a
-            call): then states in the first report are taken over silently in any case. Set it
+            call): then hook and busy bits of the first report are taken over in any case. Set it
             once the device is shown on-hook: from then on nobody has lifted anything.
     """
 
@@ -91,8 +91,10 @@ class Decoder:
         if last is not None:
             return last
         rest = _union(now & mask for one, mask in inputs if is_resting(one, now))
+        if not self.at_rest:  # "muted" is told: nobody in a call may believe the contrary
+            return rest | _union(now & mask for one, mask in inputs if one.control in STATES)
         keys = (one for one, _ in inputs if not _is_state(one) and one.last is None)
-        if self.at_rest and not any(_is_on(one, now) for one in keys):
+        if not any(_is_on(one, now) for one in keys):
             return rest
         return rest | _union(now & mask for one, mask in inputs if _is_state(one))
 

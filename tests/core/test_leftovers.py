@@ -2,7 +2,7 @@
 
 from bridge.model.effects import EndCall, SetIndication
 from bridge.model.events import DeviceAttached, TimerFired
-from bridge.model.hid import Conduct, Control, Indication
+from bridge.model.hid import Conduct, Control, Indication, Style
 from bridge.model.intents import Verb
 from tests.core.driver import HEADSET, Desk, info
 
@@ -55,3 +55,23 @@ def test_an_answer_that_failed_lets_it_ring_on() -> None:
     desk.lift()
     desk.after(1).fails("AnswerCall")
     assert desk.lamps == Indication(ring=True)
+
+
+def test_an_answer_that_failed_after_we_hung_up_does_not_ring_again() -> None:
+    desk = Desk().ready()
+    desk.arrives()
+    desk.lift()
+    desk.after(1).hang_up()
+    desk.fails("AnswerCall")
+    assert desk.lamps.is_idle
+    assert EndCall(desk.state.calls[0].call) in desk.connects()
+
+
+def test_a_muted_device_put_back_in_a_muted_call_unmutes_nobody() -> None:
+    conduct = Conduct(mute_style=Style.LEVEL)
+    desk = Desk().ready(conduct).in_call()
+    desk.ask(Verb.MUTE)
+    desk.detach()
+    desk.feed(DeviceAttached(desk.now, info(conduct=conduct)))
+    desk.key(Control.MUTE)  # its own word, before it was written
+    assert desk.state.muted

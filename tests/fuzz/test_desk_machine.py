@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -28,6 +27,7 @@ from bridge.model.calls import Direction
 from bridge.model.effects import AnswerCall, EndCall, RejectCall
 from bridge.model.ids import CallId
 from bridge.model.intents import Verb
+from tests.machines.batches import batches, play
 from tests.scenarios.board import Board, Headset, board_with
 from tests.scenarios.families import FAMILIES, family_of
 
@@ -39,6 +39,7 @@ PAUSES_S = (0.0, 0.05, 0.3, 1.5, 4.0)
 PLUGGED_S = 0.6  # a device that was plugged in is written 0.5 s later
 LONG_S = 8.0  # every echo is over, every unanswered press taken back
 BOTH = st.integers(0, 1)
+BATCH = 50
 
 T = TypeVar("T")
 
@@ -320,5 +321,8 @@ class WholeDesk(RuleBasedStateMachine):
 # Real threads serve the headsets: on a busy machine an example takes seconds, and a test that
 # runs out of time looks to Hypothesis like one that cannot make up its mind.
 pytestmark = pytest.mark.timeout(1800)
-TestWholeDesk = WholeDesk.TestCase
-TestWholeDesk.settings = settings(stateful_step_count=25)
+
+
+@pytest.mark.parametrize("batch", batches(BATCH))
+def test_whole_desk(batch: int) -> None:
+    play(WholeDesk, batch, steps=25, size=BATCH)

@@ -6,7 +6,7 @@ that ended says nothing any more, and each ends once.
 
 from dataclasses import replace
 
-from hypothesis import settings
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -44,6 +44,7 @@ from bridge.model.ids import CallId
 from bridge.model.intents import Outcome, Verb
 from bridge.model.sound import Ring
 from tests.core.driver import CALLER, DESK, Desk
+from tests.machines.batches import batches, play
 
 WANTS = [
     *(Verb.ANSWER, Verb.REJECT, Verb.HANGUP, Verb.HOLD, Verb.RESUME, Verb.SWAP, Verb.MUTE),
@@ -248,5 +249,6 @@ class CallControl(RuleBasedStateMachine):
         assert self.final + len(self.desk.state.pending) == self.asked
 
 
-TestCallControl = CallControl.TestCase
-TestCallControl.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+@pytest.mark.parametrize("batch", batches())
+def test_call_control(batch: int) -> None:
+    play(CallControl, batch, steps=40)

@@ -77,6 +77,7 @@ class World(RuleBasedStateMachine):
         self.timers: dict[str, float] = {}
         self.wires: list[Wire] = []
         self.others: dict[Wire, OtherProgram] = {}  # with a call of their own
+        self.tapped_s: dict[Wire, float] = {}  # when a hand was at its hook key last
         self.unasked: set[Wire] = set()  # devices that had no chance to refuse
         self.serial = 0
         self.may_end: set[CallId] = set()  # by the doing of whoever acts now

@@ -1,6 +1,7 @@
 """Roles, decoder and encoder on every real descriptor, and each trap by itself."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -181,6 +182,15 @@ def test_after_replug_in_a_call_the_first_report_tells_no_states() -> None:
     assert decoder.decode(b"\x02\x03\x00") == []
     hung_up = [change(HOOK, on=False), change(Control.LINE_BUSY, on=False)]
     assert decoder.decode(b"\x02\x00\x00") == hung_up
+
+
+def test_after_replug_in_a_call_a_device_that_is_muted_says_so_with_its_first_report() -> None:
+    layout = EVOLVE.layout()
+    told = tuple(
+        replace(one, style=Style.LEVEL) if one.control is MUTE else one for one in layout.inputs
+    )
+    decoder = Decoder(replace(layout, inputs=told), at_rest=False)
+    assert decoder.decode(b"\x02\x07\x00") == [change(MUTE)]  # hook and line busy were up before
 
 
 def test_a_repeated_report_changes_nothing() -> None:

@@ -345,7 +345,10 @@ class VirtualHeadset:
         """Let hook and flags follow the Off-Hook lamp, where they do."""
         mood = self.temperament
         stays = not mood.echoes_hook or self._bits.is_key("hook")
-        if stays or self.pressed_hook == self.lamps["off_hook"]:
+        if not stays and mood.echo_after_s and mood.echoes_all:
+            press, on = self._presses, self.lamps["off_hook"]
+            self._clock.after(mood.echo_after_s, lambda: self._echo_of(press, on=on))
+        elif stays or self.pressed_hook == self.lamps["off_hook"]:
             self._say_busy()
         elif mood.echo_after_s:
             answers = self._answers
@@ -359,6 +362,12 @@ class VirtualHeadset:
             changed = self.pressed_hook != self.lamps["off_hook"]
             if self.plugged and answers == self._answers and changed:
                 self._set_hook(on=self.lamps["off_hook"])
+
+    def _echo_of(self, press: int, *, on: bool) -> None:
+        """Echo late, whatever was written since; not after a press, which is newer."""
+        with self._lock:
+            if self.plugged and press == self._presses and self.pressed_hook != on:
+                self._set_hook(on=on)
 
     # -- bits -----------------------------------------------------------------
 

@@ -17,6 +17,8 @@ class Temperament:
             long; 0 = it stays.
         echoes_hook: a change of the Off-Hook lamp comes back as a hook report.
         echo_after_s: and this much later; 0 = before the write returns.
+        echoes_all: an echo comes although the host has written the contrary meanwhile, as from a
+            queue in the device; a press ends those under way. False: only the last word is echoed.
         mute_in_calls_only: the mute key does nothing while on-hook.
         mute_needs_answer: after a mute press that the host did not answer with the Mute lamp, the
             key is dead until the lamp is written or the next call begins.
@@ -38,6 +40,7 @@ class Temperament:
     reverts_s: float = 0.0
     echoes_hook: bool = True
     echo_after_s: float = 0.0
+    echoes_all: bool = False
     mute_in_calls_only: bool = False
     mute_needs_answer: bool = False
     mute_is_level: bool = False
