@@ -277,7 +277,10 @@ def _settled(state: State, headset: Headset) -> tuple[State, bool]:
 
 def _guard_over(state: State, headset: Headset) -> tuple[State, bool]:
     """Write again if the device ended up elsewhere than shown: it must not stay out of step."""
-    astray = headset.disbelieved and headset.shown.off_hook and headset.hook is False
+    fell = headset.disbelieved and headset.hook is False
+    if fell and headset.borrowed:  # as when it falls later: what it was lent to is over
+        headset = replace(headset, foreign=False, borrowed=False)
+    astray = fell and headset.shown.off_hook
     overwritten = headset.overwritten and not headset.shown.is_idle
     headset = replace(headset, disbelieved=False, overwritten=False)
     return state.with_headset(headset), astray or overwritten

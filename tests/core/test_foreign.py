@@ -2,7 +2,9 @@
 
 import pytest
 
+from bridge.core.lamps import GUARD
 from bridge.model.effects import EndCall, RejectCall, SetIndication
+from bridge.model.events import SystemResumed
 from bridge.model.hid import Conduct, Control, Indication
 from bridge.model.intents import Outcome, Verb
 from tests.core.driver import HEADSET, Desk
@@ -182,3 +184,14 @@ def test_a_device_writes_nothing_of_ours_after_the_foreign_call_ended() -> None:
     assert desk.lamps == Indication()
     last = [e for e in desk.effects if isinstance(e, SetIndication)][-1]
     assert last == SetIndication(HEADSET, Indication())
+
+
+def test_a_bit_lent_to_a_stray_tap_is_taken_back_when_the_hook_falls_in_a_guard() -> None:
+    desk = busy_elsewhere()
+    desk.arrives()
+    desk.feed(SystemResumed(desk.now))  # writes again, and believes no hook for a moment
+    desk.after(0.3).key(Control.HOOK, on=False)
+    desk.after(0.2).timer(GUARD + HEADSET)
+    assert desk.lamps == Indication(ring=True)
+    desk.ends()
+    assert desk.lamps.is_idle, "a lamp of nobody's call"

@@ -338,7 +338,7 @@ class TwoHeadsets(World):
             view = self.view(wire)
             if view is None:
                 assert wire.lit == set()
-            elif not view.settling:
+            elif not (view.settling or view.disbelieved):  # both are put right a moment later
                 wanted = wire.family.shows(*self.lamps_of(wire))
                 if self.is_lifted(wire):  # by hand, or by another program: nobody can ask
                     wanted |= wire.lit & {"off_hook"}
