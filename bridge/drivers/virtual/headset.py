@@ -61,6 +61,7 @@ class VirtualHeadset:
         self._handles: list[VirtualHandle] = []
         self._presses = 0
         self._answers = 0  # changes of the Off-Hook lamp
+        self._echoes: list[tuple[int, bool]] = []  # under way: presses before it, hook
         self._mute = MuteKey(temperament, self._bits, self._report)
         self.lamps = self._bits.lamps()
 
@@ -343,30 +344,27 @@ class VirtualHeadset:
 
     def _follow(self) -> None:
         """Let hook and flags follow the Off-Hook lamp, where they do."""
-        mood = self.temperament
+        mood, on = self.temperament, self.lamps["off_hook"]
         stays = not mood.echoes_hook or self._bits.is_key("hook")
-        if not stays and mood.echo_after_s and mood.echoes_all:
-            press, on = self._presses, self.lamps["off_hook"]
-            self._clock.after(mood.echo_after_s, lambda: self._echo_of(press, on=on))
-        elif stays or self.pressed_hook == self.lamps["off_hook"]:
+        queued = [hook for since, hook in self._echoes if since == self._presses]
+        if stays or on == (queued[-1] if mood.echoes_all and queued else self.pressed_hook):
             self._say_busy()
         elif mood.echo_after_s:
-            answers = self._answers
-            self._clock.after(mood.echo_after_s, lambda: self._echo(answers))
+            self._echoes.append((self._presses, on))
+            since = self._newest()
+            self._clock.after(mood.echo_after_s, lambda: self._echo(since, on=on))
         else:
-            self._set_hook(on=self.lamps["off_hook"])
+            self._set_hook(on=on)
 
-    def _echo(self, answers: int) -> None:
-        """Echo late; an echo that something newer has overtaken is not sent."""
-        with self._lock:
-            changed = self.pressed_hook != self.lamps["off_hook"]
-            if self.plugged and answers == self._answers and changed:
-                self._set_hook(on=self.lamps["off_hook"])
+    def _newest(self) -> int:
+        """What overtakes an echo: a press, or the host's next word as well."""
+        return self._presses if self.temperament.echoes_all else self._answers
 
-    def _echo_of(self, press: int, *, on: bool) -> None:
-        """Echo late, whatever was written since; not after a press, which is newer."""
+    def _echo(self, since: int, *, on: bool) -> None:
+        """Echo late, unless something newer has overtaken it."""
         with self._lock:
-            if self.plugged and press == self._presses and self.pressed_hook != on:
+            del self._echoes[:1]
+            if self.plugged and since == self._newest() and self.pressed_hook != on:
                 self._set_hook(on=on)
 
     # -- bits -----------------------------------------------------------------
