@@ -204,7 +204,8 @@ def show(headset: Headset, wanted: Indication, at_s: float, *, force: bool = Fal
     if wanted.off_hook == headset.shown.off_hook and not force:
         return _told_anew(shown, at_s)
     expected = echoes[-1].on if echoes else bool(headset.hook)
-    if wanted.off_hook == expected:
+    # One that is told anew may have forgotten that it was up (it slept): it lifts once more.
+    if wanted.off_hook == expected and not (force and wanted.off_hook):
         return shown
     shown = replace(shown, echoes=(*echoes, Echo(wanted.off_hook, at_s + conduct.echo_s)))
     if wanted.off_hook and not force:

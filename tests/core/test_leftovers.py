@@ -1,7 +1,7 @@
 """What is left behind: mute after a call, lamps on hold, an echo nobody waits for any more."""
 
-from bridge.model.effects import EndCall, SetIndication
-from bridge.model.events import DeviceAttached, TimerFired
+from bridge.model.effects import AnswerCall, EndCall, SetIndication
+from bridge.model.events import DeviceAttached, SystemResumed, TimerFired
 from bridge.model.hid import Conduct, Control, Indication, Style
 from bridge.model.intents import Verb
 from tests.core.driver import HEADSET, Desk, info
@@ -75,3 +75,13 @@ def test_a_muted_device_put_back_in_a_muted_call_unmutes_nobody() -> None:
     desk.feed(DeviceAttached(desk.now, info(conduct=conduct)))
     desk.key(Control.MUTE)  # its own word, before it was written
     assert desk.state.muted
+
+
+def test_a_late_lift_of_a_device_that_woke_up_dark_answers_no_later_call() -> None:
+    desk = Desk().ready().in_call()
+    desk.feed(SystemResumed(desk.now))
+    desk.hang_up()  # it has forgotten everything, and says so
+    desk.ends()
+    desk.arrives("c2")
+    effects = desk.after(2.5).lift()  # as told when it woke up
+    assert not [e for e in effects if isinstance(e, AnswerCall)]

@@ -148,11 +148,6 @@ class TwoHeadsets(World):
         self.a_key(which, "mute", 0.0)
         assert self.state.muted is not before, "the mute key did nothing"
 
-    def is_plain(self, wire: Wire) -> bool:
-        """Say whether nothing but our own calls decides what its keys mean."""
-        view = self.view(wire)
-        return view is not None and not view.settling and not view.foreign
-
     @rule(which=BOTH, up=st.booleans())
     def the_boom_arm_moves(self, which: int, up: bool) -> None:
         with self.somebody(ends=set(), answers=set()):
@@ -343,10 +338,6 @@ class TwoHeadsets(World):
                 if self.is_lifted(wire):  # by hand, or by another program: nobody can ask
                     wanted |= wire.lit & {"off_hook"}
                 assert wire.lit == wanted, f"{wire.lit} instead of {wanted}"
-
-    def is_lifted(self, wire: Wire) -> bool:
-        """Say whether somebody has lifted it for no call of ours."""
-        return wire.device.pressed_hook and self.foreign(wire)
 
     def lamps_of(self, wire: Wire) -> set[str]:
         lamps = {"ring"} if self.ringing() else set()

@@ -184,6 +184,15 @@ class World(RuleBasedStateMachine):
         view = self.view(wire)
         return view is not None and view.foreign
 
+    def is_plain(self, wire: Wire) -> bool:
+        """Say whether nothing but our own calls decides what its keys mean."""
+        view = self.view(wire)
+        return view is not None and not view.settling and not view.foreign
+
+    def is_lifted(self, wire: Wire) -> bool:
+        """Say whether somebody has lifted it for no call of ours."""
+        return wire.device.pressed_hook and self.foreign(wire)
+
     def carried(self, wire: Wire) -> list[Call]:
         """The calls on a headset that somebody has taken and nobody has ended."""
         calls = [c for c in self.state.calls if c.device == wire.info.device]
