@@ -39,6 +39,8 @@ _TAIL_S = 0.06  # frames under way in the bridge
 _AUTH = (401, 407)  # answered by PJSIP with the password; only a second one is final
 
 
+_NEW_ADDRESS = pj.PJSUA_CALL_REINIT_MEDIA | pj.PJSUA_CALL_UPDATE_CONTACT | pj.PJSUA_CALL_UPDATE_VIA
+
 HOLD, RESUME = HoldCall.__name__, ResumeCall.__name__
 NOT_NOW = "not possible in this state of the call"
 
@@ -281,6 +283,18 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             parameters = options()
             parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
             self._offer(RESUME, lambda: self.reinvite(parameters), tries_left)
+
+    def readdress(self) -> None:
+        """Tell the other end where we are now: Contact, Via and the address of the sound."""
+        if not self.connected or self.ended_here is not None:
+            return
+        parameters = options()
+        parameters.opt.flag = _NEW_ADDRESS
+        try:
+            self.reinvite(parameters)
+        except pj.Error as e:
+            self.desk.note(f"the other end could not be told of our new address: {failed(e)}")
+            describe(e)  # lets go of the call its frames hold
 
     def _offer(self, order: str, send: Callable[[], None], tries_left: int) -> None:
         """Send a re-INVITE; while another one is under way PJSIP refuses, so try again soon."""

@@ -56,7 +56,21 @@ class Line(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         config = _configuration(settings, desk.settings, self.host)
         if server:
             _add_server(config, settings, server, self.domain)
+        self._config, self._moves = config, 0
         self.create(config)
+
+    def register_anew(self) -> None:
+        """Un-register the address of before and register with the one of now.
+
+        PJSIP makes a new Contact only when a setting of it has changed: a parameter that says
+        nothing, numbered.
+
+        Raises:
+            pj.Error: PJSIP refuses.
+        """
+        self._moves += 1
+        self._config.sipConfig.contactUriParams = f";moves={self._moves}"
+        self.modify(self._config)
 
     @guarded
     def onRegStarted(self, _prm: object) -> None:  # noqa: N802
@@ -158,6 +172,8 @@ def _configuration(
     # PJSIP would otherwise demand TLS for the keys; the configuration check warns about that.
     media.srtpSecureSignaling = 0
     config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL  # a dead peer is noticed (RFC 4028)
+    config.ipChangeConfig.reinviteFlags = 0  # see ``network``
+    config.ipChangeConfig.shutdownTp = True
     config.natConfig.iceEnabled = False
     config.natConfig.sipStunUse = pj.PJSUA_STUN_USE_DISABLED
     config.natConfig.mediaStunUse = pj.PJSUA_STUN_USE_DISABLED

@@ -14,6 +14,7 @@ from bridge.engine.desk import Desk
 from bridge.engine.guard import describe
 from bridge.engine.library import Library, StartFailure
 from bridge.engine.mailbox import DaemonHung, Link, Mailbox
+from bridge.engine.network import Network
 from bridge.engine.orders import carry_out
 from bridge.engine.placing import with_dialing
 from bridge.engine.recording import Told
@@ -122,6 +123,7 @@ class _Engine:
         )
         for settings in accounts:
             self._accounts.add(settings)
+        self._network = Network(self._desk, self._library.endpoint)
 
     def loop(self) -> None:
         """Carry out orders and handle events until ``Quit``."""

@@ -15,14 +15,16 @@ class ScriptedPbx:
 
     Args:
         answers: status line and extra headers for each INVITE in turn; the last one for all others.
+            One that accepts comes with a description of sound.
+        host: address to listen on.
     """
 
-    def __init__(self, *answers: tuple[str, str]) -> None:
+    def __init__(self, *answers: tuple[str, str], host: str = "127.0.0.1") -> None:
         self.answers = list(answers) or [("486 Busy Here", "")]
         self.requests: list[str] = []
         self.replies: list[str] = []
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind((host, 0))
         self._socket.settimeout(0.1)
         host, port = self._socket.getsockname()
         self.address = f"{host}:{port}"
@@ -46,6 +48,10 @@ class ScriptedPbx:
     def request(self, method: str, nth: int = 0, patience_s: float = 10) -> str:
         """Return the nth different request of a method, waiting for it."""
         return self._wait(lambda: self._of(method), nth, patience_s)
+
+    def until(self, method: str, fits: Callable[[str], bool], patience_s: float = 20) -> str:
+        """Return the first request of a method that fits, waiting for it."""
+        return self._wait(lambda: [r for r in self._of(method) if fits(r)], 0, patience_s)
 
     def reply(self, call: str, patience_s: float = 10) -> str:
         """Return the first final answer to an INVITE of ours."""
@@ -108,12 +114,16 @@ class ScriptedPbx:
             self._send(text, "489 Bad Event", "", source)
 
     def _send(self, request: str, status: str, extra: str, to: tuple[str, int]) -> None:
-        names = ("Via", "From", "Call-ID", "CSeq")
-        lines = "".join(f"{name}: {field(request, name)}\r\n" for name in names)
+        source = f";received={to[0]};rport={to[1]}"  # RFC 3581 section 4
+        via = field(request, "Via").replace(";rport", source, 1)
+        names = ("From", "Call-ID", "CSeq")
+        lines = f"Via: {via}\r\n" + "".join(f"{name}: {field(request, name)}\r\n" for name in names)
+        body = SDP if status.startswith("200") and request.startswith("INVITE ") else ""
+        kind = "Content-Type: application/sdp\r\n" if body else ""
         tag = "" if ";tag=" in field(request, "To") else ";tag=pbx"
         text = (
             f"SIP/2.0 {status}\r\n{lines}To: {field(request, 'To')}{tag}\r\n{extra}"
-            "Content-Length: 0\r\n\r\n"
+            f"{kind}Content-Length: {len(body)}\r\n\r\n{body}"
         )
         self._socket.sendto(text.encode(), to)
 
