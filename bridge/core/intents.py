@@ -245,6 +245,7 @@ def _dial(state: State, asked: Asked, text: str) -> Result:
         phase=Phase.DIALING,
         remote=Party(order.found.number),
         since_s=asked.at_s,
+        later=order.found.later,
         device=carrier(state, asked),
         taken_on=asked.device,
     )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
+from bridge.core.afterwards import press_later
 from bridge.core.arrival import call_arrived
 from bridge.core.asked import FAILED_CALL, Result, answer_pending, others_on_hold, sentence_of
 from bridge.core.conference import parted
@@ -213,7 +214,7 @@ def call_connected(state: State, event: CallConnected) -> Result:
         call = replace(call, dialog=event.dialog)
         state, effects = _move(state, call, Phase.CONNECTED, event.at_s)
         state, moved = lifted(state, call)
-        after += moved
+        after += [*moved, *press_later(call)]
         after += [SoundNotice(call.call, Notice.ANSWERED)] if call.intercom else []
     state, answers = answer_pending(state, call.call, _opening, Outcome.DONE, "connected")
     return state, [*effects, *after, *answers]

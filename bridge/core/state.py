@@ -80,6 +80,7 @@ class Call:
     intercom: bool = False  # answered by itself
     pressed: str = field(default="", repr=False)  # keys at the other end, may be a secret
     moved_from: CallId | None = None  # to another telephone of ours: nobody here listens
+    later: str = field(default="", repr=False)  # digits to press once it is up, may be a secret
     dialog: str = ""  # by which another telephone may take our place
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from bridge.core import sip
+from bridge.core.afterwards import PRESS, pressed
 from bridge.core.asked import FAILED_CALL, Asked, Result
 from bridge.core.conference import mixes
 from bridge.core.dialling import DIGITS, Typed, paused, typed, without_digits
@@ -244,6 +245,9 @@ def _timer(state: State, event: TimerFired) -> tuple[State, list[Effect], frozen
         return state, effects, frozenset()
     if event.name.startswith(PATIENCE):
         state, effects = out_of_patience(state, CallId(event.name.removeprefix(PATIENCE)))
+        return state, effects, frozenset()
+    if event.name.startswith(PRESS):
+        state, effects = pressed(state, CallId(event.name.removeprefix(PRESS)))
         return state, effects, frozenset()
     if event.name.startswith(LEFT):
         state, effects = left(state, CallId(event.name.removeprefix(LEFT)))

@@ -108,6 +108,7 @@ class Dialable:
         spellings: the number in every form a barring rule may name.
         is_internal: it stays inside the PBX.
         forwards: a star code that sets up forwarding to the number.
+        later: digits to be pressed once the call is up, a ``,`` for each pause; may be a secret.
         steps: how it was read, one sentence each.
     """
 
@@ -121,6 +122,7 @@ class Dialable:
     spellings: tuple[str, ...] = ()
     is_internal: bool = False
     forwards: bool = False
+    later: str = field(default="", repr=False)
     steps: tuple[str, ...] = field(default=(), compare=False)
 
 

@@ -36,6 +36,11 @@ _FORWARD_TO_EMERGENCY = (
     "calls are not forwarded or transferred to an emergency number: hang up and dial it alone"
 )
 
+_NOBODY_PRESSES = (
+    "found digits to be sent after the answer, which nobody here could press there: send calls to "
+    "the number alone"
+)
+
 
 def dial(text: str, plan: DialPlan) -> Result:
     """Return what is to be sent for a text, or why it is not dialled.
@@ -64,6 +69,8 @@ def pass_on(text: str, plan: DialPlan) -> Result:
     found = dial(text, plan)
     if isinstance(found, Dialable) and found.kind is Kind.EMERGENCY:
         return Refused(_FORWARD_TO_EMERGENCY, found.steps)
+    if isinstance(found, Dialable) and found.later:
+        return Refused(_NOBODY_PRESSES, found.steps)
     return found
 
 
@@ -87,7 +94,12 @@ def _decide(typed: Typed, plan: DialPlan) -> Result:
         return Refused(typed.fault)
     if typed.address and not (typed.number and typed.host in plan.hosts):
         return _address(typed, plan)
-    return _number(typed.number, plan)
+    found = _number(typed.number, plan)
+    if not typed.later or isinstance(found, Refused):
+        return found
+    step = "the other digits are pressed after the answer, 3 s for each pause"
+    shown = f"{found.shown},{typed.later}"
+    return replace(found, later=typed.later, shown=shown, steps=(*found.steps, step))
 
 
 def _urgent(number: str, typed: Typed, plan: DialPlan) -> Dialable:

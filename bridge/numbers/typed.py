@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from bridge.model.numbers import Refused
 from bridge.model.redaction import printable
 
+LONGEST_LATER = 32  # digits and pauses after the answer: what one DTMF order takes
 LONGEST_TEXT = 128  # characters: a SIP address of the engine (model.engine_limits.MAX_TARGET)
 
 _BETWEEN = frozenset(("Zs", "Zl", "Zp", "Cf", "Pd", "Ps", "Pe", "Mn", "Me"))
@@ -37,12 +38,14 @@ class Typed:
         number: ``+``, digits, ``*`` and ``#``; empty when there is none.
         address: the whole SIP address or user name, where it was one.
         host: the host part of the address, lower case, without port.
+        later: digits to be sent once the call is up, a ``,`` for each pause; empty for none.
         fault: why it is not dialled although there is a number in it; an emergency number is.
     """
 
     number: str = ""
     address: str = ""
     host: str = ""
+    later: str = ""
     fault: str = ""
 
 
@@ -92,7 +95,7 @@ def _link(rest: str) -> Typed | Refused:
     given = dict(p.partition("=")[::2] for p in map(str.lower, parameters))
     number = compact(subscriber)
     if is_number(number) and (later := given.get("ext") or given.get("postd")):
-        return Typed(number, fault=_later(later))
+        return _with_later(number, later)
     context = compact(given.get("phone-context", ""))
     # Digits in the link itself: whoever needs help is not kept waiting by a context (see emergency)
     if context.startswith("+") and is_number(context + number) and len(number) > len("112"):
@@ -111,7 +114,7 @@ def _address(address: str, rest: str) -> Typed | Refused:
     if not number and not fits:
         return _not_understood(address)
     name = host.partition(":")[0].strip().lower().rstrip(".")
-    return Typed(number, address, name, "" if fits else _not_understood(address).reason)
+    return Typed(number, address, name, fault="" if fits else _not_understood(address).reason)
 
 
 def _plain(text: str) -> Typed | Refused:
@@ -122,17 +125,20 @@ def _plain(text: str) -> Typed | Refused:
         return Typed(number.upper().translate(_KEYPAD))
     head, *tail = _LATER.split(text, maxsplit=1)
     if tail and is_number(compact(head)):
-        return Typed(compact(head), fault=_later(re.sub(r"[^0-9*#]", "", tail[0])))
+        return _with_later(compact(head), tail[0])
     if "@" in text:
         return _address(f"sip:{text}", text)
     return Typed(address=text) if _NAME.fullmatch(text) else _not_understood(text)
 
 
-def _later(digits: str) -> str:
-    return (
-        "found digits to be sent after the answer: dial the number alone and send "
-        f"{printable(digits, 32) or 'them'} as tones when the call is up"
-    )
+def _with_later(number: str, text: str) -> Typed:
+    """Return a number with what is pressed after the answer (RFC 3966 ``ext``, ``postd``)."""
+    pauses = re.sub(r"(?i)[pw;]", ",", "".join(map(_digit, text)))
+    digits = re.sub(r"[^0-9*#,]", "", pauses).strip(",")
+    if len(digits) > LONGEST_LATER:
+        found = f"found {len(digits)} signs to be sent after the answer"
+        return Typed(number, fault=f"{found}, expected at most {LONGEST_LATER}")
+    return Typed(number, later=digits)
 
 
 def _not_understood(text: str) -> Refused:

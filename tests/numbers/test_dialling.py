@@ -167,9 +167,7 @@ def test_a_number_tells_what_it_costs(typed: str, tariff: Tariff, country: str) 
         ("+999 123456", "+999…: there is no such country code"),
         ("+49 89 12345678901234", "+498…: the number is too long"),
         ("+1 555 1234", "+155…: the area code is missing"),
-        ("089 123 ext. 45", "found digits to be sent after the answer: dial the number alone and"),
-        ("089 123,,45#", "found digits to be sent after the answer"),
-        ("tel:+4989123456;ext=45", "found digits to be sent after the answer"),
+        ("089 123," + "1" * 33, "found 33 signs to be sent after the answer, expected at most 32"),
         ("sip:a b@c", "found 'sip:a b@c', expected"),
         ("sip:2 01@pbx.example.org", "found 'sip:2 01@pbx.example.org', expected"),
         ("112\x00", "found '112?', expected"),
@@ -227,3 +225,35 @@ def test_a_number_reaches_the_same_place_in_every_form(send: Send, outside: str)
     plan = plan_in("DE", area="89", outside=outside, send=send)
     found = [dialled(text, plan).e164 for text in ("+4989123456", "0049 89 123456", "089 123456")]
     assert set(found) == {"+4989123456"}
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "later"),
+    [
+        ("089 1234567 ext. 45", "0891234567", "45"),
+        ("089 1234567 Durchwahl 45", "0891234567", "45"),
+        ("0891234567,,45#,1", "0891234567", "45#,1"),
+        ("0891234567p45w1", "0891234567", "45,1"),
+        ("+49 89 1234567 x45", "+49891234567", "45"),
+        ("tel:+49-89-1234567;ext=4-5", "+49891234567", "45"),
+        ("tel:+49891234567;postd=pp45", "+49891234567", "45"),
+        ("089/1234567-0", "08912345670", ""),
+        ("0891234567,", "0891234567", ""),
+        ("112,45", "112", ""),
+    ],
+)
+def test_an_extension_behind_a_number_is_pressed_after_the_answer(
+    text: str, target: str, later: str
+) -> None:
+    found = dial(text, MUNICH)
+    assert isinstance(found, Dialable)
+    assert (found.target, found.later) == (target, later)
+    again = dial(found.shown, MUNICH)
+    assert isinstance(again, Dialable)
+    assert (again.target, again.later) == (target, later)
+
+
+def test_nobody_is_sent_where_digits_have_to_be_pressed() -> None:
+    found = pass_on("0891234567,45", MUNICH)
+    assert isinstance(found, Refused)
+    assert "after the answer" in found.reason
