@@ -12,6 +12,7 @@ from bridge.model.numbers import Dialable, Kind
 from bridge.model.redaction import printable
 
 SCHEMES = ("tel", "callto", "sip", "sips")
+LONGEST_EXTENSION = 8  # digits behind a number (RFC 3966 ``ext``); PBXs have at most 6 or so
 LONGEST_LINK = 256  # characters; numbers have 32, addresses of the engine 128
 
 _LINK = re.compile(r"(?i)(tel|callto|sips?):.+")
@@ -37,9 +38,14 @@ def link_objection(found: Dialable) -> str:
     """Return why what a link leads to is not dialled, or an empty text."""
     if found.kind is Kind.CODE:
         return "a link may not send a star code, which could redirect your calls: dial it yourself"
+    if found.later and not (found.later.isdigit() and len(found.later) <= LONGEST_EXTENSION):
+        return (
+            "a link may have an extension pressed after the answer, at most "
+            f"{LONGEST_EXTENSION} digits, no menus: dial it yourself"
+        )
     return ""
 
 
 def must_ask(found: Dialable, confirm: Confirm) -> bool:
     """Say whether the user is asked first; an emergency number is asked about in any case."""
-    return confirm is Confirm.ALWAYS or found.kind is not Kind.EXTENSION
+    return confirm is Confirm.ALWAYS or found.kind is not Kind.EXTENSION or bool(found.later)

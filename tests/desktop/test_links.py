@@ -79,6 +79,7 @@ async def test_a_second_link_does_not_take_the_place_of_the_first(
         ("--config=/tmp/x", "expected a link that begins with"),
         ("tel:", "expected a link that begins with"),
         ("tel:030,,1234#", "after the answer"),
+        ("tel:0301234567;ext=123456789", "after the answer"),
         ("sip:" + "a" * 300 + "@x", "expected at most 256"),
         ("tel:+1-900-555-1212", "premium"),
     ],
@@ -95,6 +96,16 @@ async def test_a_hostile_link_is_refused_in_one_sentence(
         desk.timers.advance(15.0)
         await screen.sees()
         assert desk.dialled == []
+
+
+async def test_an_extension_in_a_link_is_shown_and_asked_about(
+    bus: MessageBus, desk_on: MakeDesk
+) -> None:
+    async with Screen(bus.address) as screen, desk_on() as desk:
+        await desk.desktop.open_link("tel:0301234567;ext=45")
+        await screen.sees("Call 0301234567,45?")
+        await screen.press("Call")
+        await until(lambda: desk.dialled == ["0301234567"], "it is dialled")
 
 
 async def test_without_somebody_to_ask_nothing_is_dialled(
