@@ -6,6 +6,7 @@ Whom the rules let in, and why that is safe, is said in ``systemd/README.md``.
 import re
 from collections.abc import Iterator
 
+from bridge.profiles.hid_panels import ELGATO, PI_ENGINEERING, STREAM_DECKS, XKEYS_BY_PRODUCT
 from bridge.profiles.library import Library
 
 FILE_NOTE = "# Made from the device profiles by ./dev gen. Do not edit."
@@ -53,7 +54,7 @@ def _has(pattern: str, descriptor: bytes) -> bool:
 
 def udev_rules(library: Library) -> str:
     """Return the rules: who may open headsets, and what the kernel leaves alone on them."""
-    return "\n".join([*_HEAD, *_listed(library), *_UNLISTED, *_FOUND])
+    return "\n".join([*_HEAD, *_listed(library), *_UNLISTED, _FOUND_IT, *_PANEL_READ, *_FOUND])
 
 
 def _any_case(name: str) -> str:
@@ -66,8 +67,20 @@ def _od(path: str) -> str:
     return f'PROGRAM=="/usr/bin/od -An -v -tx1 -w{MAX_BYTES} $sys$devpath/{path}/report_descriptor"'
 
 
-_OPEN = 'TAG+="uaccess", GROUP="offhook", MODE="0660"'
+_FOUND_IT = 'GOTO="offhook_found"'
 _PANEL = f"{_any_case('offhook')} {_any_case('panel')}*"  # bridge/protocols/panel_frames.md
+
+
+def _panels() -> Iterator[str]:
+    """Yield the rules for key panels on HID; only their interface without keys of a keyboard."""
+    yield "# Key panels on HID, by id: Stream Deck, X-keys."
+    ids = [(ELGATO, product) for product in sorted(STREAM_DECKS)]
+    ids += [(PI_ENGINEERING, product) for product in sorted(XKEYS_BY_PRODUCT)]
+    names = "|".join(f"0003:{vendor:04X}:{product:04X}.*" for vendor, product in ids)
+    yield f'SUBSYSTEM=="hidraw", SUBSYSTEMS=="hid", KERNELS=="{names}", GOTO="offhook_panel"'
+
+
+_PANELS = list(_panels())
 
 _HEAD = [
     FILE_NOTE,
@@ -75,11 +88,12 @@ _HEAD = [
     "# lamp, and the mute key of those nobody listed, from the kernel. Why this is safe:",
     "# systemd/README.md. The name sorts before 73-seat-late.rules, which acts on the tag.",
     'ACTION=="remove", GOTO="offhook_end"',
+    *_PANELS,
     'SUBSYSTEM=="hidraw", GOTO="offhook_listed"',
     'SUBSYSTEM=="leds", KERNEL=="input*::mute", GOTO="offhook_listed"',
     'SUBSYSTEM=="input", KERNEL=="event*", GOTO="offhook_unlisted"',
     "# Serial key panels say themselves what they are; ModemManager shall not dial on them.",
-    f'SUBSYSTEM=="tty", ATTRS{{product}}=="{_PANEL}", {_OPEN}, ENV{{ID_MM_DEVICE_IGNORE}}="1"',
+    f'SUBSYSTEM=="tty", ATTRS{{product}}=="{_PANEL}", ENV{{ID_MM_DEVICE_IGNORE}}="1", {_FOUND_IT}',
     'GOTO="offhook_end"',
     "",
     "# Devices of the profiles. KERNELS is bus, vendor and product of the HID device: it fits USB,",
@@ -105,10 +119,20 @@ _UNLISTED = [
     'SUBSYSTEM=="input", ENV{KEYBOARD_KEY_b002f}="reserved", RUN{builtin}+="keyboard"',
 ]
 
+_PANEL_READ = [
+    "",
+    "# Panels may pose as keyboards as well: that interface stays closed.",
+    'LABEL="offhook_panel"',
+    f'{_od("device")}, GOTO="offhook_panel_read"',
+    'GOTO="offhook_end"',
+    'LABEL="offhook_panel_read"',
+    f'RESULT=="{"|".join(f"*{pattern}*" for pattern in KEYBOARD)}", GOTO="offhook_end"',
+]
+
 _FOUND = [
     "",
     'LABEL="offhook_found"',
-    f'SUBSYSTEM=="hidraw", {_OPEN}',
+    'SUBSYSTEM=="hidraw|tty", TAG+="uaccess", GROUP="offhook", MODE="0660"',
     "# The kernel's trigger audio-mute follows the speakers, and each of its writes clears the",
     "# off-hook bit beside the mute lamp: that ends calls.",
     'SUBSYSTEM=="leds", ATTR{trigger}="none"',

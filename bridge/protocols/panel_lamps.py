@@ -10,18 +10,18 @@ from bridge.model.blf import Color, Lamp, Pattern
 
 UNKNOWN = Lamp(Color.DARK_BLUE)
 
-# First to last; what is not there either is off. Nobody stands in for dark blue, which means
-# unknown, nor does it stand in for others; free (green) is never shown in a colour of busy.
+# First to last; what is not there either is off. Nothing but blue stands in for dark blue, which
+# means unknown; dark blue stands in for nothing; free (green) never shows in a colour of busy.
 _STAND_INS = {
     Color.OFF: (),
     Color.GREEN: (Color.WHITE,),
     Color.RED: (Color.AMBER, Color.WHITE),
     Color.AMBER: (Color.RED, Color.WHITE),
     Color.BLUE: (Color.WHITE,),
-    Color.DARK_BLUE: (),
+    Color.DARK_BLUE: (Color.BLUE,),
     Color.WHITE: (Color.AMBER,),
 }
-_BRIGHTEST = (Color.WHITE, Color.AMBER, Color.RED, Color.GREEN, Color.BLUE)
+_BRIGHTEST = (Color.WHITE, Color.AMBER, Color.RED, Color.GREEN)
 # Fewer ways to blink: whatever calls for attention still does.
 _LIKE = {
     Pattern.STEADY: (),
@@ -35,10 +35,11 @@ _LIKE = {
 def unknown_on(colors: AbstractSet[Color], patterns: AbstractSet[Pattern]) -> Lamp:
     """Return the lamp by which a panel says that nothing is known: never one that means idle.
 
-    Dark blue; else two flashes of whatever it has, as in ``bridge/blf/fit.py``; else dark.
+    Dark blue or blue; else two flashes of whatever it has, as in ``bridge/blf/fit.py``; else dark.
     """
-    if Color.DARK_BLUE in colors:
-        return UNKNOWN
+    blue = nearest(UNKNOWN, colors, patterns)
+    if blue != Lamp():
+        return blue
     color = next((one for one in _BRIGHTEST if one in colors), Color.OFF)
     has_it = color is not Color.OFF and Pattern.DOUBLE in patterns
     return Lamp(color, Pattern.DOUBLE) if has_it else Lamp()

@@ -10,6 +10,8 @@ from typing import Protocol, Self
 
 from PIL import Image
 
+from bridge.drivers.hid_panels.bus import HidPanels
+from bridge.drivers.hid_panels.picture import RGB
 from bridge.drivers.ports import (
     HidHandle,
     HidNode,
@@ -21,11 +23,10 @@ from bridge.drivers.ports import (
     TtyRemoved,
 )
 from bridge.drivers.serial.bus import SerialPanels
-from bridge.drivers.streamdeck.bus import StreamDecks
-from bridge.drivers.streamdeck.picture import RGB
 from bridge.drivers.virtual.deck import PIXELS, VirtualDeck
 from bridge.drivers.virtual.panel import PtyPanel
 from bridge.drivers.virtual.panel_firmware import Make
+from bridge.drivers.virtual.xkeys_panel import VirtualXkeys
 from bridge.model.blf import Color, PanelEvent
 from bridge.model.errors import DeviceGone
 from bridge.model.panels import PanelSettings
@@ -146,16 +147,17 @@ class SerialRig:
         return self.panel.board.lit
 
 
-class StreamDeckRig:
-    """A Stream Deck by the real driver and library, over a deck that takes their bytes."""
+class HidRig:
+    """A panel on HID by the real driver, over one that takes its bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: VirtualDeck | VirtualXkeys) -> None:
         self.events: list[PanelEvent] = []
         self.nodes = Nodes()
-        self.deck = VirtualDeck()
+        self.device = device
         self.number = 0
         self.is_plugged = False
-        self.bus = StreamDecks(PanelSettings(streamdeck=True), self.nodes, self.events.append)
+        settings = PanelSettings(streamdeck=True, xkeys=True)
+        self.bus = HidPanels(settings, self.nodes, self.events.append)
 
     async def __aenter__(self) -> Self:
         await self.bus.__aenter__()
@@ -177,20 +179,22 @@ class StreamDeckRig:
     async def plug(self) -> None:
         self.number += 1
         self.is_plugged = True
-        self.deck.plug()
-        self.nodes.add(self.deck.node(self.path), self.deck)
+        self.device.plug()
+        self.nodes.add(self.device.node(self.path), self.device)
 
     async def pull(self) -> None:
         if self.is_plugged:
             self.is_plugged = False
-            self.deck.unplug()
+            self.device.unplug()
             self.nodes.remove(self.path)
 
     def move(self, key: int, *, down: bool) -> None:
-        self.deck.move(key, down=down)
+        self.device.move(key, down=down)
 
     def lit(self) -> dict[int, Color]:
-        seen = {key: color_of(jpeg) for key, jpeg in self.deck.jpegs.copy().items()}
+        if isinstance(self.device, VirtualXkeys):
+            return self.device.lit()
+        seen = {key: color_of(jpeg) for key, jpeg in self.device.jpegs.copy().items()}
         return {key: color for key, color in seen.items() if color is not None}
 
 

@@ -2,16 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from itertools import pairwise
 
 import pytest
 from PIL import Image, ImageChops
 
+from bridge.drivers.hid_panels import picture, streamdeck
+from bridge.drivers.hid_panels.bus import HidPanels
+from bridge.drivers.hid_panels.picture import RGB, Look, draw
 from bridge.drivers.ports import HidHandle, HidNode
-from bridge.drivers.streamdeck import bus, picture
-from bridge.drivers.streamdeck.bus import StreamDecks
-from bridge.drivers.streamdeck.deck import is_bright, next_change_s
-from bridge.drivers.streamdeck.picture import RGB, Look, draw
 from bridge.drivers.virtual.deck import VENDOR, VirtualDeck
 from bridge.model.blf import (
     Color,
@@ -110,38 +108,6 @@ def test_the_word_is_read_on_every_colour(color: Color) -> None:
     assert contrast(picture._ink(RGB[color]), RGB[color]) >= 4.5
 
 
-# -- blinking -----------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("pattern", "flashes", "share"),
-    [
-        (Pattern.STEADY, 0, 1.0),
-        (Pattern.SLOW, 1, 0.5),
-        (Pattern.FAST, 5, 0.5),
-        (Pattern.DOUBLE, 4, 0.2),
-        (Pattern.WINK, 2, 0.8),
-    ],
-)
-def test_a_pattern_is_on_as_long_as_it_should_be(
-    pattern: Pattern, flashes: int, share: float
-) -> None:
-    seen = [is_bright(pattern, ms / 1000) for ms in range(5, 2005, 10)]
-    rises = sum(1 for one, other in pairwise([*seen, seen[0]]) if other and not one)
-    assert rises == flashes
-    assert sum(seen) / len(seen) == pytest.approx(share, abs=0.02)
-
-
-@pytest.mark.parametrize("pattern", [one for one in Pattern if one is not Pattern.STEADY])
-@pytest.mark.parametrize("ms", range(0, 2000, 130))
-def test_the_next_change_is_one_and_none_comes_before_it(pattern: Pattern, ms: int) -> None:
-    at_s = ms / 1000
-    wait_s = next_change_s(pattern, at_s)
-    assert wait_s is not None
-    assert is_bright(pattern, at_s + wait_s + 0.002) != is_bright(pattern, at_s + wait_s - 0.002)
-    assert wait_s <= 1.0
-
-
 # -- decks --------------------------------------------------------------------
 
 
@@ -152,7 +118,7 @@ class Desk:
         self.events: list[PanelEvent] = []
         self.nodes = Nodes()
         self.settings = PanelSettings(streamdeck=True, brightness=35)
-        self.bus = StreamDecks(self.settings, self.nodes, self.events.append)
+        self.bus = HidPanels(self.settings, self.nodes, self.events.append)
         self.deck = VirtualDeck()
 
     def plug(self) -> None:
@@ -221,13 +187,14 @@ async def test_a_device_of_another_maker_is_not_opened(desk: Desk) -> None:
     assert opened == []
 
 
-async def test_a_product_the_library_does_not_know_is_told(desk: Desk) -> None:
+async def test_a_product_the_library_does_not_know_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streamdeck, "STREAM_DECKS", {0x0FFF})
     unknown = HidNode("/dev/hidraw9", 3, VENDOR, 0x0FFF, "", "", "", b"")
     desk.nodes.add(unknown, desk.deck)
     await eventually(lambda: desk.refused, "a complaint")
-    assert desk.refused == [
-        "the streamdeck library does not know product 0fff: a newer release may"
-    ]
+    assert desk.refused == ["the streamdeck library does not know product 0fff: update it"]
 
 
 async def test_a_deck_that_does_not_answer_as_one_is_told(desk: Desk) -> None:
@@ -250,11 +217,11 @@ async def test_a_deck_we_may_not_open_is_told_with_the_way_out(desk: Desk) -> No
 async def test_without_the_library_one_sentence_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bus, "is_installed", lambda: False)
+    monkeypatch.setattr(streamdeck, "is_installed", lambda: False)
     desk = Desk()
     desk.plug()
     async with desk.bus:
-        assert desk.refused == [bus.INSTALL]
+        assert desk.refused == [streamdeck.INSTALL]
         desk.bus.show(PanelId("streamdeck-1"), {0: None})
 
 

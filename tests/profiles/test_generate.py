@@ -29,7 +29,7 @@ def test_every_listed_device_is_matched_by_a_complete_line_and_one_line_gives_ac
     assert listed
     assert [line for line in listed if not RULE.fullmatch(line)] == []
     (granting,) = [line for line in RULES if "MODE=" in line or "uaccess" in line]
-    assert granting == 'SUBSYSTEM=="hidraw", TAG+="uaccess", GROUP="offhook", MODE="0660"'
+    assert granting == 'SUBSYSTEM=="hidraw|tty", TAG+="uaccess", GROUP="offhook", MODE="0660"'
 
 
 def test_every_jump_lands_on_one_label_further_down() -> None:
@@ -45,6 +45,27 @@ def test_every_listed_id_is_covered_by_a_rule(usb: str) -> None:
     vendor, product = usb.upper().split(":")
     covering = (f':{vendor}:*"', f':{vendor}:{product}.*"')
     assert [line for line in RULES if any(part in line for part in covering)]
+
+
+@pytest.mark.parametrize("vendor", ["0FD9", "05F3"])
+def test_panels_are_listed_one_by_one_and_never_with_keys_of_a_keyboard(vendor: str) -> None:
+    """Elgato and P.I. Engineering make other HID devices, keyboards among them."""
+    naming = [line for line in RULES if f":{vendor}:" in line]
+    assert len(naming) == 1
+    assert naming[0].endswith('GOTO="offhook_panel"')
+    assert f"{vendor}:*" not in naming[0]
+    at = RULES.index('LABEL="offhook_panel"')
+    assert [line.rpartition(" ")[2] for line in RULES[at + 1 : at + 5]] == [
+        'GOTO="offhook_panel_read"',
+        'GOTO="offhook_end"',
+        'LABEL="offhook_panel_read"',
+        'GOTO="offhook_end"',
+    ]
+
+
+def test_only_serial_ports_that_say_so_are_opened() -> None:
+    (tty,) = [line for line in RULES if line.startswith('SUBSYSTEM=="tty"')]
+    assert 'ATTRS{product}=="[Oo][Ff][Ff][Hh][Oo][Oo][Kk] [Pp][Aa][Nn][Ee][Ll]*"' in tty
 
 
 def test_makers_of_keyboards_are_not_covered_as_a_whole() -> None:

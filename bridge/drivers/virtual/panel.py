@@ -63,7 +63,6 @@ class FirmwareOn:
         self._firmware = PanelFirmware(self.board, self._make, nonce)
 
     async def __aenter__(self) -> Self:
-        self._loop.add_reader(self._fd, self._read)
         self._tick()
         return self
 
@@ -99,6 +98,7 @@ class FirmwareOn:
         self._firmware.tick(_now_ms())
         self._flush()
         if not self._dead:
+            self._loop.add_reader(self._fd, self._read)  # again, if the host had gone
             self._timer = self._loop.call_later(TICK_S, self._tick)
 
     def _read(self) -> None:
@@ -106,8 +106,10 @@ class FirmwareOn:
             data = os.read(self._fd, 4096)
         except BlockingIOError:
             return
-        except OSError:  # hung up
-            self.stop()
+        except OSError:
+            data = b""
+        if not data:  # nobody has the other end open: not to be asked all the time
+            self._loop.remove_reader(self._fd)
             return
         self._firmware.receive(data, _now_ms())
         self._flush()

@@ -16,23 +16,15 @@ from PIL import Image
 from StreamDeck.ImageHelpers import PILHelper
 from StreamDeck.Transport.Transport import TransportError
 
+from bridge.drivers.hid_panels.picture import Look, draw, look_of
+from bridge.drivers.hid_panels.transport import HidTransport
 from bridge.drivers.ports import Now
-from bridge.drivers.streamdeck.picture import Look, draw, look_of
-from bridge.drivers.streamdeck.transport import HidTransport
-from bridge.model.blf import Color, KeyFace, KeyState, Lamp, Pattern
+from bridge.model.blf import Color, KeyFace, KeyState, Lamp
+from bridge.protocols.panel_blinking import blinks, is_bright, next_change_s
 
 READ_HZ = 1000  # the reader sleeps so long after an empty read; ours waits for reports itself
 LEAVE_S = 0.7  # for the last pictures, of the 1 s a bus has to leave its panels
 PICTURES = 512  # kept ready; some 3 KiB each
-
-# Seconds of one turn, and of it when the lamp is dark: begin, end; ``bridge.model.blf.Pattern``.
-_DARK: Mapping[Pattern, tuple[float, tuple[tuple[float, float], ...]]] = {
-    Pattern.STEADY: (1.0, ()),
-    Pattern.SLOW: (2.0, ((1.0, 2.0),)),
-    Pattern.FAST: (0.4, ((0.2, 0.4),)),
-    Pattern.DOUBLE: (1.0, ((0.1, 0.2), (0.3, 1.0))),
-    Pattern.WINK: (1.0, ((0.8, 1.0),)),
-}
 
 
 class Deck(Protocol):
@@ -132,7 +124,7 @@ class DeckSession:
                 if not self.deck.is_visual():
                     self._dirty.clear()
                     continue
-                due = {key for key, face in self._faces.items() if blinks(face)} | self._dirty
+                due = {key for key, face in self._faces.items() if blinks(face.lamp)} | self._dirty
                 self._dirty.clear()
             for key in sorted(due):
                 if self._is_stopped():
@@ -168,9 +160,8 @@ class DeckSession:
 
     def _until_next(self) -> float | None:
         """Return seconds until a blinking key changes; None while there is none."""
-        now_s = self._now()
-        waits = [next_change_s(one.lamp.pattern, now_s) for one in self._faces.values()]
-        return min((wait for wait in waits if wait is not None), default=None)
+        patterns = {one.lamp.pattern for one in self._faces.values() if blinks(one.lamp)}
+        return next_change_s(patterns, self._now())
 
     def _draw_unknown(self) -> None:
         until_s = self._now() + LEAVE_S
@@ -179,25 +170,3 @@ class DeckSession:
                 return
             unknown = replace(face, state=KeyState.UNKNOWN.value, lamp=Lamp(Color.DARK_BLUE))
             self._try(key, look_of(unknown))
-
-
-def blinks(face: KeyFace) -> bool:
-    """Say whether the lamp of a face blinks."""
-    return face.lamp.pattern is not Pattern.STEADY and face.lamp.color is not Color.OFF
-
-
-def is_bright(pattern: Pattern, at_s: float) -> bool:
-    """Say whether a blinking lamp is on at a time; all of one pattern blink together."""
-    turn_s, dark = _DARK[pattern]
-    within_s = at_s % turn_s
-    return not any(begin <= within_s < end for begin, end in dark)
-
-
-def next_change_s(pattern: Pattern, at_s: float) -> float | None:
-    """Return seconds until a lamp goes on or off, at least a little; None = never."""
-    turn_s, dark = _DARK[pattern]
-    if not dark:
-        return None
-    within_s = at_s % turn_s
-    edges = [edge for pair in dark for edge in pair]
-    return max(0.001, min((edge - within_s) % turn_s or turn_s for edge in edges))
