@@ -12,7 +12,8 @@ FREE_KEYS = frozenset(c.value for c in Control) - {
 
 _WITH_TEXT = {"dial": Verb.DIAL, "dtmf": Verb.DTMF}
 _MAY_HAVE_TEXT = {"divert": Verb.DIVERT, "transfer": Verb.TRANSFER, "move": Verb.MOVE}
-_ALONE = {verb.value: verb for verb in Verb if verb not in _WITH_TEXT.values()}
+_NOT_ALONE = {*_WITH_TEXT.values(), Verb.CALL_BACK}  # the list of calls knows whom
+_ALONE = {verb.value: verb for verb in Verb if verb not in _NOT_ALONE}
 _ALONE["dnd"] = Verb.TOGGLE_DND
 _ALONE["waiting"] = Verb.TOGGLE_WAITING
 

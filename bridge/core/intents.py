@@ -32,7 +32,7 @@ DTMF_DIGITS = frozenset("0123456789*#ABCD")  # RFC 4733 events 0..15
 
 def carry_out(state: State, asked: Asked) -> Result:
     """Return the state and effects of an intent; a refused one changes nothing."""
-    if asked.intent.verb is Verb.DIAL:
+    if asked.intent.verb in {Verb.DIAL, Verb.CALL_BACK}:
         return _dial(state, asked, asked.intent.target)
     if asked.intent.verb is Verb.REDIAL:
         return _redial(state, asked)
@@ -96,6 +96,7 @@ def _on_call(  # noqa: C901, PLR0911, PLR0912  # one case per verb
         case (
             Verb.DIAL
             | Verb.REDIAL
+            | Verb.CALL_BACK
             | Verb.PULL
             | Verb.DND_ON
             | Verb.DND_OFF
@@ -251,7 +252,9 @@ def _dial(state: State, asked: Asked, text: str) -> Result:
     )
     state = others_on_hold(state, call.call)
     if asked.intent.verb is not Verb.PULL:
-        state = replace(state, last_dialed=text)
+        # What the network gives is not what one dials.
+        dialled = order.found.shown if asked.intent.verb is Verb.CALL_BACK else text
+        state = replace(state, last_dialed=dialled)
     state = replace(state, muted=state.muted and not first).with_call(call)
     state = asked.later(state, call.call)
     return state, [

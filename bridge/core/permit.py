@@ -7,7 +7,10 @@ from bridge.model.numbers import DialLimits
 _SHORT_S, _LONG_S = 10.0, 3600.0
 
 _CALLS_SOMEBODY = frozenset(
-    {Verb.DIAL, Verb.REDIAL, Verb.DIVERT, Verb.TRANSFER, Verb.MOVE, Verb.PULL}
+    {
+        *(Verb.DIAL, Verb.REDIAL, Verb.CALL_BACK, Verb.PULL),
+        *(Verb.DIVERT, Verb.TRANSFER, Verb.MOVE),
+    }
 )
 
 Dials = tuple[tuple[str, float], ...]

@@ -13,9 +13,10 @@ from bridge.core.switches import LOCKED
 from bridge.model.calls import Direction, RegistrationState
 from bridge.model.effects import Effect, EndCall, RejectCall
 from bridge.model.ids import AccountId, CallId
-from bridge.model.intents import Intent, Outcome
+from bridge.model.intents import Intent, Outcome, Verb
 from bridge.model.numbers import Dialable, Kind, Refused
 from bridge.numbers.barring import may_call, may_pass_on
+from bridge.numbers.callers import call_back
 from bridge.numbers.dialling import dial, is_emergency, pass_on
 from bridge.numbers.limits import too_costly
 
@@ -80,7 +81,9 @@ def decide(state: State, intent: Intent, text: str, source: str, at_s: float) ->
     if not state.lines:
         detail = "no account is configured: add one to the configuration"
         return Objection(Outcome.FAILED, detail)
-    found = dial(text, state.habits.numbers.plan_of(intent.account))
+    plan = state.habits.numbers.plan_of(intent.account)
+    calls_back = intent.verb is Verb.CALL_BACK
+    found = call_back(text, plan) if calls_back else dial(text, plan)
     if isinstance(found, Refused):
         return Objection(Outcome.INVALID, found.reason)
     if found.kind is Kind.EMERGENCY:

@@ -308,13 +308,15 @@ def _hold_failed(state: State, call: Call) -> Call:
     return replace(call, hold_wanted=call.hold_local)
 
 
+_DIALLING = frozenset({Verb.DIAL, Verb.REDIAL, Verb.CALL_BACK, Verb.PULL})
+
 _VERBS_OF = {
     "HoldCall": frozenset({Verb.HOLD, Verb.TOGGLE_HOLD}),
     "ResumeCall": frozenset({Verb.RESUME, Verb.TOGGLE_HOLD}),
     "AnswerCall": frozenset({Verb.ANSWER}),
     "RejectCall": frozenset({Verb.REJECT, Verb.HANGUP}),
     "EndCall": frozenset({Verb.HANGUP}),
-    "PlaceCall": frozenset({Verb.DIAL, Verb.REDIAL, Verb.PULL}),
+    "PlaceCall": _DIALLING,
     "DivertCall": frozenset({Verb.DIVERT, Verb.TRANSFER}),
     "JoinCalls": frozenset({Verb.CONFERENCE}),
     "RecordCall": frozenset({Verb.RECORD, Verb.STOP_RECORDING}),
@@ -344,11 +346,11 @@ def _end(state: State, call: Call, cause: Cause) -> Result:
 
 
 def _dialled(pending: Pending) -> bool:
-    return pending.verb in {Verb.DIAL, Verb.REDIAL, Verb.PULL}
+    return pending.verb in _DIALLING
 
 
 def _opening(pending: Pending) -> bool:
-    return pending.verb in {Verb.DIAL, Verb.REDIAL, Verb.PULL, Verb.ANSWER}
+    return pending.verb in _DIALLING | {Verb.ANSWER}
 
 
 def _closing(pending: Pending) -> bool:

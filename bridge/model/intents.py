@@ -21,6 +21,7 @@ class Verb(Enum):
     MUTE = "mute"
     UNMUTE = "unmute"
     DIAL = "dial"
+    CALL_BACK = "call_back"  # whoever called, by the number the network gave
     DTMF = "dtmf"
     REDIAL = "redial"
     TOGGLE_MUTE = "toggle_mute"
@@ -53,7 +54,8 @@ class Intent:
     Args:
         verb: what.
         call: which call; None = the one it can only mean (the ringing or the current one).
-        target: number or SIP URI for ``DIAL``, ``DIVERT`` and ``TRANSFER``, and with ``dialog``
+        target: number or SIP URI for ``DIAL``, ``CALL_BACK``, ``DIVERT`` and ``TRANSFER``,
+            and with ``dialog``
             for ``PULL``; name of an endpoint for ``MOVE``, digits ``0-9*#A-D`` for ``DTMF``.
         account: which line to dial from; None = the first.
         status: SIP status for ``REJECT``, 486 (busy) or 603 (decline).

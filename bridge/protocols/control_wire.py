@@ -38,7 +38,7 @@ NEVER_OVER_THE_WIRE = frozenset(
 )
 ABOUT_NO_CALL = frozenset(
     {
-        *(Verb.DIAL, Verb.REDIAL, Verb.PULL, Verb.BACK, Verb.CONFERENCE),
+        *(Verb.DIAL, Verb.REDIAL, Verb.CALL_BACK, Verb.PULL, Verb.BACK, Verb.CONFERENCE),
         *(Verb.DND_ON, Verb.DND_OFF, Verb.WAITING_ON, Verb.WAITING_OFF),
         *(Verb.LOCK, Verb.UNLOCK),
     }
@@ -324,7 +324,7 @@ def _intent(body: dict[str, object]) -> Intent:
     call, target, account, status = "", "", "", 486
     if verb not in ABOUT_NO_CALL:
         call = _text(body, "call", _CALL, "a call id")
-    if verb is Verb.DIAL or (verb in MAY_HAVE_TARGET and "target" in body):
+    if verb in (Verb.DIAL, Verb.CALL_BACK) or (verb in MAY_HAVE_TARGET and "target" in body):
         target = _target(body.pop("target", None))
     if verb is Verb.DTMF:
         target = _text(body, "target", _DIGITS, "1 to 32 digits 0-9*#A-D", needed=True)
@@ -332,7 +332,7 @@ def _intent(body: dict[str, object]) -> Intent:
     if verb is Verb.PULL and ("dialog" in body or "target" in body):
         dialog = _text(body, "dialog", _DIALOG, DIALOG_WORDS, needed=True)
         target = _target(body.pop("target", None))
-    if verb in (Verb.DIAL, Verb.REDIAL, Verb.PULL):
+    if verb in (Verb.DIAL, Verb.REDIAL, Verb.CALL_BACK, Verb.PULL):
         account = _text(body, "account", _ACCOUNT, "an account id")
         identity = _text(body, "identity", _IDENTITY, "anonymous, or a number")
     if verb is Verb.REJECT:

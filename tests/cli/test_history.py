@@ -134,19 +134,20 @@ def test_all_are_deleted_only_by_who_says_yes(running: Running, capsys: Capture)
     assert running.daemon.questions == [DeleteHistory(everything=True)]
 
 
-def test_a_call_is_returned_on_its_line(running: Running) -> None:
-    answers(running, answer(MISSED))
+@pytest.mark.parametrize(
+    ("kind", "number", "verb", "target"),
+    [
+        (CallKind.MISSED, "+49301234567", Verb.CALL_BACK, "+49301234567"),
+        (CallKind.OUTGOING, "030123", Verb.DIAL, "030123"),
+        (CallKind.RECEIVED, "", Verb.CALL_BACK, "anonymous"),
+    ],
+)
+def test_a_call_is_returned_on_its_line(
+    running: Running, kind: CallKind, number: str, verb: Verb, target: str
+) -> None:
+    answers(running, answer(replace(MISSED, kind=kind, number=number)))
     assert run("history", "call", "7") == Exit.OK
-    assert running.daemon.intents == [
-        Intent(Verb.DIAL, target="+49301234567", account=AccountId("desk"))
-    ]
-
-
-def test_who_hid_the_number_cannot_be_called(running: Running, capsys: Capture) -> None:
-    answers(running, answer(replace(MISSED, number="Anonymous")))
-    assert run("history", "call", "7") == Exit.FAILED
-    assert "nobody to call back" in capsys.readouterr().err
-    assert running.daemon.intents == []
+    assert running.daemon.intents == [Intent(verb, target=target, account=AccountId("desk"))]
 
 
 # -- export -------------------------------------------------------------------

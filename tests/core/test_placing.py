@@ -22,7 +22,16 @@ from bridge.model.habits import Habits
 from bridge.model.hid import Control
 from bridge.model.ids import AccountId, CallId, RequestId
 from bridge.model.intents import Intent, Outcome, Verb
-from bridge.model.numbers import Barring, BarRule, DialLimits, DialPlan, Group, NumberRules
+from bridge.model.numbers import (
+    Barring,
+    BarRule,
+    Dialable,
+    DialLimits,
+    DialPlan,
+    Group,
+    NumberRules,
+)
+from bridge.numbers.callers import call_back
 from tests.core.driver import DESK, HEADSET, Desk
 from tests.numbers.plans import MUNICH, MUNICH_PBX, VIENNA
 
@@ -335,3 +344,20 @@ def test_only_without_an_engine_or_line_there_is_no_way() -> None:
     desk = desk_with()
     desk.state = replace(desk.state, engine_up=False)
     assert dial(desk, "112").startswith(Outcome.FAILED.value)
+
+
+def test_whoever_called_is_called_back_in_the_form_one_dials() -> None:
+    desk = desk_with(MUNICH_PBX)
+    intent = Intent(Verb.CALL_BACK, target="4930901820", account=DESK)
+    (placed,) = [e for e in desk.gives(intent) if isinstance(e, PlaceCall)]
+    found = call_back("4930901820", MUNICH_PBX)
+    assert isinstance(found, Dialable)
+    assert placed.target == found.target != "4930901820"
+    over(desk)
+    again = desk.gives(Intent(Verb.REDIAL))
+    assert [e.target for e in again if isinstance(e, PlaceCall)] == [placed.target]
+
+
+def test_whoever_hid_the_number_is_not_called_back() -> None:
+    desk = desk_with()
+    assert desk.ask(Verb.CALL_BACK, "anonymous")[0][1].startswith("the caller hid the number")

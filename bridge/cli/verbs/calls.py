@@ -12,6 +12,7 @@ from bridge.model.intents import Intent, Outcome, Verb
 from bridge.protocols.control_answers import Reply, decode_reply
 from bridge.protocols.control_wire import GetStatus, GiveIntent, OpenLink
 
+DIALLING = frozenset({Verb.DIAL, Verb.REDIAL, Verb.CALL_BACK, Verb.PULL})
 GOOD = frozenset({Outcome.ACCEPTED, Outcome.DONE})
 
 
@@ -116,7 +117,7 @@ def give(args: argparse.Namespace, intent: Intent) -> Exit:
     """
     with connect(args) as client:
         reply = _reply(client.ask(GiveIntent(intent)))
-        dialled = intent.verb in {Verb.DIAL, Verb.REDIAL, Verb.PULL} and reply.outcome in GOOD
+        dialled = intent.verb in DIALLING and reply.outcome in GOOD
         number = _number(client.ask(GetStatus()), reply.call) if dialled else ""
     return _told(args, reply, {"number": number} if dialled else {})
 

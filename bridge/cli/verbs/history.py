@@ -114,13 +114,12 @@ def call_back(args: argparse.Namespace) -> Exit:
     Raises:
         RefusedError: there is no such call, or the caller hid the number.
     """
-    from bridge.numbers.callers import is_hidden  # noqa: PLC0415  # no list waits for it
-
     with connect(args) as client:
         entry = _one(client, args.entry)
-    if is_hidden(entry.number):
-        raise RefusedError("the caller hid the number: there is nobody to call back")
-    intent = Intent(Verb.DIAL, target=entry.number, account=AccountId(entry.account))
+    verb = Verb.DIAL if entry.kind is CallKind.OUTGOING else Verb.CALL_BACK
+    # An empty number cannot be asked for; the core says that it was hidden.
+    target = entry.number.strip() or "anonymous"
+    intent = Intent(verb, target=target, account=AccountId(entry.account))
     return give(args, intent)
 
 
