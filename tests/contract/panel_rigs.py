@@ -26,8 +26,9 @@ from bridge.drivers.serial.bus import SerialPanels
 from bridge.drivers.virtual.deck import PIXELS, VirtualDeck
 from bridge.drivers.virtual.panel import PtyPanel
 from bridge.drivers.virtual.panel_firmware import Make
+from bridge.drivers.virtual.panels import VirtualPanels
 from bridge.drivers.virtual.xkeys_panel import VirtualXkeys
-from bridge.model.blf import Color, PanelEvent
+from bridge.model.blf import Color, PanelEvent, PanelId, PanelInfo
 from bridge.model.errors import DeviceGone
 from bridge.model.panels import PanelSettings
 
@@ -196,6 +197,40 @@ class HidRig:
             return self.device.lit()
         seen = {key: color_of(jpeg) for key, jpeg in self.device.jpegs.copy().items()}
         return {key: color for key, color in seen.items() if color is not None}
+
+
+class TwinRig:
+    """The panels in memory that stand in for all others."""
+
+    INFO = PanelInfo(PanelId("twin"), "Twin", "1", KEYS, frozenset(Color))
+
+    def __init__(self) -> None:
+        self.events: list[PanelEvent] = []
+        self.bus = VirtualPanels(self.events.append)
+
+    async def __aenter__(self) -> Self:
+        await self.bus.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.bus.__aexit__()
+
+    async def plug(self) -> None:
+        self.bus.plug(self.INFO)
+
+    async def pull(self) -> None:
+        self.bus.pull(self.INFO.panel)
+
+    def move(self, key: int, *, down: bool) -> None:
+        self.bus.move(self.INFO.panel, key, down=down)
+
+    def lit(self) -> dict[int, Color]:
+        return self.bus.lit(self.INFO.panel)
 
 
 def upright(jpeg: bytes) -> Image.Image:

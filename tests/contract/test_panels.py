@@ -18,7 +18,7 @@ from bridge.model.blf import (
     Pattern,
 )
 from bridge.profiles.hid_panels import XKEYS_BY_PRODUCT
-from tests.contract.panel_rigs import KEYS, HidRig, Rig, SerialRig
+from tests.contract.panel_rigs import KEYS, HidRig, Rig, SerialRig, TwinRig
 from tests.mqtt.waiting import eventually
 
 NOBODY = PanelId("nobody")
@@ -34,11 +34,12 @@ BLUE, RED = face(Color.BLUE), face(Color.RED, "busy")
 XK_24 = XKEYS_BY_PRODUCT[1029]
 
 
-@pytest.fixture(params=["serial", "streamdeck", "xkeys"])
+@pytest.fixture(params=["serial", "streamdeck", "xkeys", "twin"])
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
     rigs: dict[str, Callable[[], Rig]] = {
         "serial": lambda: SerialRig(tmp_path),
         "streamdeck": lambda: HidRig(VirtualDeck()),
+        "twin": TwinRig,
         "xkeys": lambda: HidRig(VirtualXkeys(XK_24)),
     }
     async with rigs[request.param]() as rig:
