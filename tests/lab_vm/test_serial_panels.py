@@ -93,6 +93,7 @@ async def test_a_panel_of_128_keys_is_found_lit_pressed_and_pulled(stack: AsyncE
         await desk.has(PanelKey, 2)
     await asyncio.to_thread(usb.unplug)
     await desk.has(PanelLost)
+    usb.acm[0]._close()  # the gadget's end was hung up with the cable
     await asyncio.to_thread(usb.plug)
     async with AsyncExitStack() as plugged:
         panel = await firmware_of(plugged, usb, 128)

@@ -28,6 +28,8 @@ frames = st.builds(
 )
 SMALL = Frame(0x42, 9, 0x0102, b"\x00\x12\x01\x00")
 
+pytestmark = pytest.mark.timeout(900)  # with --all Hypothesis tries 1500 examples
+
 
 # The examples of the paper (Cheshire and Baker, "Consistent Overhead Byte Stuffing", 1999) and
 # the edges of a full run.

@@ -10,6 +10,8 @@ from bridge.protocols.panel_link import HostLink
 from bridge.protocols.panel_messages import Kind
 from tests.protocols.panel_line import GREEN, RED, LampBoard, Line, face
 
+pytestmark = pytest.mark.timeout(900)  # with --all Hypothesis tries 1500 examples
+
 
 @pytest.fixture
 def line() -> Line:

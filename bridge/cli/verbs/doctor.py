@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from bridge.cli.checks import headset, running, software, sound
+from bridge.cli.checks import headset, panels, running, software, sound
 from bridge.cli.checks.finding import Finding, State
 from bridge.cli.checks.machine import Machine
 from bridge.cli.client import Client, find_socket
@@ -44,6 +44,7 @@ def examine(args: argparse.Namespace, machine: Machine) -> Iterator[Finding]:
     yield from found
     yield software.sleep()
     if config is not None:
+        yield from panels.panels(machine, config.panels)
         yield from running.directories(config)
     if isinstance(daemon, Finding):
         yield daemon

@@ -32,6 +32,7 @@ from bridge.model.panels import PanelSettings
 
 _log = logging.getLogger(__name__)
 
+LEAVE_S = 1.0  # the contract of ``PanelBus``
 AGAIN_S = 5.0  # before a panel that could not be used is tried again
 MISSING = "streamdeck"  # stands for the port in a complaint about the library
 
@@ -100,7 +101,7 @@ class HidPanels:
         for task in tasks:
             task.cancel()
         if tasks:
-            await asyncio.wait(tasks)
+            await asyncio.wait(tasks, timeout=LEAVE_S)  # a device that hangs is left hanging
 
     def show(self, panel: PanelId, faces: Mapping[int, KeyFace | None]) -> None:
         for slot in self._slots.values():

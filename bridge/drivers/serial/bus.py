@@ -132,8 +132,8 @@ class SerialPanels:
     def _added(self, node: TtyNode) -> None:
         for keeper in self._keepers.values():
             keeper.wake.set()
-        is_ours = node.name.strip().lower().startswith(PRODUCT)
-        if self._settings.finds_serial and is_ours and not self._is_configured(node.node):
+        is_wanted = self._settings.finds_serial and is_panel(node)
+        if is_wanted and not self._is_configured(node.node):
             known = self._keepers.get(node.node)
             if known is None:
                 self._keep(_Keeper(node.node, node))
@@ -244,6 +244,11 @@ class SerialPanels:
         if reason:
             _log.warning("%s: %s", keeper.path, reason)
         self._sink(PanelRefused(keeper.path, reason))
+
+
+def is_panel(node: TtyNode) -> bool:
+    """Say whether a port calls itself a panel of ours."""
+    return node.name.strip().lower().startswith(PRODUCT)
 
 
 def _pace(baud: int) -> Pace:

@@ -114,7 +114,7 @@ def _why_not(path: str, error: Exception) -> TransportError:
     if number is None and error.args and isinstance(error.args[0], int):
         number = error.args[0]  # termios.error
     if number in {errno.EACCES, errno.EPERM}:
-        return PermissionMissing(f"no access to {path}: {_who_may(path)}")
+        return PermissionMissing(f"no access to {path}: {who_may(path)}")
     if number in _BUSY:
         return DeviceBusy(f"{path} is used by another program: close it")
     if number in _GONE:
@@ -124,7 +124,7 @@ def _why_not(path: str, error: Exception) -> TransportError:
     return TransportError(f"{path} cannot be opened: {error}")
 
 
-def _who_may(path: str) -> str:
+def who_may(path: str) -> str:
     """Return whom the port is open to, as a way out."""
     try:
         owner = grp.getgrgid(os.stat(path).st_gid).gr_name  # noqa: PTH116  # a node, not a file
