@@ -17,11 +17,12 @@ class Picture(Protocol):
     change; and again from the beginning when the PBX was lost. Saying the same twice costs little.
     """
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: str, *, is_told: bool = False) -> None:
         """The PBX cannot be heard: readers see *unknown* until the next ``complete``.
 
         Args:
             reason: expected, found and the way out, one sentence.
+            is_told: whoever found it has put it in the log.
         """
 
     def say(self, fact: PbxFact) -> None:

@@ -36,10 +36,10 @@ class Canvas:
         self.is_whole = False
         self.counts: Counter[str] = Counter()
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: str, *, is_told: bool = False) -> None:
         """Hold the link; said once for each reason."""
         self._bus.hold(reason)
-        if self.is_whole or reason != self._reason:
+        if not is_told and (self.is_whole or reason != self._reason):
             _LOG.warning("%s; trying again by itself", reason)
         self.is_whole = False
         self._reason = reason

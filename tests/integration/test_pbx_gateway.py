@@ -1,26 +1,59 @@
 """A real Kamailio and a real Mosquitto behind the gateway, with telephones: what readers see."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridge.drivers.mqtt.link import MqttLink
+from bridge.drivers.mqtt.pbx import PbxWatch
 from bridge.drivers.ports import GatewayBus
 from bridge.gateway.adaptor import Picture
 from bridge.gateway.gateway import Gateway
 from bridge.gateway.kamailio.adaptor import KamailioAdaptor
+from bridge.model.blf import (
+    Extension,
+    Fact,
+    ForwardingFact,
+    LineFact,
+    LineState,
+    PbxId,
+    PresenceFact,
+    PresenceState,
+    QueueFact,
+    QueueMember,
+    SourceFact,
+)
 from bridge.model.bus import MqttSettings
+from bridge.model.forwarding import Target, To, When
+from bridge.model.intents import Outcome
+from bridge.model.pbx import (
+    ActivateProfile,
+    HangUp,
+    Originate,
+    Park,
+    PbxAnswer,
+    PbxCommand,
+    ServeQueue,
+    SetForwarding,
+    SetGlobalDnd,
+    SetPresence,
+)
 from bridge.protocols.pbx_states import Shown
+from tests.integration.offhook import Home
 from tests.integration.phones import Baresip, baresip_at
 from tests.integration.waiting import eventually
 from tests.mqtt.pbx_words import PBX_BASE
 from tests.mqtt.reader import Reader
 from tests.pbx.instance import Pbx
 from tests.pbx.ports import port_block
+from tests.pbx.settings import PbxError
 
 pytestmark = pytest.mark.needs("kamailio", "mosquitto", "openssl")
 
@@ -92,6 +125,9 @@ async def telephones(pbx: Pbx, directory: Path, *extensions: int) -> AsyncIterat
     async with AsyncExitStack() as stack:
         phones = []
         for extension in extensions:
+            # One that was killed in another test would ring as well.
+            with suppress(PbxError):
+                pbx.rpc("ul.rm", "location", str(extension))
             port = stack.enter_context(port_block())
             phone = baresip_at(
                 directory / str(extension),
@@ -107,7 +143,7 @@ async def telephones(pbx: Pbx, directory: Path, *extensions: int) -> AsyncIterat
 
 @pytest.mark.needs("baresip")
 async def test_a_call_lights_both_lamps_and_puts_them_out_again(desk: Desk, tmp_path: Path) -> None:
-    assert desk.line(200) == "offline"
+    assert desk.line(208) == "offline"
     async with telephones(desk.pbx, tmp_path, 200, 201) as (caller, callee):
         await desk.shows(200, "free")
         await desk.shows(201, "free")
@@ -122,3 +158,294 @@ async def test_a_call_lights_both_lamps_and_puts_them_out_again(desk: Desk, tmp_
         await caller.hangs_up()
         await desk.shows(200, "free")
         await desk.shows(201, "free")
+
+
+# -- a bridge behind it --------------------------------------------------------
+
+
+@dataclass
+class Board:
+    """What a bridge knows of its PBX: the newest facts, and nothing while it is not heard."""
+
+    facts: dict[tuple[type, str], Fact] = field(default_factory=dict)
+    sources: list[SourceFact] = field(default_factory=list)
+
+    def learn(self, _pbx: PbxId, fact: Fact) -> None:
+        if isinstance(fact, SourceFact):
+            self.sources.append(fact)
+            if not fact.is_up:
+                self.facts.clear()
+            return
+        subject = fact.queue if isinstance(fact, QueueFact) else fact.extension
+        self.facts[type(fact), subject] = fact
+
+    @property
+    def is_up(self) -> bool:
+        return bool(self.sources) and self.sources[-1].is_up
+
+    def line(self, extension: str) -> LineState:
+        fact = self.facts.get((LineFact, extension)) if self.is_up else None
+        return fact.state if isinstance(fact, LineFact) else LineState.UNKNOWN
+
+    def presence(self, extension: str) -> PresenceState:
+        fact = self.facts.get((PresenceFact, extension))
+        return fact.presence if isinstance(fact, PresenceFact) else PresenceState.NONE
+
+    @property
+    def story(self) -> str:
+        return "\n".join(str(fact) for fact in (*self.sources, *self.facts.values()))
+
+    async def until(self, condition: Callable[[], object], what: str) -> None:
+        await eventually(condition, what, lambda: self.story)
+
+    async def shows(self, extension: str, state: LineState) -> None:
+        await self.until(lambda: self.line(extension) is state, f"{extension} is {state.value}")
+
+
+@asynccontextmanager
+async def bridge_at(pbx: Pbx, *subjects: str) -> AsyncIterator[tuple[Board, PbxWatch]]:
+    """A bridge's link that watches some extensions, slots and queues."""
+    board = Board()
+    settings = MqttSettings(host=pbx.host, port=pbx.mqtt_port, bridge="desk")
+    async with MqttLink(settings, lambda _: None) as link:
+        watch = PbxWatch(link, PbxId("office"), "offhook", "desk", board.learn)
+        watch.start(Extension(subject) for subject in subjects)
+        await board.until(lambda: board.is_up, "the PBX is up")
+        yield board, watch
+        watch.stop()
+
+
+async def does(watch: PbxWatch, order: PbxCommand) -> None:
+    assert await watch.send(order) == PbxAnswer(Outcome.DONE)
+
+
+E200, E201, QUEUE, SLOT = (Extension(number) for number in ("200", "201", "710", "701"))
+
+
+async def test_orders_of_a_bridge_become_facts(desk: Desk) -> None:
+    async with bridge_at(desk.pbx, "200", "710") as (board, watch):
+        await does(watch, SetGlobalDnd(E200, on=True))
+        await board.until(lambda: board.presence("200") is PresenceState.DND, "do not disturb")
+        await does(watch, SetGlobalDnd(E200, on=False))
+        await does(watch, SetPresence(E200, PresenceState.AWAY, 'back "at" two: äß €', 0))
+        away = PresenceFact(E200, PresenceState.AWAY, 'back "at" two: äß €')
+        await board.until(lambda: board.facts.get((PresenceFact, "200")) == away, "away")
+        await does(watch, SetPresence(E200, PresenceState.NONE))
+        await does(watch, SetForwarding(E200, When.BUSY, Target(To.NUMBER, "201")))
+        forwarding = ForwardingFact(E200, 0, is_forwarding=True)
+        await board.until(lambda: forwarding in board.facts.values(), "forwarding")
+        await does(watch, SetForwarding(E200, When.BUSY, None))
+        await does(watch, ActivateProfile(E200, 3))
+        profile = ForwardingFact(E200, 3, is_forwarding=False)
+        await board.until(lambda: profile in board.facts.values(), "profile 3")
+        await does(watch, ActivateProfile(E200, 0))
+        assert board.presence("200") is PresenceState.NONE
+
+
+async def test_queues_are_left_all_at_once_and_joined_again(desk: Desk) -> None:
+    async with bridge_at(desk.pbx, "710") as (board, watch):
+
+        def is_in() -> bool:
+            fact = board.facts.get((QueueFact, "710"))
+            members = fact.members if isinstance(fact, QueueFact) else ()
+            return QueueMember(E201, logged_in=True) in members
+
+        await does(watch, ServeQueue(QUEUE, E201, logged_in=True))
+        await board.until(is_in, "logged in")
+        await does(watch, ServeQueue(Extension(""), E201, logged_in=False))
+        await board.until(lambda: not is_in(), "logged out")
+        await does(watch, ServeQueue(Extension(""), E201, logged_in=True))
+        await board.until(is_in, "logged in again")
+        await does(watch, ServeQueue(QUEUE, E201, logged_in=False))
+
+
+async def test_what_cannot_be_done_is_answered_with_a_sentence(desk: Desk) -> None:
+    async with bridge_at(desk.pbx) as (_, watch):
+        answers = await asyncio.gather(
+            watch.send(SetGlobalDnd(Extension("999"), on=True)),
+            watch.send(ServeQueue(Extension("999"), E200, logged_in=True)),
+            watch.send(HangUp(E200)),
+            watch.send(Originate(Extension("208"), "201")),
+            watch.send(SetForwarding(E200, When.BUSY, Target(To.BUSY))),
+        )
+    assert list(answers) == [
+        PbxAnswer(Outcome.FAILED, "no such extension"),
+        PbxAnswer(Outcome.FAILED, "not an agent of this queue"),
+        PbxAnswer(Outcome.FAILED, "there is no call of it that is up"),
+        PbxAnswer(Outcome.FAILED, "it has no telephone"),
+        PbxAnswer(Outcome.DENIED, "this PBX cannot forward to busy"),
+    ]
+
+
+@pytest.mark.soak
+@pytest.mark.needs("baresip")
+async def test_a_telephone_calls_somebody_by_order(desk: Desk, tmp_path: Path) -> None:
+    """Pick-up and fetching a parked call are the same order with another number."""
+    async with (
+        bridge_at(desk.pbx, "201", "203") as (board, watch),
+        telephones(desk.pbx, tmp_path, 201, 203) as (called, caller),
+    ):
+        await does(watch, Originate(Extension("203"), "201"))
+        await board.shows("203", LineState.RINGING)
+        await caller.orders("accept")
+        await board.shows("201", LineState.RINGING)
+        await called.orders("accept")
+        await board.shows("203", LineState.BUSY)
+        await board.shows("201", LineState.BUSY)
+        await does(watch, HangUp(Extension("203")))
+        await board.shows("203", LineState.FREE)
+        await board.shows("201", LineState.FREE)
+
+
+@pytest.mark.soak
+@pytest.mark.needs("baresip")
+async def test_a_call_is_parked_by_order_and_its_slot_is_lit(desk: Desk, tmp_path: Path) -> None:
+    async with (
+        bridge_at(desk.pbx, "200", "201", "701") as (board, watch),
+        telephones(desk.pbx, tmp_path, 200, 201) as (caller, callee),
+    ):
+        await caller.calls(desk.pbx.uri(201))
+        await board.shows("201", LineState.RINGING)
+        await callee.orders("accept")
+        await board.shows("200", LineState.BUSY)
+        await does(watch, Park(E201, SLOT))
+        await board.shows("701", LineState.PARKED)
+        await board.shows("201", LineState.FREE)
+        await does(watch, HangUp(E200))
+        await board.shows("701", LineState.FREE)
+
+
+# -- faults ---------------------------------------------------------------------
+
+
+@pytest.mark.soak
+async def test_kamailio_that_was_killed_is_unknown_and_then_true_again(desk: Desk) -> None:
+    async with bridge_at(desk.pbx, "200") as (board, watch):
+        await does(watch, SetGlobalDnd(E200, on=True))
+        await board.until(lambda: board.presence("200") is PresenceState.DND, "do not disturb")
+        desk.pbx.kill()
+        await board.until(lambda: not board.is_up, "the PBX is down")
+        assert "kamailio" in board.sources[-1].reason
+        answer = await watch.send(SetGlobalDnd(E200, on=True))
+        assert answer.outcome is Outcome.FAILED
+        await asyncio.to_thread(desk.pbx.start_part)
+        await board.until(lambda: board.is_up, "the PBX is up")
+        await board.shows("200", LineState.OFFLINE)
+        assert board.presence("200") is PresenceState.NONE, "Kamailio has forgotten it"
+
+
+async def test_a_broker_that_was_killed_is_unknown_and_then_true_again(desk: Desk) -> None:
+    async with bridge_at(desk.pbx, "200") as (board, watch):
+        await does(watch, SetGlobalDnd(E200, on=True))
+        desk.pbx.kill("mosquitto")
+        await board.until(lambda: not board.is_up, "the PBX is down")
+        await asyncio.to_thread(desk.pbx.start_part, "mosquitto")
+        await board.until(lambda: board.is_up, "the PBX is up")
+        await board.until(lambda: board.presence("200") is PresenceState.DND, "as it was")
+        await does(watch, SetGlobalDnd(E200, on=False))
+
+
+@pytest.mark.soak
+async def test_a_gateway_that_was_killed_is_unknown_and_its_ghosts_are_never_shown(
+    pbx: Pbx, tmp_path: Path
+) -> None:
+    home = Home(
+        tmp_path,
+        f"pbx: {{id: office}}\ngateway: {{topic: {PREFIX}}}\n"
+        f"mqtt: {{broker: {pbx.host}, port: {pbx.mqtt_port}}}\n",
+    )
+    log = tmp_path / "log"
+    words = ("pbx-gateway", "--config", str(home.config))
+    process = home.start(*words, log=log)
+    try:
+        async with bridge_at(pbx, "208") as (board, _):
+            await board.shows("208", LineState.OFFLINE)
+            process.kill()
+            await board.until(lambda: not board.is_up, "the PBX is down")
+            process.wait()
+            process = home.start(*words, log=log)
+            await board.until(lambda: board.is_up, "the PBX is up")
+            await board.shows("208", LineState.OFFLINE)
+            process.terminate()
+            await board.until(lambda: not board.is_up, "the PBX is down")
+            assert await asyncio.to_thread(process.wait, 10) == 0, log.read_text()
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def test_a_gateway_with_a_wrong_password_says_so_in_one_sentence(
+    pbx: Pbx, tmp_path: Path
+) -> None:
+    home = Home(
+        tmp_path,
+        f"pbx: {{id: office}}\nmqtt: {{broker: {pbx.host}, port: {pbx.settings.mqtt_auth_port}, "
+        "user: bridge, password: wrong-word}\n",
+    )
+    log = tmp_path / "log"
+    process = home.start("pbx-gateway", "--config", str(home.config), log=log)
+    try:
+        await eventually(lambda: "refuses the login of 'bridge'" in log.read_text(), "the sentence")
+        assert "mqtt.password" in log.read_text()
+        assert log.read_text().count("refuses the login") == 1
+        assert "wrong-word" not in log.read_text()
+    finally:
+        process.kill()
+        process.wait()
+
+
+# -- stale commands --------------------------------------------------------------
+
+
+async def test_stale_repeated_and_stored_commands_do_nothing(desk: Desk) -> None:
+    """The same guard as a bridge's, and Kamailio's own behind it."""
+    reader = desk.reader
+    info = desk.said("info")
+    fresh = {
+        "v": 1,
+        "ttl_ms": 5000,
+        "epoch": info["epoch"],
+        "window": info["window"][0],
+        "args": {"ext": "200", "on": True},
+        "reply_to": "ui",
+    }
+    assert reader._client is not None
+
+    async def say(name: str, *, retain: bool = False, **changes: Any) -> None:
+        assert reader._client is not None
+        now_ms = time.time_ns() // 1_000_000
+        body = {**fresh, "id": f"stale-{name}", "ts": now_ms, **changes}
+        topic = f"{PBX_BASE}/cmd/dnd"
+        await reader._client.publish(topic, json.dumps(body).encode(), 1, retain)
+
+    await say("retained", retain=True)
+    await say("old-time", ts=1)
+    await say("old-epoch", epoch="0123456789abcdef")
+    await say("old-window", window="0123456789abcdef")
+    await say("no-window", window="")
+    await say("barred", args={"ext": "200"})
+    await say("good-one")
+    await say("good-one")
+
+    def replies() -> dict[str, str]:
+        return {
+            body["id"]: body["status"]
+            for message in reader.messages
+            if str(message.topic) == f"{PBX_BASE}/reply/ui"
+            for body in [json.loads(message.payload)]
+        }
+
+    await eventually(lambda: replies().get("stale-good-one") == "done", "the fresh one is done")
+    assert replies() == {
+        "stale-old-time": "stale",
+        "stale-old-epoch": "stale",
+        "stale-old-window": "stale",
+        "stale-no-window": "stale",
+        "stale-good-one": "done",
+    }
+    await eventually(lambda: desk.gateway.guard.counts["repeated"] == 1, "the repeated one")
+    counts = desk.gateway.guard.counts
+    assert (counts["run"], counts["retained"], counts["unreadable"]) == (1, 1, 1)
+    await reader._client.publish(f"{PBX_BASE}/cmd/dnd", b"", 1, retain=True)
+    await say("good-two", args={"ext": "200", "on": False})
+    await eventually(lambda: "stale-good-two" in replies(), "put back")

@@ -186,6 +186,7 @@ def kamailio_definitions(cfg: Settings) -> str:
         "OFFHOOK_TOPIC_LEN": len(cfg.prefix) + 1,
         "OFFHOOK_TOPIC": cfg.prefix,
         "OFFHOOK_DOMAIN": cfg.domain,
+        "OFFHOOK_HOST": f"{cfg.domain}:{cfg.sip_port}",
         "OFFHOOK_SELF": f"sip:{cfg.bind}:{cfg.sip_port}",
         "OFFHOOK_VOICEMAIL": "791",
         "PBX_PREFIX": cfg.prefix,

@@ -98,7 +98,7 @@ class KamailioAdaptor:
     def deaf(self, reason: str) -> None:
         self._timers.stop(_TIMER)
         self._state = _State.DEAF
-        self._picture.lost(reason)
+        self._picture.lost(reason, is_told=True)
 
     def heard(self, message: Incoming) -> None:
         topic = message.topic.removeprefix(f"{self._prefix}/")
