@@ -259,3 +259,39 @@ def test_whatever_happens_a_reader_can_have_every_event_and_the_last_state(
     assert seen == set(range(1, outbox.seq + 1))
     assert shown == (b"%d" % value if value else b"")
     assert outbox.is_in_step
+
+
+# -- states that expire ---------------------------------------------------------
+
+
+def test_a_state_that_expires_has_a_deadline_and_a_cleared_one_has_none() -> None:
+    box = Outbox("e", state_ttl_s=3600.0)
+    box.set_state("a", b"1")
+    parcel = box.take(10.0)
+    assert parcel is not None
+    assert parcel.deadline_s == 3610.0
+    box.set_state("a", None)
+    cleared = box.take(10.0)
+    assert cleared is not None
+    assert cleared.deadline_s is None
+
+
+def test_states_are_sent_again_when_they_are_old_some_at_a_time() -> None:
+    box = Outbox("e", state_ttl_s=3600.0)
+    for topic in ("a", "b", "c"):
+        box.set_state(topic, b"1")
+        box.take(0.0)
+    box.set_state("b", b"2")
+    box.take(600.0)
+    box.refresh(1199.0, 1200.0, 10)
+    assert box.take(1199.0) is None
+    box.refresh(1200.0, 1200.0, 1)
+    assert [parcel.topic for parcel in taken(box, 1200.0)] == ["a"]
+    box.refresh(1201.0, 1200.0, 10)
+    assert [parcel.topic for parcel in taken(box, 1201.0)] == ["c"]
+    box.refresh(1800.0, 1200.0, 10)
+    assert [(p.topic, p.payload) for p in taken(box, 1800.0)] == [("b", b"2")]
+
+
+def taken(box: Outbox, now_s: float) -> list[Parcel]:
+    return list(iter(lambda: box.take(now_s), None))
