@@ -153,3 +153,23 @@ async def test_who_was_called_first_is_shown(desk: Desk) -> None:
         (call,) = await ours.shows("connected")
         assert cast("Json", call["diverted_by"])["number"] == "209", call
         await hear_each_other(ours, caller)
+
+
+# -- to another telephone of ours ---------------------------------------------
+
+
+@pytest.mark.function("move the call to another of my telephones", without={"baresip": NO_REPLACES})
+async def test_the_call_goes_on_at_another_telephone_once_that_is_lifted(desk: Desk) -> None:
+    kitchen = desk.number_of(2)
+    ours = await desk.ours(more=f'calls: {{endpoints: {{kitchen: "{kitchen}"}}}}\n')
+    other, third = await desk.other(), await desk.other()
+    await other.calls(ours.address)
+    await ours.rings()
+    await ours.does("answer")
+    await hear_each_other(ours, other)
+    await ours.does("move", "kitchen")
+    await third.rings()
+    await hear_each_other(ours, other)
+    await third.answers()
+    await ours.is_idle()
+    await hear_each_other(other, third)
