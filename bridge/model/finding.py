@@ -66,7 +66,8 @@ def _plain_and_german(text: str) -> tuple[list[str], list[str]]:
 
 def _without_accents(text: str) -> str:
     parts = unicodedata.normalize("NFKD", text.translate(_PLAIN))
-    return "".join(c for c in parts if not unicodedata.combining(c))
+    # Letters of mathematics become plain capitals only now.
+    return "".join(c for c in parts if not unicodedata.combining(c)).casefold()
 
 
 def _words(text: str) -> list[str]:

@@ -59,7 +59,7 @@ class RawPeer:
     def invite(self, call: str, sdp: str = SDP) -> None:
         self.send(self.request("INVITE", call, body=sdp))
 
-    def answer(self, call: str, method: str, at_least: int = 200, patience_s: float = 5) -> str:
+    def answer(self, call: str, method: str, at_least: int = 200, patience_s: float = 20) -> str:
         """Return the first answer of that dialog and method with at least that status."""
         end = time.monotonic() + patience_s
         while (left := end - time.monotonic()) > 0:
@@ -70,7 +70,7 @@ class RawPeer:
                 return text
         raise AssertionError(f"no answer to {method} of {call}")
 
-    def asked(self, method: str, patience_s: float = 5) -> str:
+    def asked(self, method: str, patience_s: float = 20) -> str:
         """Return the first request of that method that comes in."""
         end = time.monotonic() + patience_s
         while (left := end - time.monotonic()) > 0:

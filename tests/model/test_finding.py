@@ -1,7 +1,7 @@
 """Finding people by any part of any word, and numbers by their digits."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.model.contacts import Candidate, Named, best, comparable, is_same_number
@@ -46,6 +46,7 @@ def test_any_part_of_a_name_finds_it(name: str, begin: int, length: int) -> None
     assert is_found(" ".join(parts), haystack(name))
 
 
+@example("𝓐")
 @given(st.text(max_size=2 * LONGEST_HAYSTACK))
 def test_no_text_breaks_it(text: str) -> None:
     assert is_found(text, haystack(text)) or len(haystack(text)) > 0
