@@ -90,6 +90,7 @@ class Board:
         self._dirty: set[int] = set()
         self._gone: set[int] = set()
         self._waits: dict[Extension, _Wait] = {}
+        self._due_s = NEVER_S  # not later than the first key or wait that ends by itself
 
     # -- in -------------------------------------------------------------------
 
@@ -145,8 +146,12 @@ class Board:
             at_s: monotonic seconds.
         """
         subject = self._keys[position].subject
-        self._waits[subject] = _Wait(Vigil.WAITING, at_s + self._settings.tell_s)
+        self._wait(subject, Vigil.WAITING, at_s + self._settings.tell_s)
         self._dirty.update(self._watchers[subject])
+
+    def _wait(self, subject: Extension, vigil: Vigil, until_s: float) -> None:
+        self._waits[subject] = _Wait(vigil, until_s)
+        self._due_s = min(self._due_s, until_s)
 
     def stop_waiting(self, position: int) -> None:
         """Do not tell any more; harmless where nobody waits."""
@@ -163,19 +168,26 @@ class Board:
 
     def take(self, at_s: float) -> Changes:
         """Return what changed since the last time; what is too old by now is found, too."""
-        self._dirty.update(p for p, key in self._keys.items() if key.until_s <= at_s)
+        is_due = at_s >= self._due_s
+        if is_due:
+            self._dirty.update(p for p, key in self._keys.items() if key.until_s <= at_s)
         freed = tuple(self._looked_after(at_s)) if self._waits else ()
         faces = [face for p in sorted(self._dirty) if (face := self._renewed(p, at_s)) is not None]
         changes = Changes(tuple(faces), tuple(sorted(self._gone)), freed)
         self._dirty.clear()
         self._gone.clear()
+        if is_due:
+            self._due_s = self._earliest()
         return changes
+
+    def _earliest(self) -> float:
+        keys = min((key.until_s for key in self._keys.values()), default=NEVER_S)
+        return min(keys, min((wait.until_s for wait in self._waits.values()), default=NEVER_S))
 
     @property
     def due_s(self) -> float:
         """When ``take`` has to be called although nothing happens; infinite = not."""
-        keys = min((key.until_s for key in self._keys.values()), default=NEVER_S)
-        return min(keys, min((wait.until_s for wait in self._waits.values()), default=NEVER_S))
+        return self._due_s
 
     @property
     def favourites(self) -> tuple[Favourite, ...]:
@@ -238,6 +250,7 @@ class Board:
         if key is None:
             return None
         state, key.source, key.until_s = self._look(key, at_s)
+        self._due_s = min(self._due_s, key.until_s)
         lamp = lamps_for(self._settings.look, table_of(key.favourite))[state]
         is_stale = state is KeyState.UNKNOWN
         face = KeyFace(position, key.favourite.name, state.value, lamp, is_stale)
@@ -261,7 +274,7 @@ class Board:
             positions = self._watchers[subject]
             states = {self._look(self._keys[p], at_s)[0] for p in positions}
             if wait.vigil is Vigil.WAITING and states & _CAN_BE_CALLED:
-                wait.vigil, wait.until_s = Vigil.OVER, at_s + FREE_AGAIN_S
+                self._wait(subject, Vigil.OVER, at_s + FREE_AGAIN_S)
                 favourite = self._keys[positions[0]].favourite
                 yield Freed(favourite.position, favourite.name, favourite.target)
             elif wait.until_s <= at_s or not self._goes_on(wait.vigil, states):

@@ -27,6 +27,7 @@ from bridge.config.convert import (
 )
 from bridge.config.desktop import desktop_settings, free_keys, keys_problems
 from bridge.config.forwarding import configured_profiles, forwarding_problems
+from bridge.config.lamps import favourite, favourites_problems, lamp_settings
 from bridge.config.meaning import Checker
 from bridge.config.number_schema import Numbers
 from bridge.config.numbering import check_barring, check_limits, check_numbers, number_rules
@@ -124,6 +125,7 @@ def _meaning(checker: Checker, sections: Sections, names: dict[DocPath, str]) ->
     found += _number_problems(checker.tree, sections)
     if sections.forwarding is not None:
         found += forwarding_problems(sections.forwarding, checker.tree)
+    found += favourites_problems(sections.favourites, names.values(), checker.tree)
     if sections.panels is not None:
         found += panels_problems(sections.panels, checker.tree)
     if sections.contacts is not None:
@@ -181,6 +183,7 @@ def _config(
         or s.headset is None
         or s.history is None
         or s.keys is None
+        or s.lamps is None
         or s.limits is None
         or s.log is None
         or s.mqtt is None
@@ -235,6 +238,8 @@ def _config(
         panels=panel_settings(s.panels),
         pbx=s.pbx.id or "",
         gateway=GatewaySettings(s.gateway.topic, s.gateway.dialogs),
+        lamps=lamp_settings(s.lamps, accounts, _voicemail(s)),
+        favourites=tuple(favourite(entry) for entry in s.favourites.values()),
         log_level=s.log.level,
         files=tuple(str(file) for file in tree.files),
         warnings=(
@@ -243,6 +248,12 @@ def _config(
             *contacts_warnings(directories),
         ),
     )
+
+
+def _voicemail(sections: Sections) -> str:
+    """Return what the first account dials for messages."""
+    first = next(iter(sections.accounts.values()), None)
+    return (first.voicemail or "") if first is not None else ""
 
 
 def _warnings(

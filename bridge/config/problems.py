@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bridge.config import forwarding_schema, number_schema, pbx_schema, section
+from bridge.config import forwarding_schema, lamp_schema, number_schema, pbx_schema, section
 from bridge.config.sources import Tree
 from bridge.model.engine_limits import BuildLimits, Feature
 from bridge.model.errors import Problem
@@ -17,6 +17,8 @@ from bridge.yamldoc import Path as DocPath
 from bridge.yamldoc import Plain
 
 FORMS = {
+    lamp_schema.EXTENSION_FORM: "an extension of 1 to 32 of 0-9 A-Z a-z _ . -",
+    lamp_schema.STAR_CODE_FORM: "up to 8 of 0-9 * #",
     section.ID_FORM: "1 to 32 small letters, digits and -",
     section.CREDENTIAL_FORM: "1 to 64 letters, digits, _ . and -",
     section.ROOT_FORM: "1 to 32 letters, digits, _ and -",

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bridge.config import audio_schema, forwarding_schema, schema
+from bridge.config import audio_schema, forwarding_schema, lamp_schema, schema
 from bridge.config.account_schema import Account
 from bridge.config.number_schema import BarList
 from bridge.config.problems import FORMS
@@ -143,9 +143,13 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "forwarding.profiles[]", forwarding_schema.ForwardingProfile
     yield "forwarding.profiles[].rules[]", forwarding_schema.Rule
     yield "gateway", _model("gateway")
+    yield "favourites[]", lamp_schema.FavouriteEntry
     yield "headset", schema.Headset
     yield "headset.devices", schema.Device
-    for name in ("history", "keys", "limits", "log", "mqtt"):
+    for name in ("history", "keys", "lamps"):
+        yield name, _model(name)
+    yield "lamps.codes", lamp_schema.LampCodes
+    for name in ("limits", "log", "mqtt"):
         yield name, _model(name)
     yield "numbers, numbers of an account", _model("numbers")
     for name in ("panels", "pbx", "privacy", "recording", "sip"):

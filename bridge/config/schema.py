@@ -12,6 +12,7 @@ from bridge.config.account_schema import Account, Secret
 from bridge.config.audio_schema import Audio
 from bridge.config.desktop_schema import Desktop, Keys
 from bridge.config.forwarding_schema import ForwardingSection
+from bridge.config.lamp_schema import FavouriteEntry, Lamps
 from bridge.config.number_schema import Barring, Limits, Numbers
 from bridge.config.panel_schema import Panels
 from bridge.config.pbx_schema import Gateway, Pbx
@@ -317,9 +318,13 @@ class ConfigFile(Section):
     control: Control = Field(default_factory=Control)
     desktop: Desktop = Field(default_factory=Desktop)
     gateway: Gateway = Field(default_factory=Gateway)
+    favourites: list[FavouriteEntry] = Field(
+        default_factory=list, description="Keys of panels and telephones, at most 999."
+    )
     headset: Headset = Field(default_factory=Headset)
     history: History = Field(default_factory=History)
     keys: Keys = Field(default_factory=Keys)
+    lamps: Lamps = Field(default_factory=Lamps)
     limits: Limits = Field(default_factory=Limits)
     log: Log = Field(default_factory=Log)
     mqtt: Mqtt = Field(default_factory=Mqtt)

@@ -10,6 +10,7 @@ from bridge.config import (
     audio_schema,
     desktop_schema,
     forwarding_schema,
+    lamp_schema,
     number_schema,
     panel_schema,
     pbx_schema,
@@ -32,6 +33,8 @@ _TEXT_WANTED = frozenset({"string_type", "literal_error"})
 # Keys whose value decides which other keys may or must be there.
 _DECIDES_ABOUT_OTHERS = frozenset({"register", "server", "broker", "socket", "tls"})
 
+_LISTS = frozenset({"accounts", "favourites"})
+
 STAND_IN = "0"  # for a required text that is missing; passes every check of meaning
 
 
@@ -51,6 +54,7 @@ class Sections:
     headset: schema.Headset | None = None
     history: schema.History | None = None
     keys: desktop_schema.Keys | None = None
+    lamps: lamp_schema.Lamps | None = None
     limits: number_schema.Limits | None = None
     log: schema.Log | None = None
     mqtt: schema.Mqtt | None = None
@@ -62,6 +66,7 @@ class Sections:
     sip: schema.Sip | None = None
     accounts: dict[DocPath, Account] = field(default_factory=dict)
     account_count: int = 0
+    favourites: dict[DocPath, lamp_schema.FavouriteEntry] = field(default_factory=dict)
     state_dir: str | None = None
 
 
@@ -93,6 +98,7 @@ class Reader:
             headset=self._section(schema.Headset, ("headset",)),
             history=self._section(schema.History, ("history",)),
             keys=self._section(desktop_schema.Keys, ("keys",)),
+            lamps=self._section(lamp_schema.Lamps, ("lamps",)),
             limits=self._section(number_schema.Limits, ("limits",)),
             log=self._section(schema.Log, ("log",)),
             mqtt=self._mqtt(),
@@ -110,6 +116,10 @@ class Reader:
             account = self._section(Account, path)
             if account is not None:
                 found.accounts[path] = account
+        for path in self._listed("favourites", "a list of keys, each after a `-`"):
+            favourite = self._section(lamp_schema.FavouriteEntry, path)
+            if favourite is not None:
+                found.favourites[path] = favourite
         return found
 
     def _unknown(self) -> None:
@@ -120,7 +130,7 @@ class Reader:
 
     def _section(self, model: type[S], path: DocPath) -> S | None:
         value = at(self._tree, path)
-        if value is None and path[0] != "accounts":
+        if value is None and path[0] not in _LISTS:
             value = {}  # absent, or a heading whose settings are all commented out
         return self._validate(model, path, value)
 
@@ -165,12 +175,15 @@ class Reader:
     def _account_paths(self) -> Iterator[DocPath]:
         if self._tree.value.get("account") is not None:
             yield ("account",)
-        several = self._tree.value.get("accounts")
+        yield from self._listed("accounts", "a list of accounts, each after a `-`")
+
+    def _listed(self, key: str, expected: str) -> Iterator[DocPath]:
+        """Yield the path of each entry of a list."""
+        several = self._tree.value.get(key)
         if isinstance(several, list):
-            yield from (("accounts", number) for number in range(len(several)))
+            yield from ((key, number) for number in range(len(several)))
         elif several is not None:
-            expected = "a list of accounts, each after a `-`"
-            self.problems.append(self._tree.problem(("accounts",), "no list", expected))
+            self.problems.append(self._tree.problem((key,), "no list", expected))
 
 
 def _repaired(model: type[S], value: Plain, error: ValidationError) -> S | None:

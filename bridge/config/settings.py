@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bridge.model.blf import Favourite
 from bridge.model.bus import MqttSettings
 from bridge.model.desktop import DesktopSettings
 from bridge.model.directories import DirectorySettings
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.habits import Habits, HeadsetMode
 from bridge.model.ids import DeviceId
+from bridge.model.lamps import LampSettings
 from bridge.model.panels import PanelSettings
 
 
@@ -60,6 +62,8 @@ class Config:
         panels: which key panels are used.
         pbx: id of the PBX that is watched, or that a gateway speaks for; empty = none.
         gateway: how a gateway hears it.
+        lamps: what lamps look like and keys do.
+        favourites: the keys of the configuration.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
         files: what was read, in order; empty = defaults only.
         warnings: sentences for the log: allowed, but perhaps not meant.
@@ -79,6 +83,8 @@ class Config:
     panels: PanelSettings = field(default_factory=PanelSettings)
     pbx: str = ""
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    lamps: LampSettings = field(default_factory=LampSettings)
+    favourites: tuple[Favourite, ...] = ()
     log_level: str = "info"
     files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())

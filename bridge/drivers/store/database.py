@@ -72,6 +72,15 @@ CREATE TABLE memory (
 """
 
 
+_TABLES_SINCE = """
+CREATE TABLE IF NOT EXISTS favourite (
+    position INTEGER PRIMARY KEY,
+    body TEXT NOT NULL
+);
+"""
+"""Tables that came later: an older Offhook leaves them alone."""
+
+
 class StoreError(BridgeError):
     """The store cannot be read or written; the sentence says why and what to do."""
 
@@ -116,6 +125,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(f"PRAGMA {pragma}")
     if version == 0:
         connection.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {VERSION};COMMIT;")
+    connection.executescript(_TABLES_SINCE)
 
 
 def damage(connection: sqlite3.Connection) -> str:

@@ -1,16 +1,17 @@
 """What the daemon keeps over a restart: calls, people, and what the desk remembers."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
 from bridge.drivers.ports import Now
-from bridge.drivers.store import calls_table, memory_table, people_tables
+from bridge.drivers.store import calls_table, favourites_table, memory_table, people_tables
 from bridge.drivers.store.database import FILE_NAME
 from bridge.drivers.store.worker import CALL, Job, Worker
+from bridge.model.blf import Favourite
 from bridge.model.contacts import (
     Candidate,
     Contact,
@@ -119,6 +120,19 @@ class Store:
         """Remember this from now on; a number only where calls are kept. Never blocks."""
         kept = memory if self.keeps_calls else replace(memory, last_dialed="")
         self._worker.keep("memory", lambda c: memory_table.write(c, kept))
+
+    # -- favourites -----------------------------------------------------------
+
+    async def favourites(self) -> dict[int, Favourite | None]:
+        """Return what was edited; nothing when the file cannot be read in time."""
+        try:
+            return await asyncio.wait_for(self._ask(favourites_table.read), MEMORY_WITHIN_S)
+        except Exception:  # noqa: BLE001  # the phone starts; trouble is told at the first write
+            return {}
+
+    async def save_favourites(self, edits: Mapping[int, Favourite | None]) -> None:
+        """Keep these edits instead of those before; raises ``StoreError``."""
+        await self._ask(lambda c: favourites_table.write(c, edits))
 
     # -- people ---------------------------------------------------------------
 
