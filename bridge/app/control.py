@@ -1,11 +1,10 @@
 """What the daemon does for the control socket."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from bridge.app.loudness import Loudness
-from bridge.app.records import Records
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
 from bridge.drivers.ports import Tracer
@@ -45,6 +44,10 @@ class Clicked(Protocol):
         """Ask the user, then dial."""
 
 
+AnswersRecords = Callable[[RecordQuestion], Awaitable[Mapping[str, object]]]
+"""Returns the body of an answer; raises ``BridgeError`` where there is none."""
+
+
 class Control:
     """``drivers.control.ControlHandler`` of the running daemon.
 
@@ -54,7 +57,7 @@ class Control:
         desk: the attached devices.
         facts: one sentence each about engine, bus and sound, asked anew each time.
         stop: begins the end of the daemon.
-        records: call list and contacts.
+        records: answers about call list, contacts, favourites and keys.
         clicked: what becomes of links.
         loudness: volumes and figures of the sound.
     """
@@ -66,7 +69,7 @@ class Control:
         desk: Desk,
         facts: Callable[[], DaemonFacts],
         stop: Callable[[], None],
-        records: Records,
+        records: AnswersRecords,
         clicked: Clicked,
         loudness: Loudness,
     ) -> None:
@@ -75,7 +78,7 @@ class Control:
         self._desk = desk
         self._facts = facts
         self._stop = stop
-        self._records = records
+        self._answer_records = records
         self._clicked = clicked
         self._loudness = loudness
 
@@ -120,7 +123,7 @@ class Control:
         return Reply(answer.outcome, answer.detail, answer.call)
 
     async def answer_records(self, question: RecordQuestion) -> Mapping[str, object]:
-        return await self._records.answer(question)
+        return await self._answer_records(question)
 
     def add_tracer(self, tracer: Tracer) -> None:
         self._trace.add(tracer)

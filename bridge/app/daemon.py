@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Protocol, Self
@@ -18,8 +18,10 @@ from bridge.app.desktop import Desktop
 from bridge.app.devices import Devices
 from bridge.app.figures import Figures
 from bridge.app.journal import Journal
+from bridge.app.lamps import Lamps
 from bridge.app.lit_elsewhere import LitElsewhere, dialog_lines
 from bridge.app.loudness import Loudness, SoundEngine
+from bridge.app.panels import MakePanels, Panels
 from bridge.app.records import Records
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
@@ -32,16 +34,20 @@ from bridge.drivers.hidraw.handle import open_hidraw
 from bridge.drivers.logind import SleepWatch
 from bridge.drivers.mqtt.link import MqttLink
 from bridge.drivers.ports import CallEngine, HidBus, Now, Sink, Timers, Tracer
+from bridge.drivers.serial.bus import SerialPanels
 from bridge.drivers.sip import EnginePool, SipEngine
 from bridge.drivers.sip.supervisor import ENGINE_ARGV
-from bridge.drivers.udev.monitor import UdevBus
+from bridge.drivers.udev.monitor import UdevBus, UdevTtys
 from bridge.features.forwarding import restored
 from bridge.model.calls import RegistrationState
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.engine_limits import PJSUA2
 from bridge.model.errors import TransportError
 from bridge.model.events import MatterChanged
+from bridge.model.favourites import KeyQuestion
+from bridge.model.panels import PanelSettings
 from bridge.profiles.library import Library, load_library
+from bridge.protocols.control_records import RecordQuestion
 from bridge.protocols.control_status import DaemonFacts
 
 _log = logging.getLogger(__name__)
@@ -80,6 +86,13 @@ def _sip_engine(
     return EnginePool(config.engine, config.accounts, sink, timers.now, make, PJSUA2.max_accounts)
 
 
+def _panel_drivers(settings: PanelSettings) -> Sequence[MakePanels]:
+    """Return the drivers of key panels that are wanted."""
+    if settings.serial or settings.finds_serial:
+        return (lambda sink: SerialPanels(settings, UdevTtys(), sink),)
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Edges:
     """What stands at the outermost edge; tests and the demo put virtual things here.
@@ -93,6 +106,7 @@ class Edges:
         link: makes the link to the broker.
         sleep: tells when the machine has slept.
         session: where the bus of the user's session is, empty for nowhere.
+        panels: makes the drivers of key panels.
     """
 
     hid: Callable[[], HidBus] = lambda: UdevBus(open_hidraw)
@@ -103,6 +117,7 @@ class Edges:
     link: MakeLink = MqttLink
     sleep: Callable[[Sink, Now], AbstractAsyncContextManager[object]] = SleepWatch
     session: Callable[[], str] = lambda: session_address(os.environ)
+    panels: Callable[[PanelSettings], Sequence[MakePanels]] = _panel_drivers
 
 
 @dataclass
@@ -157,11 +172,15 @@ class Daemon:
         self.records.attach(self.switchboard)
         self._began_s = timers.now()
         self.switchboard.post(MatterChanged(timers.now(), "state", unlocked))
+        self.lamps = await stack.enter_async_context(
+            Lamps(config.lamps, config.favourites, self.switchboard, self.records.store)
+        )
         await self._start_control(stack)
         self.bus = await self._start_bus(stack)
         figures = Figures(self.switchboard.timers, self.loudness.stats, self.bus.figures)
         self.switchboard.readers.append(await stack.enter_async_context(figures))
         await self._start_devices(stack)
+        await self._start_panels(stack)
         await stack.enter_async_context(self.desktop)
         await self._start_engine(stack)
         await stack.enter_async_context(self.edges.sleep(self.switchboard.post, timers.now))
@@ -204,11 +223,17 @@ class Daemon:
             self.devices,
             self._facts,
             self.stopping.set,
-            self.records,
+            self._answer_records,
             self.desktop,
             self.loudness,
         )
+        self.lamps.on_freed = self.desktop.tell_free
         await stack.enter_async_context(ControlServer(self.config.control_socket, control))
+
+    async def _answer_records(self, question: RecordQuestion) -> Mapping[str, object]:
+        if isinstance(question, KeyQuestion):
+            return await self.lamps.answer(question)
+        return await self.records.answer(question)
 
     async def _start_bus(self, stack: AsyncExitStack) -> Bus:
         directory = self.config.control_socket.parent / "mqtt"
@@ -227,6 +252,16 @@ class Daemon:
         task = asyncio.create_task(self.devices.run(), name="devices")
         task.add_done_callback(_tell_end)
         stack.push_async_callback(_cancel, task)
+
+    async def _start_panels(self, stack: AsyncExitStack) -> None:
+        config, timers = self.config, self.switchboard.timers
+        self.panels = await stack.enter_async_context(
+            Panels(self.lamps, timers, config.lamps.look, self._matter)
+        )
+        await self.panels.open(self.edges.panels(config.panels))
+
+    def _matter(self, topic: str, text: str) -> None:
+        self.switchboard.post(MatterChanged(self.switchboard.timers.now(), topic, text))
 
     async def _start_engine(self, stack: AsyncExitStack) -> None:
         lines = dialog_lines(self.config.accounts, self.config.engine.tls)

@@ -9,6 +9,7 @@ from typing import Self
 
 from bridge.app.clicked import Clicked
 from bridge.app.switchboard import Switchboard, fresh_call_id
+from bridge.blf.board import Freed
 from bridge.core.history import Course, begun, refused
 from bridge.desktop.keyboard import Keyboard
 from bridge.desktop.notices import MISSED, Board, Missed, wanted
@@ -71,6 +72,7 @@ class Desktop:
         self._mail: frozenset[AccountId] = frozenset()
         self._messages: dict[AccountId, int] = {}
         self._problems: tuple[str, ...] = ()
+        self._freed: dict[str, str] = {}
 
     async def __aenter__(self) -> Self:
         """Start; returns at once, whether there is a session or not."""
@@ -135,6 +137,12 @@ class Desktop:
         if not self._settings.enabled:
             return Reply(Outcome.DENIED, "links are off: the configuration says desktop: off")
         return await self._clicked.open(link)
+
+    def tell_free(self, freed: Freed) -> None:
+        """Tell that somebody who was waited for is free, with a key to call."""
+        if self._settings.enabled:
+            self._freed[freed.number] = freed.name
+            self._refresh()
 
     # -- as a reader of the switchboard ---------------------------------------
 
@@ -220,6 +228,7 @@ class Desktop:
             self._missed,
             self._mail,
             self._problems,
+            tuple(self._freed.items()),
             self._clicked.notices,
         )
         self._notifier.want(wanted(board, self._settings))
@@ -235,6 +244,9 @@ class Desktop:
             target = self._switchboard.state.habits.voicemail_of(account)
             self._give(Intent(Verb.DIAL, target=target, account=account), "notice")
             self._gone(name)
+        elif word == "call-freed":
+            self._gone(name)
+            self._give(Intent(Verb.DIAL, target=about), "notice")
         elif word == "call-back":
             last = self._missed[-1]
             intent = Intent(Verb.DIAL, target=last.remote.number, account=last.account)
@@ -256,6 +268,9 @@ class Desktop:
             self._missed = ()
         elif name.startswith("mail "):
             self._mail -= {AccountId(name.removeprefix("mail "))}
+        elif name.startswith("freed "):
+            self._freed.pop(name.removeprefix("freed "), None)
+            self._refresh()
         self._clicked.gone(name)
 
     def _shortcut(self, binding: Binding) -> None:

@@ -21,7 +21,12 @@ from bridge.model.directories import DirectorySettings
 from bridge.model.events import MatterChanged
 from bridge.model.history import DeleteHistory, FindHistory, Memory
 from bridge.model.numbers import NumberRules
-from bridge.protocols.control_records import RecordQuestion, contacts_body, history_body
+from bridge.protocols.control_records import (
+    ContactQuestion,
+    HistoryQuestion,
+    contacts_body,
+    history_body,
+)
 from bridge.protocols.records import record_to
 
 PURGE_TIMER = "app:old calls"
@@ -108,7 +113,7 @@ class Records:
 
     # -- for the control socket -----------------------------------------------
 
-    async def answer(self, question: RecordQuestion) -> Mapping[str, object]:
+    async def answer(self, question: HistoryQuestion | ContactQuestion) -> Mapping[str, object]:
         """Return the body of an answer.
 
         Raises:

@@ -9,6 +9,7 @@ from bridge.cli.words import group as _group
 from bridge.cli.words import word as _word
 from bridge.cli.words_audio import add_audio
 from bridge.cli.words_calls import add_calls
+from bridge.cli.words_lamps import add_lamps
 from bridge.cli.words_numbers import add_numbers
 from bridge.cli.words_records import add_contacts, add_history
 from bridge.model.habits import HeadsetMode
@@ -48,6 +49,7 @@ def build() -> argparse.ArgumentParser:
     add_calls(words)
     add_history(words)
     add_contacts(words)
+    add_lamps(words)
     add_numbers(words)
     add_audio(words)
     _checking(words)

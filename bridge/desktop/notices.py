@@ -61,6 +61,7 @@ class Board:
         missed: calls not looked at yet, newest last.
         mail: lines whose voice messages have not been looked at.
         problems: those that last.
+        freed: number and name of those somebody waited for to be free.
         questions: notices about links, by name.
     """
 
@@ -70,12 +71,14 @@ class Board:
     missed: tuple[Missed, ...] = ()
     mail: frozenset[AccountId] = frozenset()
     problems: tuple[str, ...] = ()
+    freed: tuple[tuple[str, str], ...] = ()
     questions: tuple[tuple[str, Notice], ...] = ()
 
 
 def wanted(board: Board, settings: DesktopSettings) -> dict[str, Notice]:
     """Return what belongs on the screen, by name."""
     found = dict(board.questions)
+    found |= {f"freed {number}": _freed(number, name) for number, name in board.freed}
     if NoticeKind.INCOMING in settings.notices:
         found |= _incoming(board, settings.callers)
     if NoticeKind.HELD in settings.notices:
@@ -125,6 +128,11 @@ def _held(board: Board, callers: Callers) -> Iterator[tuple[str, Notice]]:
             keys = ((f"resume {call.call}", "Resume"), (f"hangup {call.call}", "Hang up"))
             summary = f"Still on hold: {who(call.remote, callers) or 'a call'}"
             yield f"held {call.call}", Notice(summary, "", keys)
+
+
+def _freed(number: str, name: str) -> Notice:
+    """Return a notice that somebody asked for by a key, so it is shown whatever is configured."""
+    return Notice(f"{printable(name)} is free", "", ((f"call-freed {number}", "Call"),))
 
 
 def _missed(missed: tuple[Missed, ...], callers: Callers) -> Notice:

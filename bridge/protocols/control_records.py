@@ -1,4 +1,6 @@
-"""Questions about what the daemon keeps: call list and contacts. ``control_wire.md`` has the page.
+"""Questions about what the daemon keeps: call list, contacts, favourites and their keys.
+
+The page is ``control_wire.md``.
 
 ``{"v":1,"id":1,"do":"history.find","words":"and muster"}``: ``do`` names a record of the model, the
 other members are its fields. Numbers and names are whole: the socket belongs to the person whose
@@ -7,7 +9,7 @@ calls these are.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bridge.model import contacts, history
+from bridge.model import contacts, favourites, history
 from bridge.model.contacts import MOST_CHARACTERS, MOST_NUMBERS, Contact
 from bridge.model.history import HistoryEntry
 from bridge.protocols.control_lines import LINE_BYTES, json_line
@@ -22,7 +24,7 @@ ContactQuestion = (
     | contacts.SetFavourite
     | contacts.ReloadDirectories
 )
-RecordQuestion = HistoryQuestion | ContactQuestion
+RecordQuestion = HistoryQuestion | ContactQuestion | favourites.KeyQuestion
 
 WORDS: Mapping[str, type[RecordQuestion]] = {
     "history.find": history.FindHistory,
@@ -32,6 +34,13 @@ WORDS: Mapping[str, type[RecordQuestion]] = {
     "contacts.delete": contacts.DeleteContact,
     "contacts.favourite": contacts.SetFavourite,
     "contacts.reload": contacts.ReloadDirectories,
+    "favourites.list": favourites.ListFavourites,
+    "favourites.put": favourites.PutFavourite,
+    "favourites.remove": favourites.RemoveFavourite,
+    "favourites.move": favourites.MoveFavourite,
+    "favourites.reset": favourites.ResetFavourites,
+    "lamps": favourites.GetLamps,
+    "press": favourites.PressKey,
 }
 _WORD_OF = {cls: word for word, cls in WORDS.items()}
 

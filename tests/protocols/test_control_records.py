@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bridge.model.blf import Favourite, KeyType
 from bridge.model.contacts import (
     Contact,
     ContactNumber,
@@ -14,6 +15,15 @@ from bridge.model.contacts import (
     ReloadDirectories,
     SaveContacts,
     SetFavourite,
+)
+from bridge.model.favourites import (
+    GetLamps,
+    ListFavourites,
+    MoveFavourite,
+    PressKey,
+    PutFavourite,
+    RemoveFavourite,
+    ResetFavourites,
 )
 from bridge.model.history import (
     CallKind,
@@ -47,6 +57,13 @@ QUESTIONS: list[RecordQuestion] = [
     DeleteContact(3),
     SetFavourite(3, 1),
     ReloadDirectories(),
+    ListFavourites(),
+    PutFavourite(Favourite(3, "Anna", KeyType.BLF, "202", "*80202", "203"), replace=True),
+    RemoveFavourite(3),
+    MoveFavourite(3, 1),
+    ResetFavourites(3),
+    GetLamps(),
+    PressKey(3, long=True, expect="ringing"),
 ]
 
 

@@ -17,7 +17,7 @@ from typing import cast
 from bridge.app.daemon import Daemon, Edges
 from bridge.cli.client import Client
 from bridge.config.settings import Config, HeadsetSettings
-from bridge.drivers.ports import Incoming, Now, Sink, Timers, Tracer
+from bridge.drivers.ports import Incoming, Now, PanelSink, Sink, Timers, Tracer
 from bridge.drivers.virtual.clock import VirtualTimers
 from bridge.drivers.virtual.engine import VirtualEngine
 from bridge.drivers.virtual.headset import VirtualHeadset
@@ -26,6 +26,8 @@ from bridge.drivers.virtual.hid_clock import ManualClock
 from bridge.drivers.virtual.logind import VirtualSleep
 from bridge.drivers.virtual.models import headset_from_recording
 from bridge.drivers.virtual.mqtt import VirtualBus
+from bridge.drivers.virtual.panel_bus import VirtualPanelBus
+from bridge.model.blf import Extension, Favourite
 from bridge.model.bus import BusStatus, MqttSettings
 from bridge.model.calls import CallView, DeviceView, Phase, Snapshot
 from bridge.model.directories import DirectorySettings
@@ -34,6 +36,7 @@ from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.habits import HeadsetMode
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Verb
+from bridge.model.lamps import LampSettings
 from bridge.model.trace import Stage, TraceEntry
 from bridge.protocols.control_wire import GiveIntent
 from bridge.protocols.hid_recorder import read_recording
@@ -176,6 +179,7 @@ class Desk:
     mode: HeadsetMode = HeadsetMode.AUTO
     history_days: int = 30
     directories: DirectorySettings = field(default_factory=DirectorySettings)
+    favourites: tuple[Favourite, ...] = ()
     timers: VirtualTimers = field(default_factory=VirtualTimers)
     usb: VirtualHidBus = field(default_factory=VirtualHidBus)
     headsets: list[Headset] = field(default_factory=list)
@@ -189,6 +193,7 @@ class Desk:
             engine=self._make_engine,
             link=self._make_broker,
             sleep=self._make_sleep,
+            panels=lambda _settings: (self._make_panels,),
         )
         self.daemon = Daemon(self._config(), edges)
 
@@ -201,6 +206,8 @@ class Desk:
             headset=HeadsetSettings(mode=self.mode),
             history_days=self.history_days,
             directories=self.directories,
+            favourites=self.favourites,
+            lamps=LampSettings(extension=Extension("200")),
             state_dir=self.directory / "state",
             control_socket=self.directory / "run" / "control.sock",
         )
@@ -223,6 +230,10 @@ class Desk:
         del tracer, on_status  # the virtual broker traces nothing and complains of nothing
         self.broker = Broker(settings, on_command, now=now, wall_ms=unix_ms, epoch=EPOCH)
         return self.broker
+
+    def _make_panels(self, sink: PanelSink) -> VirtualPanelBus:
+        self.panels = VirtualPanelBus(sink, self.timers.now)
+        return self.panels
 
     def _make_sleep(self, sink: Sink, now: Now) -> VirtualSleep:
         self.sleep = VirtualSleep(sink, now)
@@ -343,9 +354,10 @@ async def desk_with(
     mode: HeadsetMode = HeadsetMode.AUTO,
     history_days: int = 30,
     directories: DirectorySettings | None = None,
+    favourites: tuple[Favourite, ...] = (),
 ) -> AsyncIterator[Desk]:
     """A running desk with these headsets plugged in."""
-    desk = Desk(directory, mode, history_days, directories or DirectorySettings())
+    desk = Desk(directory, mode, history_days, directories or DirectorySettings(), favourites)
     async with desk.daemon:
         desk.daemon.trace.add(desk.trace.append)
         await until(lambda: desk.view.engine_up, "the engine runs")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 
 from bridge.drivers.ports import Now, PanelSink
@@ -70,12 +69,7 @@ class VirtualPanelBus:
         self._waiting.clear()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         for panel in self._panels.values():
             panel.is_unknown = True
         self._is_open = False
