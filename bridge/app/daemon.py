@@ -30,6 +30,7 @@ from bridge.core.state import Line, State
 from bridge.desktop.session import session_address
 from bridge.drivers.clock import LoopTimers
 from bridge.drivers.control import ControlServer, StateLock
+from bridge.drivers.hid_panels.bus import HidPanels
 from bridge.drivers.hidraw.handle import open_hidraw
 from bridge.drivers.logind import SleepWatch
 from bridge.drivers.mqtt.link import MqttLink
@@ -39,6 +40,7 @@ from bridge.drivers.sip import EnginePool, SipEngine
 from bridge.drivers.sip.supervisor import ENGINE_ARGV
 from bridge.drivers.udev.monitor import UdevBus, UdevTtys
 from bridge.features.forwarding import restored
+from bridge.model.blf import PbxId
 from bridge.model.calls import RegistrationState
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.engine_limits import PJSUA2
@@ -88,9 +90,12 @@ def _sip_engine(
 
 def _panel_drivers(settings: PanelSettings) -> Sequence[MakePanels]:
     """Return the drivers of key panels that are wanted."""
+    wanted: list[MakePanels] = []
     if settings.serial or settings.finds_serial:
-        return (lambda sink: SerialPanels(settings, UdevTtys(), sink),)
-    return ()
+        wanted.append(lambda sink: SerialPanels(settings, UdevTtys(), sink))
+    if settings.streamdeck or settings.xkeys:
+        wanted.append(lambda sink: HidPanels(settings, UdevBus(open_hidraw), sink))
+    return wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +185,7 @@ class Daemon:
         figures = Figures(self.switchboard.timers, self.loudness.stats, self.bus.figures)
         self.switchboard.readers.append(await stack.enter_async_context(figures))
         await self._start_devices(stack)
+        self._hear_pbx()
         await self._start_panels(stack)
         await stack.enter_async_context(self.desktop)
         await self._start_engine(stack)
@@ -252,6 +258,16 @@ class Daemon:
         task = asyncio.create_task(self.devices.run(), name="devices")
         task.add_done_callback(_tell_end)
         stack.push_async_callback(_cancel, task)
+
+    def _hear_pbx(self) -> None:
+        """Hear of whom the keys are about, and ask the PBX for what they order."""
+        if not self.config.pbx:
+            return
+        watch = self.bus.watch_pbx(PbxId(self.config.pbx), self.lamps.learn)
+        self.lamps.commands = watch
+        if watch is not None:
+            watch.watch(self.lamps.board.subjects)
+            self.lamps.on_arranged.append(lambda: watch.watch(self.lamps.board.subjects))
 
     async def _start_panels(self, stack: AsyncExitStack) -> None:
         config, timers = self.config, self.switchboard.timers

@@ -95,8 +95,13 @@ class Board:
     # -- in -------------------------------------------------------------------
 
     def arrange(self, favourites: Iterable[Favourite]) -> None:
-        """Hold these favourites from now on."""
+        """Hold these favourites from now on.
+
+        What is known about somebody who loses the last key is forgotten: nobody may have to tell
+        of him any more, so it would not be true for long.
+        """
         before, self._keys = self._keys, {}
+        watched = set(self._watchers)
         self._watchers, self._by_tail = {}, {}
         for favourite in favourites:
             old = before.pop(favourite.position, None)
@@ -106,6 +111,7 @@ class Board:
             self._index(favourite, subject)
         self._gone = (self._gone | set(before)) - set(self._keys)
         self._by_lines = tuple(p for p, k in self._keys.items() if k.favourite.type in _BY_LINES)
+        self._facts.forget(watched - set(self._watchers))
         self._waits = {s: wait for s, wait in self._waits.items() if s in self._watchers}
         self._dirty = set(self._keys)
 
@@ -188,6 +194,11 @@ class Board:
     def due_s(self) -> float:
         """When ``take`` has to be called although nothing happens; infinite = not."""
         return self._due_s
+
+    @property
+    def subjects(self) -> frozenset[Extension]:
+        """Whom keys are about; of others nothing needs to be said."""
+        return frozenset(self._watchers)
 
     @property
     def favourites(self) -> tuple[Favourite, ...]:

@@ -151,6 +151,11 @@ class Facts:
                 assert_never(fact)
         return (subject,) if is_new else ()
 
+    def forget(self, subjects: Iterable[Extension]) -> None:
+        """Know nothing of these subjects any more."""
+        for shelf in self.shelves:
+            shelf.forget(subject for subject in subjects if subject in shelf)
+
     def _source(self, fact: SourceFact) -> Iterable[Extension]:
         """A PBX that went away has to say everything again: nothing of before counts."""
         if fact.is_up:

@@ -102,6 +102,8 @@ class Lamps(RuleBasedStateMachine):
 
     @rule(list_=st.dictionaries(st.integers(1, 4), st.sampled_from(EXTENSIONS)))
     def the_list_changes(self, list_: dict[int, Extension]) -> None:
+        dropped = set(self.favourites.values()) - set(list_.values())
+        self.said = {about: one for about, one in self.said.items() if about[1] not in dropped}
         self.favourites = list_
         self.board.arrange(Favourite(p, "x", KeyType.BLF, e) for p, e in list_.items())
 

@@ -26,7 +26,7 @@ from bridge.drivers.virtual.hid_clock import ManualClock
 from bridge.drivers.virtual.logind import VirtualSleep
 from bridge.drivers.virtual.models import headset_from_recording
 from bridge.drivers.virtual.mqtt import VirtualBus
-from bridge.drivers.virtual.panel_bus import VirtualPanelBus
+from bridge.drivers.virtual.panels import VirtualPanels
 from bridge.model.blf import Extension, Favourite
 from bridge.model.bus import BusStatus, MqttSettings
 from bridge.model.calls import CallView, DeviceView, Phase, Snapshot
@@ -231,8 +231,8 @@ class Desk:
         self.broker = Broker(settings, on_command, now=now, wall_ms=unix_ms, epoch=EPOCH)
         return self.broker
 
-    def _make_panels(self, sink: PanelSink) -> VirtualPanelBus:
-        self.panels = VirtualPanelBus(sink, self.timers.now)
+    def _make_panels(self, sink: PanelSink) -> VirtualPanels:
+        self.panels = VirtualPanels(sink, now=self.timers.now)
         return self.panels
 
     def _make_sleep(self, sink: Sink, now: Now) -> VirtualSleep:

@@ -10,19 +10,21 @@ from bridge.blf.facts import FRESH_S
 from bridge.blf.press import LONG_S
 from bridge.cli.client import Client, RefusedError
 from bridge.cli.show import entries
-from bridge.drivers.virtual.panel_bus import ALL_COLORS, VirtualPanel
+from bridge.drivers.virtual.panels import VirtualPanels
 from bridge.drivers.virtual.pbx import VirtualPbxCommands
 from bridge.model.blf import (
     Color,
     Extension,
     Fact,
     Favourite,
+    KeyFace,
     KeyType,
     Lamp,
     LineFact,
     LineState,
     PanelId,
     PanelInfo,
+    PanelKey,
     PbxId,
     QueueFact,
     SourceFact,
@@ -52,8 +54,43 @@ FAVOURITES = (
 )
 
 
-def panel_of(keys: int = 8, colors: frozenset[Color] = ALL_COLORS) -> VirtualPanel:
-    return VirtualPanel(PanelInfo(PanelId("deck"), "Deck", "1.0", keys, colors))
+DECK = PanelId("deck")
+ALL_COLORS = frozenset(Color)
+
+
+class Panel:
+    """A panel on the desk: what an eye sees of it, and a finger."""
+
+    def __init__(self, desk: Desk, keys: int = 8, colors: frozenset[Color] = ALL_COLORS) -> None:
+        self._desk = desk
+        self._panels: VirtualPanels = desk.panels
+        self._info = PanelInfo(DECK, "Deck", "1.0", keys, colors)
+        self.plug()
+
+    @property
+    def faces(self) -> dict[int, KeyFace]:
+        return self._panels.faces.get(DECK, {})
+
+    def state(self, key: int) -> str:
+        """The word for what a key shows; empty for nothing."""
+        face = self.faces.get(key)
+        return "" if face is None else face.state
+
+    def plug(self) -> None:
+        self._panels.plug(self._info)
+
+    def pull(self, reason: str) -> None:
+        self._panels.pull(DECK, reason)
+
+    def down(self, key: int) -> None:
+        self._panels.move(DECK, key, down=True)
+
+    def up(self, key: int) -> None:
+        self._panels.move(DECK, key, down=False)
+
+    def tap(self, key: int) -> None:
+        self.down(key)
+        self.up(key)
 
 
 @pytest.fixture
@@ -74,7 +111,7 @@ def is_up(desk: Desk, *lines: tuple[Extension, LineState]) -> None:
     says(desk, *(LineFact(one, state) for one, state in lines), SourceFact(PBX, is_up=True))
 
 
-async def shows(panel: VirtualPanel, key: int, state: str) -> None:
+async def shows(panel: Panel, key: int, state: str) -> None:
     await until(lambda: panel.state(key) == state, f"key {key} shows {state}: {panel.faces}")
 
 
@@ -93,8 +130,7 @@ def dialled(desk: Desk) -> list[str]:
 
 
 async def test_a_colleagues_lamp_follows_the_line(desk: Desk) -> None:
-    panel = panel_of()
-    desk.panels.plug(panel)
+    panel = Panel(desk)
     await shows(panel, 0, "unknown")
     is_up(desk, (ANNA, LineState.FREE), (BEN, LineState.BUSY))
     await shows(panel, 0, "free")
@@ -106,8 +142,7 @@ async def test_a_colleagues_lamp_follows_the_line(desk: Desk) -> None:
 
 
 async def test_a_lost_pbx_and_an_old_word_are_unknown(desk: Desk) -> None:
-    panel = panel_of()
-    desk.panels.plug(panel)
+    panel = Panel(desk)
     is_up(desk, (ANNA, LineState.FREE), (BEN, LineState.FREE))
     await shows(panel, 0, "free")
     says(desk, SourceFact(PBX, False, "the gateway is offline"))
@@ -120,31 +155,29 @@ async def test_a_lost_pbx_and_an_old_word_are_unknown(desk: Desk) -> None:
 
 
 async def test_a_press_calls_a_free_colleague_and_picks_up_where_it_rings(desk: Desk) -> None:
-    panel = panel_of()
-    desk.panels.plug(panel)
+    panel = Panel(desk)
     is_up(desk, (ANNA, LineState.RINGING), (BEN, LineState.FREE))
     await shows(panel, 0, "ringing")
-    desk.panels.down(panel, 0)
+    panel.down(0)
     assert dialled(desk) == ["**202"], "it acts when the key goes down"
-    desk.panels.up(panel, 0)
+    panel.up(0)
     assert dialled(desk) == ["**202"]
 
 
 async def test_a_press_that_took_too_long_to_come_does_nothing(desk: Desk) -> None:
-    panel = panel_of()
-    desk.panels.plug(panel)
+    panel = Panel(desk)
     is_up(desk, (ANNA, LineState.FREE))
     await shows(panel, 0, "free")
-    desk.panels.down(panel, 0, late_s=3.0)
-    desk.panels.up(panel, 0)
+    late = PanelKey(desk.timers.now() - 3.0, DECK, 0, down=True)
+    desk.panels._tell(late)
+    panel.up(0)
     assert dialled(desk) == []
 
 
 async def test_a_press_on_an_unknown_key_dials_nothing_and_is_explained(desk: Desk) -> None:
-    panel = panel_of()
-    desk.panels.plug(panel)
+    panel = Panel(desk)
     await shows(panel, 0, "unknown")
-    desk.panels.tap(panel, 0)
+    panel.tap(0)
     assert dialled(desk) == []
     (problem,) = desk.view.problems
     assert "Anna: no PBX tells the state of its lines" in problem
@@ -154,46 +187,43 @@ async def test_a_press_on_an_unknown_key_dials_nothing_and_is_explained(desk: De
 
 
 async def test_holding_an_unknown_key_calls_anyway(desk: Desk) -> None:
-    panel = panel_of()
-    desk.panels.plug(panel)
+    panel = Panel(desk)
     await shows(panel, 0, "unknown")
-    desk.panels.down(panel, 0)
+    panel.down(0)
     desk.passes(LONG_S)
     assert dialled(desk) == [ANNA]
-    desk.panels.up(panel, 0)
+    panel.up(0)
     assert dialled(desk) == [ANNA]
 
 
 async def test_in_a_call_a_colleague_is_asked_and_the_second_press_connects_both(
     desk: Desk,
 ) -> None:
-    panel = panel_of()
-    desk.panels.plug(panel)
+    panel = Panel(desk)
     is_up(desk, (ANNA, LineState.FREE))
     await shows(panel, 0, "free")
     await desk.is_called("0307654321")
     await desk.types(Verb.ANSWER)
     await desk.call_is(Phase.CONNECTED)
-    desk.panels.tap(panel, 0)
+    panel.tap(0)
     await shows(panel, 0, "called")
     (asked,) = (call.call for call in desk.view.calls if call.remote.number == ANNA)
     desk.line.peer_answers(asked)
     await shows(panel, 0, "talking")
     assert dialled(desk) == [ANNA]
-    desk.panels.tap(panel, 0)
+    panel.tap(0)
     await until(lambda: desk.ordered(ConnectCalls) == 1, "both are connected")
 
 
 async def test_who_waits_for_a_busy_colleague_is_told(desk: Desk) -> None:
-    panel = panel_of()
-    desk.panels.plug(panel)
+    panel = Panel(desk)
     is_up(desk, (ANNA, LineState.BUSY))
     await shows(panel, 0, "busy")
-    desk.panels.tap(panel, 0)
+    panel.tap(0)
     await shows(panel, 0, "awaited")
     says(desk, LineFact(ANNA, LineState.FREE))
     await shows(panel, 0, "free-again")
-    desk.panels.tap(panel, 0)
+    panel.tap(0)
     assert dialled(desk) == [ANNA]
     await shows(panel, 0, "called")
 
@@ -236,12 +266,11 @@ async def test_a_press_on_an_empty_position_is_refused(desk: Desk) -> None:
 
 
 async def test_a_panel_with_fewer_keys_turns_pages(desk: Desk) -> None:
-    panel = panel_of(keys=3)
-    desk.panels.plug(panel)
+    panel = Panel(desk, keys=3)
     is_up(desk, (ANNA, LineState.FREE), (BEN, LineState.BUSY))
     await shows(panel, 0, "free")
     assert panel.faces[2].label == "1/2"
-    desk.panels.tap(panel, 2)
+    panel.tap(2)
     await shows(panel, 0, "unknown")  # the queue
     assert (panel.faces[0].label, panel.faces[2].label) == ("Support", "2/2")
     says(desk, LineFact(ANNA, LineState.RINGING))
@@ -251,33 +280,22 @@ async def test_a_panel_with_fewer_keys_turns_pages(desk: Desk) -> None:
 
 
 async def test_a_panel_gets_only_colours_it_has(desk: Desk) -> None:
-    panel = panel_of(colors=frozenset({Color.OFF, Color.RED}))
-    desk.panels.plug(panel)
+    panel = Panel(desk, colors=frozenset({Color.OFF, Color.RED}))
     is_up(desk, (ANNA, LineState.FREE), (BEN, LineState.BUSY))
     await shows(panel, 1, "busy")
     assert {face.lamp.color for face in panel.faces.values()} <= {Color.OFF, Color.RED}
 
 
 async def test_a_panel_that_is_put_back_shows_everything_again(desk: Desk) -> None:
-    panel = panel_of()
-    desk.panels.plug(panel)
+    panel = Panel(desk)
     is_up(desk, (ANNA, LineState.FREE))
     await shows(panel, 0, "free")
-    desk.panels.pull(panel, "it does not answer")
+    panel.pull("it does not answer")
     await until(lambda: "it does not answer" in desk.view.problems, "the loss is told")
-    assert panel.is_unknown
     says(desk, LineFact(ANNA, LineState.BUSY))
-    desk.panels.plug(panel)
+    panel.plug()
     await shows(panel, 0, "busy")
     assert desk.view.problems == ()
-
-
-async def test_at_the_end_panels_show_unknown(short_dir: Path) -> None:
-    panel = panel_of()
-    async with desk_with(short_dir, favourites=FAVOURITES) as desk:
-        desk.panels.plug(panel)
-        assert not panel.is_unknown
-    assert panel.is_unknown
 
 
 # -- the list -----------------------------------------------------------------
@@ -285,8 +303,7 @@ async def test_at_the_end_panels_show_unknown(short_dir: Path) -> None:
 
 async def test_an_edited_list_is_on_the_panel_and_survives_a_restart(short_dir: Path) -> None:
     async with desk_with(short_dir, favourites=FAVOURITES) as desk:
-        panel = panel_of()
-        desk.panels.plug(panel)
+        panel = Panel(desk)
         is_up(
             desk, (ANNA, LineState.FREE), (BEN, LineState.BUSY), (Extension("210"), LineState.HELD)
         )
