@@ -8,7 +8,6 @@ from .test_echo import test_the_server_has_it_in_calls_only
 from .test_pulse import (
     MakeBridge,
     opened,
-    test_a_headset_by_name_pulled_in_a_call_gives_way_to_the_default_and_returns,
     test_an_unknown_speaker_falls_back_to_the_default_one,
     test_devices_can_be_listed,
     test_the_microphone_is_heard,
@@ -17,7 +16,6 @@ from .test_pulse import (
 pytestmark = pytest.mark.needs("pipewire")
 __all__ = [
     "pulse",
-    "test_a_headset_by_name_pulled_in_a_call_gives_way_to_the_default_and_returns",
     "test_an_unknown_speaker_falls_back_to_the_default_one",
     "test_devices_can_be_listed",
     "test_the_microphone_is_heard",
