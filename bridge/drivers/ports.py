@@ -272,6 +272,46 @@ class PbxCommands(Protocol):
         """
 
 
+# -- HTTP ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAsked:
+    """One request, whole, within the limits of the server.
+
+    Args:
+        method: such as ``GET``.
+        path, query: as they came, percent-encoded; they may hold secrets.
+        peer: address it came from.
+        body: at most 64 KiB.
+    """
+
+    method: str
+    path: str
+    query: str
+    peer: str
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """The answer to one request.
+
+    Args:
+        status: of HTTP.
+        body: UTF-8 text, or bytes of ``kind``.
+        kind: media type.
+    """
+
+    status: int
+    body: bytes = b""
+    kind: str = "text/plain; charset=utf-8"
+
+
+HttpHandler = Callable[[HttpAsked], HttpAnswer]
+"""Answers one request; on the event loop, never blocks. Whatever it raises is our mistake: 500."""
+
+
 # -- key panels ---------------------------------------------------------------
 
 PanelSink = Callable[[PanelEvent], None]
