@@ -225,6 +225,18 @@ async def test_a_device_that_takes_nothing_keeps_nobody_from_leaving(
             await eventually(lambda: desk.refused, "a complaint")
 
 
+async def test_leaving_is_told_to_the_panel_and_not_left_to_its_patience(
+    stack: AsyncExitStack,
+) -> None:
+    panel = await stack.enter_async_context(PtyPanel())
+    desk = Desk(PanelSettings(serial=(panel.path,)), Pace(silence_s=60.0))
+    async with desk.bus:
+        name = await desk.has(1)
+        desk.bus.show(name, {0: RED})
+        await eventually(lambda: panel.board.lit == {0: Color.RED}, "the lamp")
+    await eventually(lambda: set(panel.board.lit.values()) == {Color.DARK_BLUE}, "unknown lamps")
+
+
 @pytest.mark.parametrize(
     ("path", "kind", "said"),
     [

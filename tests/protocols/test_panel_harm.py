@@ -55,6 +55,55 @@ def test_what_an_older_session_left_in_some_buffer_does_nothing(line: Line) -> N
     assert line.lit() == {0: Color.RED, 1: Color.RED}
 
 
+class Recorder:
+    """Remembers what goes over the line."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+
+    def __call__(self, data: bytes) -> bytes:
+        self.heard.append(data)
+        return data
+
+
+def test_lamps_that_come_again_later_change_nothing(line: Line) -> None:
+    line.to_panel = recorder = Recorder()
+    line.host.show({0: RED})
+    line.exchange()
+    line.to_panel = lambda data: data
+    line.host.show({0: GREEN})
+    line.exchange()
+    for old in recorder.heard:
+        line.panel.receive(old, line.now_ms)
+    line.exchange()
+    assert line.lit() == {0: Color.GREEN}
+
+
+def test_a_press_that_comes_again_after_its_release_is_no_press(line: Line) -> None:
+    line.to_host = recorder = Recorder()
+    line.press(3)
+    line.exchange()
+    line.to_host = lambda data: data
+    line.press(3, down=False)
+    line.exchange()
+    for old in recorder.heard:
+        line.events += line.host.feed(old, line.at_s)
+    assert line.keys == [(3, True), (3, False)]
+
+
+def test_a_press_of_an_older_session_is_no_press(line: Line) -> None:
+    line.to_host = recorder = Recorder()
+    line.press(3)
+    line.exchange()
+    line.to_host = lambda data: data
+    line.host = HostLink(line.at_s, salt=8)
+    line.events.clear()
+    line.exchange()
+    for old in recorder.heard:
+        line.events += line.host.feed(old, line.at_s)
+    assert line.keys == []
+
+
 class Wire:
     """Does harm as Hypothesis says, and remembers everything that ever went over it."""
 

@@ -218,7 +218,9 @@ def test_a_key_whose_acknowledgement_is_lost_is_told_once(line: Line) -> None:
     line.passes(1.0)
     line.to_panel = lambda data: data
     line.passes(1.0)
-    assert line.keys == [(3, True)]
+    line.press(4)  # the panel has heard of the first by now, and goes on
+    line.exchange()
+    assert line.keys == [(3, True), (4, True)]
 
 
 def test_a_press_that_was_long_on_its_way_is_not_told(line: Line) -> None:

@@ -38,7 +38,8 @@ class SerialPort:
     def __init__(self, path: str, baud: int) -> None:
         self.path = path
         try:
-            # Opening raises DTR: for USB panels the sign that somebody listens.
+            # Opening raises DTR: for USB panels the sign that somebody listens. What was said
+            # to nobody before is old, and thrown away.
             self._serial = serial.Serial(path, baud, timeout=0, write_timeout=0, exclusive=True)
         except (OSError, ValueError) as error:
             raise _why_not(path, error) from error
@@ -55,7 +56,6 @@ class SerialPort:
         modes = termios.tcgetattr(self.fd)
         modes[6][termios.VMIN], modes[6][termios.VTIME] = 1, 0
         termios.tcsetattr(self.fd, termios.TCSANOW, modes)
-        termios.tcflush(self.fd, termios.TCIFLUSH)  # what was said to nobody is old
 
     def read(self) -> bytes:
         """Return what has come, perhaps nothing.
