@@ -4,12 +4,15 @@ import contextlib
 import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from bridge.app.lamps import Lamps
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
+from bridge.blf.board import Changes
 from bridge.core.guard import WINDOW_S, Guard, Moment
 from bridge.core.permit import DialPermit
 from bridge.drivers.clock.sync import is_clock_set
@@ -19,7 +22,7 @@ from bridge.drivers.mqtt.pbx import PbxWatch
 from bridge.drivers.mqtt.private_broker import PrivateBroker
 from bridge.drivers.mqtt.publisher import Publisher
 from bridge.drivers.ports import FactSink, Incoming, Now, StateBus, Tracer
-from bridge.model.blf import PbxId, SourceFact
+from bridge.model.blf import PanelId, PanelInfo, PbxId, SourceFact
 from bridge.model.bus import BusStatus, Command, MqttSettings, Unreadable, Verdict
 from bridge.model.calls import Snapshot
 from bridge.model.effects import (
@@ -32,9 +35,12 @@ from bridge.model.effects import (
 )
 from bridge.model.errors import BusError
 from bridge.model.events import Event, MatterChanged
+from bridge.model.ids import RequestId
 from bridge.model.intents import Intent
 from bridge.model.sound import SoundStats
+from bridge.protocols.control_answers import Reply
 from bridge.protocols.mqtt_commands import parse_command
+from bridge.protocols.mqtt_lamps import KeyOrder
 from bridge.protocols.mqtt_topics import Topics
 
 WINDOW_TIMER = "app:mqtt window"
@@ -100,9 +106,11 @@ class Bus:
         self._stack = AsyncExitStack()
         self._link: Link | None = None
         self._publisher: Publisher | None = None
-        self._desk: CommandDesk[Intent] | None = None
+        self._desk: CommandDesk[Intent | KeyOrder] | None = None
         self._guard: Guard | None = None
         self._text = "off"
+        self._lamps: Lamps | None = None
+        self._may_dial = False
 
     @property
     def text(self) -> str:
@@ -150,7 +158,7 @@ class Bus:
         return watch
 
     async def _start(self) -> None:
-        may_dial = self._settings.may_dial  # asked before the private broker makes it local
+        self._may_dial = self._settings.may_dial  # asked before the private broker makes it local
         if self._settings.is_private:
             broker = PrivateBroker(
                 self._directory,
@@ -171,13 +179,13 @@ class Bus:
             self._trace.on_watch.append(link.watch)
             link.watch(self._trace.is_watched)
         topics = Topics(self._settings.base)
-        self._guard = Guard(link.epoch, DialPermit(may_dial=may_dial))
+        self._guard = Guard(link.epoch, DialPermit(may_dial=self._may_dial))
         self._desk = CommandDesk(
             link,
             topics,
             parse=parse_command,
             check=self._check,
-            give=self._switchboard.give,
+            give=self._give,
             settle=self._guard.settle,
         )
         self._publisher = Publisher(link, self._settings, self._version)
@@ -246,6 +254,39 @@ class Bus:
     def _clock_fits(self) -> bool:
         """Whether ages can be told: senders on this machine share its clock, right or wrong."""
         return self._settings.is_local or is_clock_set()
+
+    # -- keys -----------------------------------------------------------------
+
+    def carry(self, lamps: Lamps) -> None:
+        """Publish what the keys show from now on, and take commands about them."""
+        self._lamps = lamps
+        lamps.on_changes.append(self._light)
+        self._light(Changes(lamps.faces))
+
+    def _light(self, changes: Changes) -> None:
+        if self._publisher is not None and self._lamps is not None:
+            board = self._lamps.board
+            faces = [(face, board.source(face.position)) for face in changes.faces]
+            self._publisher.light(faces, changes.gone)
+
+    def panel_changed(self, info: PanelInfo, *, connected: bool) -> None:
+        if self._publisher is not None:
+            self._publisher.panel(info, connected=connected)
+
+    def panel_key(self, panel: PanelId, key: int, position: int | None, what: str) -> None:
+        if self._publisher is not None:
+            self._publisher.finger(panel, key, position, what)
+
+    def _give(self, order: Intent | KeyOrder, request: RequestId) -> None:
+        if isinstance(order, Intent):
+            self._switchboard.give(order, request)
+        elif self._lamps is not None:
+            told = partial(self._answer_key, request)
+            self._lamps.order(order, "mqtt", told, may_dial=self._may_dial)
+
+    def _answer_key(self, request: RequestId, reply: Reply) -> None:
+        if self._desk is not None:
+            self._desk.answer(AnswerRequest(request, reply.outcome, reply.detail, reply.call))
 
     # -- health ---------------------------------------------------------------
 

@@ -185,6 +185,7 @@ class Daemon:
         figures = Figures(self.switchboard.timers, self.loudness.stats, self.bus.figures)
         self.switchboard.readers.append(await stack.enter_async_context(figures))
         await self._start_devices(stack)
+        self.bus.carry(self.lamps)
         self._hear_pbx()
         await self._start_panels(stack)
         await stack.enter_async_context(self.desktop)
@@ -274,6 +275,7 @@ class Daemon:
         self.panels = await stack.enter_async_context(
             Panels(self.lamps, timers, config.lamps.look, self._matter)
         )
+        self.panels.readers.append(self.bus)
         await self.panels.open(self.edges.panels(config.panels))
 
     def _matter(self, topic: str, text: str) -> None:

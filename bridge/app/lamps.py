@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from types import TracebackType
 from typing import Protocol, Self, assert_never
 
 from bridge.app.lamp_answers import favourites_body, lamps_body
 from bridge.app.switchboard import Switchboard, fresh_call_id
 from bridge.blf.board import Board, Changes, Freed
-from bridge.blf.favourites import Edits, edited, merged
+from bridge.blf.favourites import Edits, FavouriteError, edited, merged
 from bridge.blf.press import (
     AwaitFree,
     Give,
@@ -32,8 +32,10 @@ from bridge.model.effects import (
     Effect,
     Tell,
 )
+from bridge.model.errors import BridgeError
 from bridge.model.events import Event, IntentGiven, MatterChanged
 from bridge.model.favourites import (
+    EditFavourites,
     GetLamps,
     KeyQuestion,
     ListFavourites,
@@ -197,9 +199,7 @@ class Lamps:
             tell()
         self._schedule()
 
-    async def edit(
-        self, wish: PutFavourite | RemoveFavourite | MoveFavourite | ResetFavourites
-    ) -> None:
+    async def edit(self, wish: EditFavourites) -> None:
         """Change the list and keep that.
 
         Raises:
@@ -235,22 +235,52 @@ class Lamps:
 
         self._act(PressKey(position, long), "", told)
 
-    async def press(self, wish: PressKey, source: str, *, may_dial: bool = True) -> Reply:
-        """Press a key for somebody who is not at a panel; return what became of it.
-
-        Args:
-            wish: which key.
-            source: who asks, such as ``mqtt``; limits apply to each.
-            may_dial: whether it may call somebody or send a call elsewhere.
-        """
+    async def press(self, wish: PressKey, source: str) -> Reply:
+        """Press a key for somebody who is not at a panel; return the first word about it."""
         done: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
 
         def told(reply: Reply) -> None:
             if not done.done():
                 done.set_result(reply)
 
-        self._act(wish, source, told, may_dial=may_dial)
+        self._act(wish, source, told)
         return await done
+
+    def order(
+        self,
+        order: PressKey | EditFavourites,
+        source: str,
+        told: Callable[[Reply], None],
+        *,
+        may_dial: bool,
+    ) -> None:
+        """Do what somebody asks for over MQTT; never blocks.
+
+        Args:
+            order: what.
+            source: who asks; limits apply to each.
+            told: gets ``ACCEPTED`` and one final answer, or the final answer alone.
+            may_dial: whether it may call somebody or send a call elsewhere.
+        """
+        if isinstance(order, PressKey):
+            self._act(order, source, told, may_dial=may_dial)
+        else:
+            self._begin(self._edit_for(order, told), "edit of favourites")
+
+    async def _edit_for(self, wish: EditFavourites, told: Callable[[Reply], None]) -> None:
+        try:
+            await self.edit(wish)
+        except FavouriteError as error:
+            told(Reply(Outcome.INVALID, str(error)))
+        except BridgeError as error:
+            told(Reply(Outcome.FAILED, str(error)))
+        else:
+            told(Reply(Outcome.DONE))
+
+    def _begin(self, doing: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(doing, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _act(
         self, wish: PressKey, source: str, told: Callable[[Reply], None], *, may_dial: bool = True
@@ -305,9 +335,7 @@ class Lamps:
         if self.commands is None:
             told(Reply(Outcome.FAILED, _NO_GATEWAY))
             return
-        task = asyncio.create_task(self._send(self.commands, order, told), name="order of a key")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(self._send(self.commands, order, told), "order of a key")
 
     async def _send(
         self, commands: PbxCommands, order: Order, told: Callable[[Reply], None]

@@ -14,6 +14,7 @@ from bridge.protocols.mqtt_envelope import (
     read_int,
     read_text,
 )
+from bridge.protocols.mqtt_lamps import KEY_COMMANDS, KeyOrder, take_key_order
 from bridge.protocols.sip_dialog import DIALOG_FORM
 
 _ACCOUNT = re.compile(r"[a-z0-9-]{1,32}")
@@ -24,7 +25,7 @@ _TARGET_CHARS = 128
 _REJECT_STATUS = frozenset({486, 603})  # busy here, decline (RFC 3261)
 
 
-def parse_command(name: str, payload: bytes) -> Command[Intent | Replay] | Unreadable:
+def parse_command(name: str, payload: bytes) -> Command[Intent | KeyOrder | Replay] | Unreadable:
     """Return the command a message holds, or why it holds none.
 
     Args:
@@ -34,8 +35,10 @@ def parse_command(name: str, payload: bytes) -> Command[Intent | Replay] | Unrea
     return parse(_GRAMMAR, name, payload)
 
 
-def _take_order(name: str, call: CallId | None, args: Args) -> Intent | Replay:
+def _take_order(name: str, call: CallId | None, args: Args) -> Intent | KeyOrder | Replay:
     """Return the order and take its arguments out of ``args``."""
+    if name in KEY_COMMANDS:
+        return take_key_order(name, args)
     match name:
         case "replay":
             return Replay(read_int(args.pop("since", None), "since", 0, MAX_TS_MS))
@@ -97,7 +100,7 @@ def _take_digits(args: Args) -> str:
     return digits
 
 
-_GRAMMAR: Grammar[Intent | Replay] = Grammar(
+_GRAMMAR: Grammar[Intent | KeyOrder | Replay] = Grammar(
     needs_call=frozenset(
         {
             *("answer", "reject", "hangup", "hold", "resume", "dtmf", "silence"),
@@ -106,6 +109,7 @@ _GRAMMAR: Grammar[Intent | Replay] = Grammar(
     ),
     names_no_call=frozenset(
         {
+            *KEY_COMMANDS,
             *("dial", "redial", "pull", "replay", "swap", "back", "conference"),
             *("dnd_on", "dnd_off", "waiting_on", "waiting_off", "lock", "unlock"),
         }

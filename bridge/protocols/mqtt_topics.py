@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from bridge.model.blf import PanelId
 from bridge.model.ids import AccountId, DeviceId
 
 PAYLOAD_LIMIT = 64_000  # bytes; with topic and properties it stays under 64 KiB packets
@@ -60,13 +61,23 @@ class Topics:
     @property
     def changing(self) -> tuple[str, ...]:
         """Return filters for the retained topics that come and go with devices and matters."""
-        return tuple(f"{self.base}/{rest}" for rest in ("device/+/state", "line/+", "alert/+"))
+        changing = ("device/+/state", "line/+", "alert/+", "blf/+", "panel/+/state")
+        return tuple(f"{self.base}/{rest}" for rest in changing)
 
     def device_state(self, device: DeviceId) -> str:
         return f"{self.base}/device/{level(device)}/state"
 
     def device_event(self, device: DeviceId) -> str:
         return f"{self.base}/device/{level(device)}/event"
+
+    def blf(self, position: int) -> str:
+        return f"{self.base}/blf/{position}"
+
+    def panel_state(self, panel: PanelId) -> str:
+        return f"{self.base}/panel/{level(panel)}/state"
+
+    def panel_event(self, panel: PanelId) -> str:
+        return f"{self.base}/panel/{level(panel)}/event"
 
     def line(self, account: AccountId) -> str:
         return f"{self.base}/line/{level(account)}"

@@ -17,6 +17,7 @@ from bridge.model.effects import AnswerRequest
 from bridge.model.ids import RequestId
 from bridge.model.intents import Intent, Outcome
 from bridge.protocols.mqtt_commands import parse_command
+from bridge.protocols.mqtt_lamps import KeyOrder
 from bridge.protocols.mqtt_topics import Topics
 from tests.mqtt.words import ringing
 
@@ -71,6 +72,7 @@ class Station:
         moment = Moment(time.monotonic(), time.time() * 1000)
         return self.guard.check(said, retained=retained, calls=calls, at=moment)
 
-    def _give(self, intent: Intent, request: RequestId) -> None:
+    def _give(self, intent: Intent | KeyOrder, request: RequestId) -> None:
+        assert isinstance(intent, Intent), "nobody here has keys"
         self.acted.append(intent)
         self.desk.answer(AnswerRequest(request, Outcome.DONE, "", intent.call))

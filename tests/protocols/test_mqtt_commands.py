@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.model.blf import Favourite, KeyType
 from bridge.model.bus import Command, Replay, Unreadable
+from bridge.model.favourites import MoveFavourite, PressKey, PutFavourite, RemoveFavourite
 from bridge.model.intents import Intent, Verb
 from bridge.protocols.mqtt_commands import NAMES, parse_command
+from bridge.protocols.mqtt_lamps import KeyOrder
 from tests.mqtt.contract import document, validator
 from tests.mqtt.words import CALL, WINDOW, command, dial, said
 
-GOOD: list[tuple[str, dict[str, Any], Intent | Replay]] = [
+GOOD: list[tuple[str, dict[str, Any], Intent | KeyOrder | Replay]] = [
     ("answer", command(), Intent(Verb.ANSWER, CALL)),
     ("answer", command(expect=None), Intent(Verb.ANSWER, CALL)),
     ("hangup", command(), Intent(Verb.HANGUP, CALL)),
@@ -60,13 +63,41 @@ GOOD: list[tuple[str, dict[str, Any], Intent | Replay]] = [
         dial(args={"target": "201", "caller_id": "anonymous"}),
         Intent(Verb.DIAL, target="201", identity="anonymous"),
     ),
+    ("blf_press", dial(args={"position": 3}), PressKey(3)),
+    (
+        "blf_press",
+        dial(args={"position": 3, "long": True, "state": "ringing"}),
+        PressKey(3, long=True, expect="ringing"),
+    ),
+    (
+        "favourites_add",
+        dial(args={"name": "Anna", "target": "202"}),
+        PutFavourite(Favourite(0, "Anna", KeyType.BLF, "202")),
+    ),
+    (
+        "favourites_add",
+        dial(
+            args={
+                "position": 3,
+                "name": "Door",
+                "type": "feature-code",
+                "target": "*80",
+                "long_press": "*81",
+                "subject": "300",
+                "replace": True,
+            }
+        ),
+        PutFavourite(Favourite(3, "Door", KeyType.FEATURE_CODE, "*80", "*81", "300"), True),
+    ),
+    ("favourites_remove", dial(args={"position": 3}), RemoveFavourite(3)),
+    ("favourites_move", dial(args={"position": 3, "to": 1}), MoveFavourite(3, 1)),
     ("replay", dial(args={"since": 41}), Replay(41)),
 ]
 
 
 @pytest.mark.parametrize(("name", "body", "order"), GOOD)
 def test_a_command_of_the_contract_is_understood(
-    name: str, body: dict[str, Any], order: Intent | Replay
+    name: str, body: dict[str, Any], order: Intent | KeyOrder | Replay
 ) -> None:
     validator("command").validate(body)
     parsed = parse_command(name, said(body))

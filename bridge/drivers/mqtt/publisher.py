@@ -1,10 +1,14 @@
 """Puts what the core says on the bus: snapshots as states, announcements as events."""
 
+from collections.abc import Iterable
+
 from bridge.drivers.ports import StateBus
+from bridge.model.blf import KeyFace, PanelId, PanelInfo, PbxId
 from bridge.model.bus import MqttSettings
 from bridge.model.calls import Snapshot
 from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey, Tell
 from bridge.model.sound import SoundStats
+from bridge.protocols.mqtt_lamps import KEY_TTL_S, encode_face, encode_finger, encode_panel
 from bridge.protocols.mqtt_payloads import (
     StateDiffer,
     encode_alert,
@@ -74,6 +78,30 @@ class Publisher:
         """Publish the figures of the sound."""
         for topic, payload in self._differ.update({self._topics.sound: encode_sound(stats)}):
             self._bus.set_state(topic, payload)
+
+    def light(self, faces: Iterable[tuple[KeyFace, PbxId]], gone: Iterable[int] = ()) -> None:
+        """Publish what keys show, each with who said so; clear those that are gone."""
+        numbers = self._settings.numbers
+        states = {
+            self._topics.blf(face.position): encode_face(face, source, numbers)
+            for face, source in faces
+        }
+        for topic, payload in self._differ.update(states):
+            self._bus.set_state(topic, payload)
+        for position in gone:
+            self._differ.forget(self._topics.blf(position))
+            self._bus.set_state(self._topics.blf(position), None)
+
+    def panel(self, info: PanelInfo, *, connected: bool) -> None:
+        """Publish a panel that came or went."""
+        state = {self._topics.panel_state(info.panel): encode_panel(info, connected=connected)}
+        for topic, payload in self._differ.update(state):
+            self._bus.set_state(topic, payload)
+
+    def finger(self, panel: PanelId, key: int, position: int | None, what: str) -> None:
+        """Publish what a finger did to a key of a panel."""
+        body = encode_finger(key, position, what)
+        self._bus.event(self._topics.panel_event(panel), body, KEY_TTL_S)
 
     def inform(self, windows: tuple[str, ...]) -> None:
         """Publish ``info`` with the window tokens that count now."""
