@@ -41,7 +41,7 @@ class Station:
         self.topics = Topics(self.settings.base)
         self.link = MqttLink(self.settings, self._take, on_status=self.statuses.append)
         self.guard = Guard(self.link.epoch, DialPermit(may_dial=True))
-        self.desk = CommandDesk(
+        self.desk: CommandDesk[Intent | KeyOrder] = CommandDesk(
             self.link,
             self.topics,
             parse=parse_command,
