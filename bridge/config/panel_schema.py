@@ -31,7 +31,8 @@ class Panels(Section):
     streamdeck: bool = Field(
         default=False,
         description="`true`: Elgato Stream Decks are used. Only one program can have them, so "
-        "they are left alone unless you say so. Needs `pip install 'offhook[streamdeck]'`.",
+        "they are left alone unless you say so. Needs `pip install 'offhook[streamdeck]'`, and for "
+        "names beyond A to Z a font (Debian: fonts-dejavu-core).",
     )
     xkeys: bool = Field(
         default=False,

@@ -92,3 +92,25 @@ def test_the_binding_is_closed_once(node: Path) -> None:
     handle.close()
     handle.close()
     assert binding.closed == 1
+
+
+def test_a_feature_is_told_with_its_number(node: Path) -> None:
+    assert HidrawHandle(str(node), Binding(written=1)).read_feature(6, 32) == b"\x06\x07"
+
+
+@pytest.mark.parametrize(
+    ("error", "there", "kind"),
+    [
+        (OSError("read error"), True, TransportError),
+        (OSError("read error"), False, DeviceGone),
+        (ValueError("not open"), True, DeviceGone),
+    ],
+)
+def test_a_feature_that_is_not_told_is_an_error_of_its_kind(
+    node: Path, error: Exception, there: bool, kind: type[TransportError]
+) -> None:
+    if not there:
+        node.unlink()
+    with pytest.raises(kind) as told:
+        HidrawHandle(str(node), Binding(written=1, fails=error)).read_feature(6, 32)
+    assert type(told.value) is kind

@@ -115,7 +115,9 @@ class HidrawHandle:
     def read_feature(self, report_id: int, length: int) -> bytes:
         try:
             return bytes(self._device.get_feature_report(report_id, length))
-        except (OSError, ValueError) as error:
+        except ValueError as error:  # not open
+            raise DeviceGone(f"{self._path} is gone: plug the device in again") from error
+        except OSError as error:
             if not os.path.exists(self._path):  # noqa: PTH110  # one call, after a failure only
                 raise DeviceGone(f"{self._path} is gone: plug the device in again") from error
             reason = f"{self._path} refused to tell feature report {report_id}: {error}"
