@@ -206,7 +206,7 @@ class Session:
             own = [(name, SubscribeOptions(qos=1)) for name in filters[1:]]
             subscribing = self._client.subscribe([(filters[0], command_options()), *own])
         else:
-            subscribing = self._client.subscribe([(name, 1) for name in filters])
+            subscribing = self._client.subscribe([(name, 0) for name in filters])
         code = (await self._or_lost(subscribing))[0]
         if (code if isinstance(code, int) else code.value) >= 0x80:
             self._complain_deaf()
@@ -245,7 +245,7 @@ class Session:
         if self._is_v5:
             subscribing = self._client.subscribe([(name, state_options()) for name in filters])
         else:
-            subscribing = self._client.subscribe([(name, 1) for name in filters])
+            subscribing = self._client.subscribe([(name, 0) for name in filters])
         codes = await self._or_lost(subscribing)
         return [code if isinstance(code, int) else code.value for code in codes]
 
