@@ -25,7 +25,7 @@ FREE_AGAIN_S = 60.0  # so long a key offers the call somebody was waited for
 
 _CAN_BE_CALLED = frozenset({KeyState.FREE, KeyState.PHONE_ONLY})
 
-_BY_LINES = frozenset({KeyType.LINE, KeyType.DND, KeyType.VOICEMAIL})
+_BY_LINES = frozenset({KeyType.LINE, KeyType.DND, KeyType.VOICEMAIL, KeyType.FORWARDING})
 """Types that show something of our lines, besides calls."""
 
 
@@ -302,7 +302,7 @@ class Board:
 
 
 def _of_lines(view: Snapshot) -> tuple[object, ...]:
-    return view.lines, view.do_not_disturb, view.engine_up
+    return view.lines, view.do_not_disturb, view.engine_up, view.forwarding
 
 
 def _is_about_us(favourite: Favourite) -> bool:

@@ -283,6 +283,9 @@ def _voicemail(favourite: Favourite, hand: Hand) -> Action:
     return _dial(target)
 
 
+_PROFILE_CODE = "*10"  # obeyed here where calls are forwarded here, see ``features.star_codes``
+
+
 # -- switches -----------------------------------------------------------------
 
 
@@ -294,6 +297,8 @@ def _switch(favourite: Favourite, hand: Hand) -> Action:
         is_on = hand.state is KeyState.ON
         return Give(Intent(Verb.DND_OFF if is_on else Verb.DND_ON))
     own, is_on = hand.settings.extension, hand.state not in {KeyState.OFF, KeyState.LOGGED_OUT}
+    if favourite.type is KeyType.FORWARDING and hand.view.forwarding is not None:
+        return _dial(f"{_PROFILE_CODE}{0 if is_on else favourite.target}")
     if not own:
         return Refuse(_NO_EXTENSION)
     match favourite.type:

@@ -182,6 +182,8 @@ def _presence(world: World, wanted: PresenceState) -> Sight:
 
 
 def _profile(favourite: Favourite, world: World) -> Sight:
+    if (here := world.view.forwarding) is not None:  # calls are forwarded here, not by the PBX
+        return Sight(Seen(is_on=here.profile == int(favourite.target)))
     known = world.facts.profiles.get(world.own, world.at_s, world.facts.up)
     if known is None:
         return Sight(Seen())

@@ -1,5 +1,7 @@
 """What the board shows after what was said, and when it stops to believe it."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.blf.board import FREE_AGAIN_S, Board
@@ -18,7 +20,7 @@ from bridge.model.blf import (
     QueueMember,
     SourceFact,
 )
-from bridge.model.calls import Mailbox, Phase, RegistrationState
+from bridge.model.calls import ForwardingView, Mailbox, Phase, RegistrationState
 from bridge.model.lamps import LampSettings
 from tests.blf.words import ANNA, OWN, PBX, SETTINGS, call, desk, key, line, presence
 
@@ -200,6 +202,15 @@ def test_each_type_shows_what_it_is_about(favourite: object, fact: Fact, state: 
 
 def test_do_not_disturb_at_this_desk_needs_no_pbx() -> None:
     board = board_with(favourites=(key(1, KeyType.DND, ""),))
+    assert shown(board) == "off"
+
+
+def test_where_calls_are_forwarded_here_the_profile_needs_no_pbx() -> None:
+    board = board_with(favourites=(key(1, KeyType.FORWARDING, "3"),))
+    assert shown(board) == "unknown"
+    board.watch(replace(desk(), forwarding=ForwardingView(3)))
+    assert shown(board) == "on"
+    board.watch(replace(desk(), forwarding=ForwardingView(0)))
     assert shown(board) == "off"
 
 

@@ -17,7 +17,7 @@ from bridge.blf.press import (
 )
 from bridge.blf.tables import SHOWN_BY
 from bridge.model.blf import Extension, KeyState, KeyType, PresenceState
-from bridge.model.calls import CallView, Phase, RegistrationState
+from bridge.model.calls import CallView, ForwardingView, Phase, RegistrationState
 from bridge.model.intents import Intent, Verb
 from bridge.model.lamps import InCall, KeyCodes, LampSettings
 from bridge.model.pbx import (
@@ -130,6 +130,13 @@ def test_where_there_is_a_star_code_it_is_dialled(
 ) -> None:
     by = hand(state, settings=replace(SETTINGS, codes=codes))
     assert press(favourite, by) == dials(number)  # type: ignore[arg-type]  # by the name
+
+
+def test_a_profile_that_is_switched_here_is_switched_by_the_star_code_we_obey() -> None:
+    profile = key(1, KeyType.FORWARDING, "3")
+    here = replace(desk(), forwarding=ForwardingView(0))
+    assert press(profile, Hand(KeyState.OFF, here, SETTINGS)) == dials("*103")
+    assert press(profile, Hand(KeyState.ON, here, SETTINGS)) == dials("*100")
 
 
 def test_a_call_is_parked_by_sending_it_to_the_free_slot() -> None:
