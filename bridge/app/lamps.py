@@ -54,7 +54,7 @@ MATTER_TIMER = "app:key matter"
 MATTER = "key"
 MATTER_S = 10.0  # so long a press that did nothing is told; longer than a notice takes to appear
 
-_CALLS_SOMEBODY = frozenset({Verb.DIAL, Verb.TRANSFER})
+_CALLS_SOMEBODY = frozenset({Verb.DIAL, Verb.PULL, Verb.TRANSFER})
 
 _NO_GATEWAY = (
     "no PBX takes this order: connect one (`offhook pbx-gateway`), or set the star code in "
@@ -220,11 +220,13 @@ class Lamps:
         return favourite is None or not has_second_function(favourite, self._hand(position))
 
     def _hand(self, position: int) -> Hand:
-        state = self.board.state(position, self._switchboard.timers.now())
+        now_s = self._switchboard.timers.now()
+        state, line = self.board.state(position, now_s), self.board.line_of(position, now_s)
         why = self.board.why_unknown(position) if state is KeyState.UNKNOWN else ""
         rules = self._switchboard.state.habits.numbers
         view = self._switchboard.view()
-        return Hand(state, view, self._settings, why, rules.plan_of(None))
+        dialog = None if line is None else line.dialog
+        return Hand(state, view, self._settings, dialog, why, rules.plan_of(None))
 
     def finger(self, position: int, *, long: bool) -> None:
         """Do what a finger on a panel means; what cannot be done is told to everybody."""

@@ -5,10 +5,10 @@ from typing import assert_never
 
 from bridge.blf.own import account_of, calls_on, calls_with
 from bridge.blf.seeing import GLOBAL
-from bridge.model.blf import Extension, Favourite, KeyState, KeyType, PresenceState
+from bridge.model.blf import Dialog, Extension, Favourite, KeyState, KeyType, PresenceState
 from bridge.model.calls import CallView, Phase, Snapshot
 from bridge.model.intents import Intent, Verb
-from bridge.model.lamps import InCall, LampSettings
+from bridge.model.lamps import InCall, LampSettings, PickUpBy
 from bridge.model.numbers import DialPlan
 from bridge.model.pbx import (
     ActivateProfile,
@@ -66,6 +66,7 @@ class Hand:
         state: what the key shows.
         view: our own calls and lines.
         settings: of keys.
+        dialog: of the call that rings there, where the PBX tells.
         why_unknown: why it shows *unknown*, with the way out.
         plan: of the line that would call, for emergency numbers.
     """
@@ -73,6 +74,7 @@ class Hand:
     state: KeyState
     view: Snapshot
     settings: LampSettings
+    dialog: Dialog | None = None
     why_unknown: str = ""
     plan: DialPlan = field(default_factory=DialPlan)
 
@@ -160,7 +162,7 @@ def _colleague(  # one for each kind of state
     if state in _REACHABLE:
         return _reach(target, hand, hand.settings.in_call)
     if state is KeyState.RINGING:
-        return _pick_up(favourite, hand.settings)
+        return _pick_up(favourite, hand)
     if state in _IN_USE:
         return AwaitFree()
     if state is KeyState.AWAITED:
@@ -202,7 +204,12 @@ def _reach(target: str, hand: Hand, in_call: InCall) -> Action:
     return _dial(target)
 
 
-def _pick_up(favourite: Favourite, settings: LampSettings) -> Action:
+def _pick_up(favourite: Favourite, hand: Hand) -> Action:
+    settings, dialog = hand.settings, hand.dialog
+    if settings.pick_up is PickUpBy.REPLACES and dialog is not None:
+        # The caller gets it, to whom its own tag is the one of To (RFC 3891 section 3).
+        text = f"{dialog.call_id};to-tag={dialog.from_tag};from-tag={dialog.to_tag}"
+        return Give(Intent(Verb.PULL, target=dialog.caller, dialog=text))
     subject = favourite.subject or favourite.target
     if settings.codes.pick_up:
         return _dial(settings.codes.pick_up + subject)

@@ -48,6 +48,12 @@ class Lamps(Section):
         "called; pressed again, both are connected. `blind`: the call is sent there at once. "
         "Holding the key does the other.",
     )
+    pick_up: Literal["code", "replaces"] = Field(
+        default="code",
+        description="A colleague's key while it rings there: `code`: the star code is dialled. "
+        "`replaces`: the call is taken over by SIP (RFC 3891) where the PBX tells its dialog "
+        "(`gateway.dialogs`), else as `code`.",
+    )
     tell_when_free: Annotated[int, Field(ge=1, le=24)] = Field(
         default=4, description="Hours that a press on a busy key waits for the line to be free."
     )

@@ -9,7 +9,7 @@ from bridge.model.blf import Extension, Favourite, KeyType
 from bridge.model.engine import AccountSettings
 from bridge.model.errors import Problem
 from bridge.model.favourites import flaws
-from bridge.model.lamps import InCall, KeyCodes, LampSettings, LookName
+from bridge.model.lamps import InCall, KeyCodes, LampSettings, LookName, PickUpBy
 from bridge.yamldoc import Path as DocPath
 
 HOUR_S = 3600.0
@@ -76,6 +76,7 @@ def lamp_settings(
         extension=Extension(own),
         look=LookName(lamps.look),
         in_call=InCall(lamps.in_call),
+        pick_up=PickUpBy(lamps.pick_up),
         tell_s=lamps.tell_when_free * HOUR_S,
         codes=KeyCodes(
             pick_up=codes.pick_up,

@@ -27,6 +27,13 @@ class InCall(Enum):
     BLIND = "blind"  # the other end is sent there at once
 
 
+class PickUpBy(Enum):
+    """How a call that rings at a colleague is taken. The values are the configuration's."""
+
+    CODE = "code"  # the star code is dialled, or the PBX asked where there is none
+    REPLACES = "replaces"  # its place is taken (RFC 3891) where the PBX tells the dialog, else CODE
+
+
 @dataclass(frozen=True, slots=True)
 class KeyCodes:
     """Star codes a key dials; where one is empty the PBX is asked over MQTT instead.
@@ -53,6 +60,7 @@ class LampSettings:
         extension: our own; empty = not known, which costs the keys about ourselves.
         look: of MQTT, the command line, and panels without a look of their own.
         in_call: what a colleague's key does in a call; held long it does the other.
+        pick_up: how a ringing call is taken.
         tell_s: how long "tell me when free" waits, seconds.
         codes: star codes.
         voicemail: what is dialled for messages, as typed; empty = not known.
@@ -61,6 +69,7 @@ class LampSettings:
     extension: Extension = NOBODY
     look: LookName = LookName.GENERIC
     in_call: InCall = InCall.CONSULT
+    pick_up: PickUpBy = PickUpBy.CODE
     tell_s: float = 4 * 3600.0
     codes: KeyCodes = field(default_factory=KeyCodes)
     voicemail: str = ""

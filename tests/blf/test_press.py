@@ -16,10 +16,10 @@ from bridge.blf.press import (
     press,
 )
 from bridge.blf.tables import SHOWN_BY
-from bridge.model.blf import Extension, KeyState, KeyType, PresenceState
+from bridge.model.blf import Dialog, Extension, KeyState, KeyType, PresenceState
 from bridge.model.calls import CallView, ForwardingView, Phase, RegistrationState
 from bridge.model.intents import Intent, Verb
-from bridge.model.lamps import InCall, KeyCodes, LampSettings
+from bridge.model.lamps import InCall, KeyCodes, LampSettings, PickUpBy
 from bridge.model.pbx import (
     ActivateProfile,
     FetchParked,
@@ -38,7 +38,7 @@ WHY = "the PBX cannot be heard"
 
 
 def hand(state: KeyState, *calls: CallView, settings: LampSettings = SETTINGS) -> Hand:
-    return Hand(state, desk(*calls), settings, WHY)
+    return Hand(state, desk(*calls), settings, why_unknown=WHY)
 
 
 def dials(number: str) -> Give:
@@ -130,6 +130,16 @@ def test_where_there_is_a_star_code_it_is_dialled(
 ) -> None:
     by = hand(state, settings=replace(SETTINGS, codes=codes))
     assert press(favourite, by) == dials(number)  # type: ignore[arg-type]  # by the name
+
+
+def test_a_ringing_call_is_taken_over_where_its_dialog_is_known() -> None:
+    settings = replace(SETTINGS, pick_up=PickUpBy.REPLACES)
+    dialog = Dialog("k3v9@192.0.2.10", "caller", "phone", "sip:0301234567@pbx.example.org")
+    by = replace(hand(KeyState.RINGING, settings=settings), dialog=dialog)
+    text = "k3v9@192.0.2.10;to-tag=caller;from-tag=phone"
+    assert press(key(), by) == Give(Intent(Verb.PULL, target=dialog.caller, dialog=text))
+    assert press(key(), replace(by, dialog=None)) == dials("**202")
+    assert press(key(), replace(by, settings=SETTINGS)) == dials("**202")
 
 
 def test_a_profile_that_is_switched_here_is_switched_by_the_star_code_we_obey() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.model.blf import Favourite, KeyType
-from bridge.model.lamps import InCall, KeyCodes, LampSettings, LookName
+from bridge.model.lamps import InCall, KeyCodes, LampSettings, LookName, PickUpBy
 from tests.config.loading import Load, problems
 
 ACCOUNT = "account: {server: pbx.example.org, user: '201', voicemail: '791', password: x}\n"
@@ -19,11 +19,13 @@ def test_without_a_word_the_first_account_says_who_we_are(load: Load) -> None:
 def test_lamps_and_codes_as_named(load: Load) -> None:
     text = (
         "lamps:\n  extension: '250'\n  look: high-contrast\n  in_call: blind\n"
-        "  tell_when_free: 1\n  codes: {pick_up: '', queue_login: '*45', forwarding: '*10'}\n"
+        "  tell_when_free: 1\n  pick_up: replaces\n"
+        "  codes: {pick_up: '', queue_login: '*45', forwarding: '*10'}\n"
     )
     lamps = load(ACCOUNT + text).lamps
     assert (lamps.extension, lamps.look) == ("250", LookName.HIGH_CONTRAST)
     assert (lamps.in_call, lamps.tell_s) == (InCall.BLIND, 3600.0)
+    assert lamps.pick_up is PickUpBy.REPLACES
     assert lamps.codes == KeyCodes(pick_up="", queue_login="*45", forwarding="*10")
 
 

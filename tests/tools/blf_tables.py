@@ -146,7 +146,7 @@ def _hand(type_: KeyType, state: KeyState, *, in_call: bool) -> Hand:
         is_taken = OWN_PHASE.get(state) in {Phase.CONNECTED, Phase.EARLY}
         calls.append(_call("b", "0301234567", Phase.HELD if is_taken else Phase.CONNECTED))
     view = Snapshot(tuple(calls), lines=(LineView(LINE, RegistrationState.REGISTERED),))
-    return Hand(state, view, SETTINGS, "the PBX cannot be heard")
+    return Hand(state, view, SETTINGS, why_unknown="the PBX cannot be heard")
 
 
 def _call(name: str, number: str, phase: Phase) -> CallView:
