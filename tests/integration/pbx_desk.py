@@ -51,6 +51,12 @@ class Desk:
         body: dict[str, Any] = json.loads(payload)
         return body
 
+    def expiry_s(self, rest: str) -> int:
+        """How long the broker keeps a state from now on."""
+        topic = f"{PBX_BASE}/{rest}"
+        newest = [message for message in self.reader.messages if str(message.topic) == topic][-1]
+        return int(getattr(newest.properties, "MessageExpiryInterval", 0))
+
     def line(self, extension: int) -> str:
         return str(self.said(f"ext/{extension}/state").get("state", ""))
 

@@ -51,6 +51,7 @@ async def desk(pbx: Pbx) -> AsyncIterator[Desk]:
 @pytest.mark.needs("baresip")
 async def test_a_call_lights_both_lamps_and_puts_them_out_again(desk: Desk, tmp_path: Path) -> None:
     assert desk.line(208) == "offline"
+    assert 3500 < desk.expiry_s("ext/208/state") <= 3600
     async with telephones(desk.pbx, tmp_path, 200, 201) as (caller, callee):
         await desk.shows(200, "free")
         await desk.shows(201, "free")
