@@ -39,8 +39,8 @@ from bridge.protocols.pbx_states import Refusal
 
 _LOG = logging.getLogger(__name__)
 
-ASK_AGAIN_S = 2.0  # 10,000 extensions are said in about 1 s
-PING_S = 5.0  # Kamailio that hangs is noticed after twice this time
+ASK_AGAIN_S = 2.0  # without a word; a loaded machine starts to answer in 0.3 s
+PING_S = 10.0  # Kamailio that hangs is noticed after twice this time
 ANSWER_S = 5.0  # to a command: a call that has to be set up first takes a few round trips
 COMMAND_TTL_S = 5.0
 _TIMER = "kamailio"
@@ -202,5 +202,7 @@ class KamailioAdaptor:
                 _LOG.warning("%s: a message is not used: %s", printable(topic, 80), facts.reason)
             self.counts[facts.rule] += 1
             return
+        if self._state is _State.ASKING:  # it is still telling: a large PBX takes its time
+            self._timers.start(_TIMER, ASK_AGAIN_S, self._is_late)
         for fact in facts:
             self._picture.say(fact)
