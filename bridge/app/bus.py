@@ -9,11 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from bridge.app.home_assistant import HomeAssistant, HomePermit
 from bridge.app.lamps import Lamps
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
 from bridge.blf.board import Changes
-from bridge.core.guard import WINDOW_S, Guard, Moment
+from bridge.core.guard import WINDOW_S, Guard, Moment, Permit
 from bridge.core.permit import DialPermit
 from bridge.drivers.clock.sync import is_clock_set
 from bridge.drivers.mqtt.desk import CommandDesk
@@ -23,7 +24,7 @@ from bridge.drivers.mqtt.private_broker import PrivateBroker
 from bridge.drivers.mqtt.publisher import Publisher
 from bridge.drivers.ports import FactSink, Incoming, Now, StateBus, Tracer
 from bridge.model.blf import PanelId, PanelInfo, PbxId, SourceFact
-from bridge.model.bus import BusStatus, Command, MqttSettings, Unreadable, Verdict
+from bridge.model.bus import BusStatus, Command, MqttSettings, Replay, Unreadable, Verdict
 from bridge.model.calls import Snapshot
 from bridge.model.effects import (
     AnnounceCall,
@@ -40,10 +41,20 @@ from bridge.model.intents import Intent
 from bridge.model.sound import SoundStats
 from bridge.protocols.control_answers import Reply
 from bridge.protocols.mqtt_commands import parse_command
+from bridge.protocols.mqtt_home import HOME_NAMES, HomeOrder, parse_home
 from bridge.protocols.mqtt_lamps import KeyOrder
 from bridge.protocols.mqtt_topics import Topics
 
 WINDOW_TIMER = "app:mqtt window"
+
+MOST_STATES = 2000  # that are sent again in one go
+
+_Order = Intent | KeyOrder | HomeOrder
+
+
+def _parse(name: str, payload: bytes) -> Command[_Order | Replay] | Unreadable:
+    """Return the command a message holds, or why it holds none."""
+    return parse_home(name, payload) if name in HOME_NAMES else parse_command(name, payload)
 
 
 class Link(StateBus, Protocol):
@@ -106,10 +117,11 @@ class Bus:
         self._stack = AsyncExitStack()
         self._link: Link | None = None
         self._publisher: Publisher | None = None
-        self._desk: CommandDesk[Intent | KeyOrder] | None = None
+        self._desk: CommandDesk[_Order] | None = None
         self._guard: Guard | None = None
         self._text = "off"
         self._lamps: Lamps | None = None
+        self._home: HomeAssistant | None = None
         self._may_dial = False
 
     @property
@@ -179,24 +191,44 @@ class Bus:
             self._trace.on_watch.append(link.watch)
             link.watch(self._trace.is_watched)
         topics = Topics(self._settings.base)
-        self._guard = Guard(link.epoch, DialPermit(may_dial=self._may_dial))
+        self._guard = Guard(link.epoch, self._permit())
         self._desk = CommandDesk(
             link,
             topics,
-            parse=parse_command,
+            parse=_parse,
             check=self._check,
             give=self._give,
             settle=self._guard.settle,
         )
         self._publisher = Publisher(link, self._settings, self._version)
         self._link = link
+        self._home = HomeAssistant(
+            link, self._settings, self._version, self._switchboard.timers, self._say_again
+        )
+        self._home.start()
+        self._stack.callback(self._home.stop)
         self._rotate()
         self._publisher.show(self._switchboard.view())
+        self._home.show(self._switchboard.view())
         for topic, text in self._switchboard.state.notes:  # told before there was a bus
             self._publisher.tell(Tell(topic, text))
         self._switchboard.readers.append(self)
         await self._stack.enter_async_context(link)
         self._stack.callback(self._detach)
+
+    def _permit(self) -> Permit:
+        """Return rule 9 of the guard."""
+        dialling, home = DialPermit(may_dial=self._may_dial), HomePermit(self._settings.home)
+
+        def permit(command: Command[object], source: str, now_s: float) -> str:
+            return dialling(command, source, now_s) or home(command, source, now_s)
+
+        return permit
+
+    def _say_again(self) -> None:
+        """Send every state once more: Home Assistant has started."""
+        if isinstance(self._link, MqttLink):
+            self._link.refresh(0.0, MOST_STATES)
 
     def _detach(self) -> None:
         self._switchboard.timers.stop(WINDOW_TIMER)
@@ -214,6 +246,8 @@ class Bus:
     def changed(self, now: Snapshot) -> None:
         if self._publisher is not None:
             self._publisher.show(now)
+        if self._home is not None:
+            self._home.show(now)
 
     def announced(self, what: AnnounceCall | AnnounceKey | AnnounceDigit | Tell) -> None:
         if self._publisher is None:
@@ -268,6 +302,8 @@ class Bus:
             board = self._lamps.board
             faces = [(face, board.source(face.position)) for face in changes.faces]
             self._publisher.light(faces, changes.gone)
+        if self._home is not None and self._lamps is not None:
+            self._home.carry(self._lamps.faces)
 
     def panel_changed(self, info: PanelInfo, *, connected: bool) -> None:
         if self._publisher is not None:
@@ -277,12 +313,15 @@ class Bus:
         if self._publisher is not None:
             self._publisher.finger(panel, key, position, what)
 
-    def _give(self, order: Intent | KeyOrder, request: RequestId) -> None:
+    def _give(self, order: _Order, request: RequestId) -> None:
+        may_dial = self._may_dial
+        if isinstance(order, HomeOrder):
+            order, may_dial = order.order, False
         if isinstance(order, Intent):
             self._switchboard.give(order, request)
         elif self._lamps is not None:
             told = partial(self._answer_key, request)
-            self._lamps.order(order, "mqtt", told, may_dial=self._may_dial)
+            self._lamps.order(order, "mqtt", told, may_dial=may_dial)
 
     def _answer_key(self, request: RequestId, reply: Reply) -> None:
         if self._desk is not None:

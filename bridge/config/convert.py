@@ -6,6 +6,7 @@ from pathlib import Path
 from bridge.config import schema
 from bridge.config.account_schema import Account
 from bridge.config.audio_schema import Audio
+from bridge.config.home_schema import HomeAssistant
 from bridge.config.keys import key_intent
 from bridge.config.meaning import rtp_range
 from bridge.config.settings import HeadsetSettings
@@ -251,6 +252,11 @@ def mqtt_settings(
         private_port=mqtt.private_port,
         keepalive_s=mqtt.keepalive,
     )
+
+
+def home_settings(home: HomeAssistant) -> bus.HomeSettings:
+    """Return what Home Assistant sees and may do."""
+    return bus.HomeSettings(home.discovery, home.prefix, home.commands, tuple(home.keys))
 
 
 def _mqtt_tls(mqtt: schema.Mqtt, tree: Tree) -> bus.TlsSettings:

@@ -7,6 +7,7 @@ import os
 import re
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from bridge.config import places
@@ -20,6 +21,7 @@ from bridge.config.convert import (
     engine_settings,
     habits,
     headset_settings,
+    home_settings,
     line_habits,
     mqtt_settings,
     recording_settings,
@@ -182,6 +184,7 @@ def _config(
         or s.gateway is None
         or s.headset is None
         or s.history is None
+        or s.home_assistant is None
         or s.keys is None
         or s.lamps is None
         or s.limits is None
@@ -214,7 +217,10 @@ def _config(
         else places.control_socket(env, state)
     )
     directories = directory_settings(s.contacts, secrets.get(LDAP_PATH), tree)
-    mqtt = mqtt_settings(s.mqtt, s.privacy, bridge, secrets[MQTT_PATH].password, tree)
+    mqtt = replace(
+        mqtt_settings(s.mqtt, s.privacy, bridge, secrets[MQTT_PATH].password, tree),
+        home=home_settings(s.home_assistant),
+    )
     recording = recording_settings(s.recording, state, tree)
     return Config(
         bridge=bridge,

@@ -146,7 +146,7 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "favourites[]", lamp_schema.FavouriteEntry
     yield "headset", schema.Headset
     yield "headset.devices", schema.Device
-    for name in ("history", "keys", "lamps"):
+    for name in ("history", "home_assistant", "keys", "lamps"):
         yield name, _model(name)
     yield "lamps.codes", lamp_schema.LampCodes
     for name in ("limits", "log", "mqtt"):

@@ -12,6 +12,7 @@ from bridge.config.account_schema import Account, Secret
 from bridge.config.audio_schema import Audio
 from bridge.config.desktop_schema import Desktop, Keys
 from bridge.config.forwarding_schema import ForwardingSection
+from bridge.config.home_schema import HomeAssistant
 from bridge.config.lamp_schema import FavouriteEntry, Lamps
 from bridge.config.number_schema import Barring, Limits, Numbers
 from bridge.config.panel_schema import Panels
@@ -327,6 +328,7 @@ class ConfigFile(Section):
     lamps: Lamps = Field(default_factory=Lamps)
     limits: Limits = Field(default_factory=Limits)
     log: Log = Field(default_factory=Log)
+    home_assistant: HomeAssistant = Field(default_factory=HomeAssistant)
     mqtt: Mqtt = Field(default_factory=Mqtt)
     numbers: Numbers = Field(default_factory=Numbers)
     forwarding: ForwardingSection = Field(default_factory=ForwardingSection)

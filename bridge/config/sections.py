@@ -10,6 +10,7 @@ from bridge.config import (
     audio_schema,
     desktop_schema,
     forwarding_schema,
+    home_schema,
     lamp_schema,
     number_schema,
     panel_schema,
@@ -53,6 +54,7 @@ class Sections:
     gateway: pbx_schema.Gateway | None = None
     headset: schema.Headset | None = None
     history: schema.History | None = None
+    home_assistant: home_schema.HomeAssistant | None = None
     keys: desktop_schema.Keys | None = None
     lamps: lamp_schema.Lamps | None = None
     limits: number_schema.Limits | None = None
@@ -103,6 +105,7 @@ class Reader:
             log=self._section(schema.Log, ("log",)),
             mqtt=self._mqtt(),
             numbers=self._section(number_schema.Numbers, ("numbers",)),
+            home_assistant=self._section(home_schema.HomeAssistant, ("home_assistant",)),
             forwarding=self._section(forwarding_schema.ForwardingSection, ("forwarding",)),
             panels=self._section(panel_schema.Panels, ("panels",)),
             pbx=self._section(pbx_schema.Pbx, ("pbx",)),

@@ -138,6 +138,8 @@ class Guard:
 
     def _check_target(self, said: Command[object], calls: Mapping[CallId, Phase]) -> Verdict | None:
         """Return an objection of the rules 5 to 7."""
+        if not said.knows_epoch:
+            return None
         if said.epoch != self._epoch:
             return _no("epoch", said.id, Outcome.STALE, "made for another run of the bridge")
         if said.call is None:

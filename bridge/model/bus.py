@@ -46,6 +46,23 @@ class TlsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HomeSettings:
+    """What Home Assistant sees and may do.
+
+    Args:
+        discovery: it is told of us.
+        prefix: first level of its topics.
+        commands: it may hang up, mute and unmute.
+        keys: positions of favourites it may press, but never to dial.
+    """
+
+    discovery: bool = False
+    prefix: str = "homeassistant"
+    commands: bool = False
+    keys: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MqttSettings:
     """Where the broker is and what we tell it.
 
@@ -66,6 +83,7 @@ class MqttSettings:
             broker is private or on this machine.
         private_port: loopback TCP port the private broker opens beside its socket; 0 = none.
         keepalive_s: 1..120; a frozen broker is noticed after twice this time.
+        home: what Home Assistant sees and may do.
     """
 
     enabled: bool = True
@@ -83,6 +101,7 @@ class MqttSettings:
     allow_dial: bool | None = None
     private_port: int = 0
     keepalive_s: int = 10
+    home: HomeSettings = field(default_factory=HomeSettings)
 
     @property
     def base(self) -> str:
@@ -129,6 +148,7 @@ class Command(Generic[Order_co]):
         expect: the phase its sender saw the call in, or None.
         order: what is wanted, in the words of whoever takes it.
         reply_to: where the payload wants the reply (MQTT 3.1.1), may be empty.
+        knows_epoch: its sender could quote epoch and window; else those are not checked.
     """
 
     name: str
@@ -141,6 +161,7 @@ class Command(Generic[Order_co]):
     expect: Phase | None
     order: Order_co
     reply_to: str = ""
+    knows_epoch: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,6 @@ from bridge.protocols.mqtt_topics import Topics, level
 PREFIX = "homeassistant"
 """What Home Assistant listens to unless its user changed it."""
 
-HA_NAMES = frozenset({"ha_hangup", "ha_mute", "ha_press"})
-"""Commands that cannot quote an epoch, so they can neither answer nor dial."""
-
 _QOS = 1
 _PATH = re.compile(r"[^a-z0-9_]")
 _UP = "'connected', 'held', 'remote-held'"
@@ -53,7 +50,7 @@ def encode_discovery(
     bridge: str,
     version: str,
     *,
-    commands: bool,
+    keys: frozenset[int] | None,
 ) -> Body:
     """Return the discovery message.
 
@@ -63,14 +60,15 @@ def encode_discovery(
         topics: ours.
         bridge: our id.
         version: of this software.
-        commands: whether Home Assistant may hang up, mute and press keys.
+        keys: positions Home Assistant may press; None = it may not even mute and hang up.
     """
     node = f"offhook_{_path(bridge)}"
+    pressed = keys or frozenset()
     entities = {
-        **_calls(topics, commands=commands),
+        **_calls(topics, commands=keys is not None),
         **{k: v for line in now.lines for k, v in _line(line, topics).items()},
         **{k: v for device in now.devices for k, v in _device(device, topics).items()},
-        **{k: v for face in faces for k, v in _key(face, topics, commands=commands).items()},
+        **{k: v for face in faces for k, v in _key(face, topics, pressed).items()},
     }
     return {
         "device": {
@@ -176,7 +174,7 @@ def _device(device: DeviceView, topics: Topics) -> dict[str, Body]:
     }
 
 
-def _key(face: KeyFace, topics: Topics, *, commands: bool) -> dict[str, Body]:
+def _key(face: KeyFace, topics: Topics, pressed: frozenset[int]) -> dict[str, Body]:
     topic = f"{topics.base}/blf/{face.position}"
     found: dict[str, Body] = {
         f"key_{face.position}": {
@@ -185,7 +183,7 @@ def _key(face: KeyFace, topics: Topics, *, commands: bool) -> dict[str, Body]:
             "icon": "mdi:lightbulb",
         }
     }
-    if commands:
+    if face.position in pressed:
         found[f"press_{face.position}"] = {
             **_button(f"Press key {face.position}", topics.command("ha_press")),
             "command_template": _COMMAND % f',"args":{{"position":{face.position}}}',

@@ -44,12 +44,14 @@ class Grammar(Generic[Order]):
         may_call: names of the rest.
         take_order: (name, call, arguments) -> the order; takes what it reads out of the
             arguments, raises ``RefusedError``.
+        knows_epoch: its senders can read ``info``; else epoch and window are not asked for.
     """
 
     needs_call: frozenset[str]
     names_no_call: frozenset[str]
     may_call: frozenset[str]
     take_order: Callable[[str, CallId | None, Args], Order]
+    knows_epoch: bool = True
 
     @property
     def names(self) -> frozenset[str]:
@@ -152,7 +154,8 @@ def _id_or_none(body: Mapping[str, object]) -> str | None:
 
 
 def _read_command(grammar: Grammar[Order], name: str, body: Mapping[str, object]) -> Command[Order]:
-    missing = sorted(_REQUIRED - body.keys())
+    wanted = _REQUIRED if grammar.knows_epoch else _REQUIRED - {"epoch"}
+    missing = sorted(wanted - body.keys())
     if missing:
         raise RefusedError(f"{missing[0]} is missing")
     foreign = sorted(body.keys() - _REQUIRED - _OPTIONAL)
@@ -168,12 +171,13 @@ def _read_command(grammar: Grammar[Order], name: str, body: Mapping[str, object]
         id=command_id,
         ts_ms=_read_number(body["ts"], "ts", 0, MAX_TS_MS),
         ttl_ms=read_int(body["ttl_ms"], "ttl_ms", 1, MAX_TTL_MS),
-        epoch=read_text(body["epoch"], "epoch", 64),
+        epoch=read_text(body.get("epoch", ""), "epoch", 64),
         call=call,
         window=read_text(body.get("window", ""), "window", 64),
         expect=_read_expect(body, call),
         order=_read_order(grammar, name, call, body.get("args", {})),
         reply_to=read_text(body.get("reply_to", ""), "reply_to", 256),
+        knows_epoch=grammar.knows_epoch,
     )
 
 

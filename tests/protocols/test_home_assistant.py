@@ -7,13 +7,15 @@ import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bridge.model.blf import Color, KeyFace, Lamp
-from bridge.model.bus import Numbers
+from bridge.model.bus import Command, Numbers
 from bridge.model.calls import LineView, Mailbox, Phase, RegistrationState, Snapshot
 from bridge.model.effects import AnnounceKey
+from bridge.model.favourites import PressKey
 from bridge.model.hid import Control
 from bridge.model.ids import AccountId
-from bridge.protocols.home_assistant import HA_NAMES, discovery_topic, encode_discovery
-from bridge.protocols.mqtt_envelope import read_object
+from bridge.model.intents import Intent, Verb
+from bridge.protocols.home_assistant import discovery_topic, encode_discovery
+from bridge.protocols.mqtt_home import HOME_NAMES, HomeOrder, parse_home
 from bridge.protocols.mqtt_payloads import (
     encode_event,
     encode_offline,
@@ -41,7 +43,9 @@ class Now:
 
 
 def message(*, commands: bool = True) -> dict[str, Any]:
-    body = encode_discovery(HOME, [FACE], TOPICS, "desk", "1.2", commands=commands)
+    body = encode_discovery(
+        HOME, [FACE], TOPICS, "desk", "1.2", keys=frozenset({7}) if commands else None
+    )
     return json.loads(json.dumps(body))  # type: ignore[no-any-return]
 
 
@@ -168,22 +172,22 @@ def test_a_headset_is_available_while_it_is_plugged_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "args"),
+    ("name", "value", "order"),
     [
-        ("muted", "ON", {"on": True}),
-        ("muted", "OFF", {"on": False}),
-        ("hang_up", "PRESS", None),
-        ("press_7", "PRESS", {"position": 7}),
+        ("muted", "ON", Intent(Verb.MUTE)),
+        ("muted", "OFF", Intent(Verb.UNMUTE)),
+        ("hang_up", "PRESS", Intent(Verb.HANGUP)),
+        ("press_7", "PRESS", PressKey(7)),
     ],
 )
 def test_what_home_assistant_sends_is_a_command_of_the_small_set(
-    name: str, value: str, args: object
+    name: str, value: str, order: Intent | PressKey
 ) -> None:
     one = entity(name)
     sent = JINJA.from_string(one["command_template"]).render(value=value, now=Now)
-    body = read_object(sent.encode())
-    assert body["ts"] == NOW_MS
-    assert isinstance(body["id"], str)
-    assert 8 <= len(body["id"]) <= 64
-    assert body.get("args") == args
-    assert TOPICS.command_name(one["command_topic"]) in HA_NAMES
+    command = TOPICS.command_name(one["command_topic"])
+    assert command in HOME_NAMES
+    said = parse_home(str(command), sent.encode())
+    assert isinstance(said, Command), said
+    assert said.ts_ms == NOW_MS
+    assert said.order == HomeOrder(order)
