@@ -99,12 +99,20 @@ class EchoCanceller:
                 return None
             return self._load(real)
 
-    def is_outdated(self, microphone: str, speaker: str) -> bool:
-        """Tell whether ``devices`` would now return others than the last time."""
+    def is_outdated(self, used: Pair | None, microphone: str, speaker: str) -> bool:
+        """Tell whether ``devices`` would now return others.
+
+        Args:
+            used: what it returned when the device was opened; the other part may have had other
+                devices made since.
+            microphone: as for ``devices``.
+            speaker: likewise.
+        """
         if not self.is_wanted:
             return False
         with self._lock:
-            return not self._is_as(self._real(microphone, speaker))
+            is_as = self._is_as(self._real(microphone, speaker))
+            return not is_as or used != (self._loaded.ours if self._loaded else None)
 
     def release(self, is_needed: Callable[[], bool]) -> None:
         """Take the module away, unless somebody has opened devices meanwhile."""

@@ -142,7 +142,7 @@ class DeviceLine:
             if launched == ("", False) and stand() == ("", True):
                 launched = "", True
             while not over.wait(RETURN_S):
-                is_other = stand() != launched or self._route.is_outdated(self._part)
+                is_other = stand() != launched or self._route.is_outdated(self._part, launch)
                 if is_other and not over.is_set():
                     changed.set()
                     child.kill()

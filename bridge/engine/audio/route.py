@@ -34,11 +34,13 @@ class Launch:
         command: program and arguments; empty when there is no way to any device.
         trouble: one sentence if this is not what the user asked for, else empty.
         own: name of the headset's own device if that is what is used, else empty.
+        pair: devices without echo that stand for the real ones, None where those are used.
     """
 
     command: list[str]
     trouble: str = ""
     own: str = ""
+    pair: Pair | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class Route:
         meant = self.meant(part) if asked or self._port_of(part) else Meant("", "")
         if pair is not None:
             name = pair.microphone if part is Part.MICROPHONE else pair.speaker
-            return Launch(self._command(backend, part, name), meant.missing, meant.own)
+            return Launch(self._command(backend, part, name), meant.missing, meant.own, pair)
         if meant.own:
             return Launch(self._command(backend, part, meant.own), own=meant.own)
         trouble = meant.missing if asked else ""
@@ -139,11 +141,11 @@ class Route:
             return None
         return self._echo.devices(*self._both())
 
-    def is_outdated(self, part: Part) -> bool:
-        """Tell whether the echo canceller now belongs to other devices, or has gone."""
+    def is_outdated(self, part: Part, launch: Launch) -> bool:
+        """Tell whether the echo canceller now belongs to other devices than then, or has gone."""
         if self._echo is None or part not in IN_CALLS or self._backend is not SoundBackend.PULSE:
             return False
-        return self._echo.is_outdated(*self._both())
+        return self._echo.is_outdated(launch.pair, *self._both())
 
     def _both(self) -> tuple[str, str]:
         """Return the names of microphone and speaker as meant, empty for the default ones."""
