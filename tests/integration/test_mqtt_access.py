@@ -26,6 +26,8 @@ topic read offhook/1/desk/availability
 topic read offhook/1/desk/device/+/state
 topic read offhook/1/desk/line/+
 topic read offhook/1/desk/alert/+
+topic read offhook/1/desk/blf/+
+topic read offhook/1/desk/panel/+/state
 user ui
 topic read offhook/1/desk/#
 """

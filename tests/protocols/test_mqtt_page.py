@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from bridge.protocols.mqtt_lamps import FINGER_TTL_S
 from bridge.protocols.mqtt_outbox import REPLY_TTL_S
 from bridge.protocols.mqtt_payloads import CALL_TTL_S, KEY_TTL_S
 from tests.mqtt.contract import PAGE, document, validator
@@ -52,6 +53,7 @@ def test_retain_is_the_same_in_page_and_document(operation: str) -> None:
     [
         ("publishDeviceEvent", KEY_TTL_S),
         ("publishDigitEvent", KEY_TTL_S),
+        ("publishPanelEvent", FINGER_TTL_S),
         ("publishCallEvent", CALL_TTL_S),
         ("publishReply", REPLY_TTL_S),
     ],

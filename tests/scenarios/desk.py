@@ -180,6 +180,7 @@ class Desk:
     history_days: int = 30
     directories: DirectorySettings = field(default_factory=DirectorySettings)
     favourites: tuple[Favourite, ...] = ()
+    pbx: str = ""
     timers: VirtualTimers = field(default_factory=VirtualTimers)
     usb: VirtualHidBus = field(default_factory=VirtualHidBus)
     headsets: list[Headset] = field(default_factory=list)
@@ -207,6 +208,7 @@ class Desk:
             history_days=self.history_days,
             directories=self.directories,
             favourites=self.favourites,
+            pbx=self.pbx,
             lamps=LampSettings(extension=Extension("200")),
             state_dir=self.directory / "state",
             control_socket=self.directory / "run" / "control.sock",
@@ -355,9 +357,10 @@ async def desk_with(
     history_days: int = 30,
     directories: DirectorySettings | None = None,
     favourites: tuple[Favourite, ...] = (),
+    pbx: str = "",
 ) -> AsyncIterator[Desk]:
     """A running desk with these headsets plugged in."""
-    desk = Desk(directory, mode, history_days, directories or DirectorySettings(), favourites)
+    desk = Desk(directory, mode, history_days, directories or DirectorySettings(), favourites, pbx)
     async with desk.daemon:
         desk.daemon.trace.add(desk.trace.append)
         await until(lambda: desk.view.engine_up, "the engine runs")

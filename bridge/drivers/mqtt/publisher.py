@@ -8,7 +8,7 @@ from bridge.model.bus import MqttSettings
 from bridge.model.calls import Snapshot
 from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey, Tell
 from bridge.model.sound import SoundStats
-from bridge.protocols.mqtt_lamps import KEY_TTL_S, encode_face, encode_finger, encode_panel
+from bridge.protocols.mqtt_lamps import FINGER_TTL_S, encode_face, encode_finger, encode_panel
 from bridge.protocols.mqtt_payloads import (
     StateDiffer,
     encode_alert,
@@ -101,7 +101,7 @@ class Publisher:
     def finger(self, panel: PanelId, key: int, position: int | None, what: str) -> None:
         """Publish what a finger did to a key of a panel."""
         body = encode_finger(key, position, what)
-        self._bus.event(self._topics.panel_event(panel), body, KEY_TTL_S)
+        self._bus.event(self._topics.panel_event(panel), body, FINGER_TTL_S)
 
     def inform(self, windows: tuple[str, ...]) -> None:
         """Publish ``info`` with the window tokens that count now."""
