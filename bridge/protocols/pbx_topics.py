@@ -63,9 +63,11 @@ class PbxTopics:
     def about(self, subjects: Iterable[Extension]) -> frozenset[str]:
         """Return filters for everything a lamp of these subjects follows from.
 
-        A favourite does not say whether its number is an extension, a slot or a queue.
+        A favourite does not say whether its number is an extension, a slot or a queue. One with
+        a number that can be neither (``+49…``, ``*78``) has nothing to be heard.
         """
-        return frozenset(self.of(place, subject) for subject in subjects for place in OF_A_LAMP)
+        speakable = [subject for subject in subjects if is_subject(subject)]
+        return frozenset(self.of(place, subject) for subject in speakable for place in OF_A_LAMP)
 
     def place(self, topic: str) -> tuple[Place, Extension] | None:
         """Return which state a topic is of and whose, None when it is none of ours."""

@@ -198,6 +198,11 @@ def test_a_lamp_follows_from_all_that_its_number_may_be() -> None:
     }
 
 
+def test_a_number_that_is_no_extension_has_nothing_to_be_heard() -> None:
+    odd = [Extension(number) for number in ("+498912345", "*78", "sip:a@b", "#", "")]
+    assert TOPICS.about([*odd, EXT]) == TOPICS.about([EXT])
+
+
 def test_foreign_texts_of_a_pbx_are_made_fit_to_show() -> None:
     party = Party("201", "Eve\x1b[31m" + "x" * 200)
     slot = ParkFact(LineFact(EXT, LineState.PARKED, peer=party))
