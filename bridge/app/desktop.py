@@ -12,7 +12,7 @@ from bridge.app.switchboard import Switchboard, fresh_call_id
 from bridge.blf.board import Freed
 from bridge.core.history import Course, begun, refused
 from bridge.desktop.keyboard import Keyboard
-from bridge.desktop.notices import MISSED, Board, Missed, wanted
+from bridge.desktop.notices import FREED, MISSED, Board, Missed, wanted
 from bridge.desktop.notifier import Notifier
 from bridge.desktop.players import Players
 from bridge.desktop.portal import Portal
@@ -72,7 +72,7 @@ class Desktop:
         self._mail: frozenset[AccountId] = frozenset()
         self._messages: dict[AccountId, int] = {}
         self._problems: tuple[str, ...] = ()
-        self._freed: dict[str, str] = {}
+        self._freed: dict[int, Freed] = {}
 
     async def __aenter__(self) -> Self:
         """Start; returns at once, whether there is a session or not."""
@@ -141,7 +141,7 @@ class Desktop:
     def tell_free(self, freed: Freed) -> None:
         """Tell that somebody who was waited for is free, with a key to call."""
         if self._settings.enabled:
-            self._freed[freed.number] = freed.name
+            self._freed[freed.position] = freed
             self._refresh()
 
     # -- as a reader of the switchboard ---------------------------------------
@@ -228,7 +228,7 @@ class Desktop:
             self._missed,
             self._mail,
             self._problems,
-            tuple(self._freed.items()),
+            tuple((position, freed.name) for position, freed in self._freed.items()),
             self._clicked.notices,
         )
         self._notifier.want(wanted(board, self._settings))
@@ -245,8 +245,9 @@ class Desktop:
             self._give(Intent(Verb.DIAL, target=target, account=account), "notice")
             self._gone(name)
         elif word == "call-freed":
+            target = self._freed[int(about)].number
             self._gone(name)
-            self._give(Intent(Verb.DIAL, target=about), "notice")
+            self._give(Intent(Verb.DIAL, target=target), "notice")
         elif word == "call-back":
             last = self._missed[-1]
             intent = Intent(Verb.DIAL, target=last.remote.number, account=last.account)
@@ -268,8 +269,8 @@ class Desktop:
             self._missed = ()
         elif name.startswith("mail "):
             self._mail -= {AccountId(name.removeprefix("mail "))}
-        elif name.startswith("freed "):
-            self._freed.pop(name.removeprefix("freed "), None)
+        elif name.startswith(f"{FREED} "):
+            self._freed.pop(int(name.removeprefix(f"{FREED} ")), None)
             self._refresh()
         self._clicked.gone(name)
 

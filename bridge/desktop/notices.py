@@ -16,6 +16,7 @@ from bridge.model.redaction import mask_number, printable
 MOST_SHOWN = 200  # characters of a line
 MISSED = "missed"
 PROBLEM = "problem"
+FREED = "freed"
 
 
 class Urgency(Enum):
@@ -61,7 +62,7 @@ class Board:
         missed: calls not looked at yet, newest last.
         mail: lines whose voice messages have not been looked at.
         problems: those that last.
-        freed: number and name of those somebody waited for to be free.
+        freed: position and name of the keys of those somebody waited for to be free.
         questions: notices about links, by name.
     """
 
@@ -71,14 +72,15 @@ class Board:
     missed: tuple[Missed, ...] = ()
     mail: frozenset[AccountId] = frozenset()
     problems: tuple[str, ...] = ()
-    freed: tuple[tuple[str, str], ...] = ()
+    freed: tuple[tuple[int, str], ...] = ()
     questions: tuple[tuple[str, Notice], ...] = ()
 
 
 def wanted(board: Board, settings: DesktopSettings) -> dict[str, Notice]:
     """Return what belongs on the screen, by name."""
     found = dict(board.questions)
-    found |= {f"freed {number}": _freed(number, name) for number, name in board.freed}
+    for position, name in board.freed if settings.notices else ():
+        found[f"{FREED} {position}"] = _freed(position, name, settings.callers)
     if NoticeKind.INCOMING in settings.notices:
         found |= _incoming(board, settings.callers)
     if NoticeKind.HELD in settings.notices:
@@ -130,9 +132,10 @@ def _held(board: Board, callers: Callers) -> Iterator[tuple[str, Notice]]:
             yield f"held {call.call}", Notice(summary, "", keys)
 
 
-def _freed(number: str, name: str) -> Notice:
-    """Return a notice that somebody asked for by a key, so it is shown whatever is configured."""
-    return Notice(f"{printable(name)} is free", "", ((f"call-freed {number}", "Call"),))
+def _freed(position: int, name: str, callers: Callers) -> Notice:
+    """Return a notice that somebody asked for by a key: shown where any notices are."""
+    whom = printable(name) if callers is Callers.FULL else f"Key {position}"
+    return Notice(f"{whom} is free", "", ((f"call-freed {position}", "Call"),))
 
 
 def _missed(missed: tuple[Missed, ...], callers: Callers) -> Notice:

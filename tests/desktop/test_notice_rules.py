@@ -30,6 +30,7 @@ boards = st.builds(
     held_long=st.frozensets(st.sampled_from([CallId("c0"), CallId("c1"), CallId("c9")])),
     missed=st.sampled_from([(), (Missed(LINE, SECRET),), (Missed(LINE, SECRET),) * 2]),
     mail=st.sampled_from([frozenset[AccountId](), frozenset({LINE})]),
+    freed=st.sampled_from([(), ((3, SECRET.name),)]),
 )
 settings = st.builds(
     DesktopSettings,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bridge.blf.board import Freed
 from bridge.model.calls import Mailbox
 from bridge.model.desktop import Callers, DesktopSettings, NoticeKind
 from bridge.model.events import MailboxChanged, MatterChanged
@@ -110,6 +111,17 @@ async def test_missed_calls_are_counted_and_can_be_called_back(
         await screen.sees("Missed call from Eve (202)")
         await screen.press("Call back")
         await until(lambda: desk.dialled == ["202"], "the call back")
+        await screen.sees()
+
+
+async def test_somebody_who_was_waited_for_can_be_called_from_the_notice(
+    bus: MessageBus, desk_on: MakeDesk
+) -> None:
+    async with Screen(bus.address) as screen, desk_on() as desk:
+        desk.desktop.tell_free(Freed(3, "Anna", "202"))
+        await screen.sees("Anna is free")
+        await screen.press("Call")
+        await until(lambda: desk.dialled == ["202"], "the call")
         await screen.sees()
 
 
