@@ -136,6 +136,7 @@ class HostLink:
         self._complained = ""
         self._sequence = 1  # of our last reliable frame
         self._heard_sequence = 0  # of the panel's
+        self._heard_key = (-1, False)  # in the frame of that number
         self._reliable: _Reliable | None = None
         self._ack: int | None = None
         self._down: set[int] = set()
@@ -234,7 +235,7 @@ class HostLink:
     def _key(self, sequence: int, key: Key, at_s: float) -> list[LinkEvent]:
         if self._phase is not _Phase.READY or self._hello is None:
             return []  # not acknowledged, so it comes again
-        if sequence == self._heard_sequence:
+        if sequence == self._heard_sequence and (key.key, key.down) == self._heard_key:
             self._ack = sequence
             self.counts["key told twice"] += 1
             return []
@@ -242,6 +243,7 @@ class HostLink:
             self.counts["key out of turn"] += 1
             return []
         self._heard_sequence = self._ack = sequence
+        self._heard_key = (key.key, key.down)
         age_s = key.age_ms / 1000
         if key.key >= self._hello.keys:
             self.counts["key there is not"] += 1

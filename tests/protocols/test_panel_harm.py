@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bridge.model.blf import Color, KeyFace, Lamp, Pattern
 from bridge.protocols.panel_frames import Frame, encode_frame
-from bridge.protocols.panel_link import HostLink
+from bridge.protocols.panel_link import HostLink, LinkLost, LinkReady
 from bridge.protocols.panel_messages import Kind
 from tests.protocols.panel_line import GREEN, RED, LampBoard, Line, face
 
@@ -102,6 +102,35 @@ def test_a_press_of_an_older_session_is_no_press(line: Line) -> None:
     for old in recorder.heard:
         line.events += line.host.feed(old, line.at_s)
     assert line.keys == []
+
+
+def forged(session: int, number: int, kind: Kind, payload: bytes) -> bytes:
+    return encode_frame(Frame(kind, session, number, payload))
+
+
+def test_a_panel_that_took_a_forged_frame_is_right_again_in_a_new_session(line: Line) -> None:
+    line.panel.receive(forged(line.panel.session, 2, Kind.LAMPS, b"\x00\x01"), line.now_ms)
+    line.panel.output()  # nobody hears that it took it
+    line.host.show({0: RED})  # number 2 as well
+    line.passes(5.0)
+    assert [type(event) for event in line.events] == [LinkReady, LinkLost, LinkReady]
+    line.host.show({0: RED})
+    line.exchange()
+    assert line.lit() == {0: Color.RED}
+
+
+def test_a_panel_whose_key_was_acknowledged_by_nobody_begins_anew(line: Line) -> None:
+    line.to_host = lambda _: b""
+    line.press(3)
+    line.exchange()
+    line.panel.receive(forged(line.panel.session, 1, Kind.ACK, b""), line.now_ms)
+    line.to_host = lambda data: data
+    line.press(4)  # number 2: the host waits for 1
+    line.passes(5.0)
+    assert line.keys == []
+    line.press(5)
+    line.exchange()
+    assert line.keys == [(5, True)]
 
 
 class Wire:
@@ -212,6 +241,8 @@ def test_whole_frames_of_no_sense_raise_nothing(frames: list[Frame]) -> None:
         line.panel.receive(encode_frame(frame), line.now_ms)
         line.passes(0.05)
     line.passes(5.0)
+    line.host.show({0: RED})
+    line.passes(5.0)  # forged numbers may have got the two out of step: they begin anew
     line.host.show({0: RED})
     line.exchange()
     assert line.lit()[0] is Color.RED

@@ -100,8 +100,12 @@ class SerialPort:
             termios.tcflush(self.fd, termios.TCOFLUSH)
 
     def close(self) -> None:
-        """Close. What was not sent is lost, else the kernel waits up to 30 s for a dead device."""
-        self.discard()
+        """Close. What was not sent is lost, else the kernel waits up to 30 s for a dead device.
+
+        Not discarded where all is sent: a pseudo terminal would take it back from who reads it.
+        """
+        if self.unsent():
+            self.discard()
         with contextlib.suppress(OSError, termios.error):
             fcntl.ioctl(self.fd, termios.TIOCNXCL)
         with contextlib.suppress(OSError, serial.SerialException):

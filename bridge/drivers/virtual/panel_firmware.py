@@ -46,6 +46,7 @@ MOST_STUFFED = 4 + MOST_PAYLOAD + 4 + 3
 HELLO_MS = 1000  # without a session it says hello so often
 BEAT_MS = 1000
 RESEND_MS = 250
+MOST_TRIES = 8  # of one frame; then the session is given up
 MOST_WAITING = 32  # key movements; more of them unheard than that: the session is given up
 
 
@@ -100,10 +101,12 @@ class PanelFirmware:
         self._heard_ms = 0
         self._said_ms = 0
         self._host_number = 0
+        self._host_check = b""  # of the frame with that number
         self._host_status = DONE
         self._number = 0
         self._waiting: list[tuple[int, int, int]] = []  # key, down, when
         self._sent_ms = 0
+        self._tries = 0
         self._is_sent = False  # and not acknowledged
         self._has_number = False  # the oldest movement, that of its frame
         self._greet_ms = 0
@@ -145,6 +148,9 @@ class PanelFirmware:
             self._end(now_ms)
             return
         if self._is_sent and now_ms - self._sent_ms >= RESEND_MS:
+            if self._tries >= MOST_TRIES:
+                self._end(now_ms)
+                return
             self._is_sent = False
             self._send_key(now_ms)
         if now_ms - self._said_ms >= BEAT_MS:
@@ -175,7 +181,7 @@ class PanelFirmware:
             self._start(session, number, payload, now_ms)
         elif session and session == self.session:
             self._heard_ms = now_ms
-            self._in_session(kind, number, payload, now_ms)
+            self._in_session(kind, number, payload, data[-4:], now_ms)
 
     def _start(self, session: int, number: int, payload: bytes, now_ms: int) -> None:
         if len(payload) < 6:
@@ -207,13 +213,16 @@ class PanelFirmware:
         self._all_lamps(OFF)
         self._send(PANEL_ACK, number, bytes([DONE]), now_ms)
 
-    def _in_session(self, kind: int, number: int, payload: bytes, now_ms: int) -> None:
+    def _in_session(
+        self, kind: int, number: int, payload: bytes, check: bytes, now_ms: int
+    ) -> None:
         if kind & 0x40:
             if number == _after(self._host_number):
                 self._host_number = number
+                self._host_check = check
                 self._host_status = self._do(kind, payload)
-            elif number != self._host_number:
-                return
+            elif number != self._host_number or check != self._host_check:
+                return  # out of step: the host gives up, and begins anew
             self._send(PANEL_ACK, number, bytes([self._host_status]), now_ms)
         elif kind == BYE:
             self._end(now_ms)
@@ -297,6 +306,8 @@ class PanelFirmware:
         if not self._has_number:
             self._number = _after(self._number)
             self._has_number = True
+            self._tries = 0
+        self._tries += 1
         age_ms = min(now_ms - moved_ms, 0xFFFF)
         self._is_sent = True
         self._sent_ms = now_ms
