@@ -6,13 +6,13 @@ from pydantic import Field, StringConstraints
 
 from bridge.config.section import Section
 
-TARGET_FORM = r"^(voicemail|busy|ring|[+0-9][0-9 ()/.-]{0,31})$"
+TARGET_FORM = r"^(voicemail|busy|ring|[+0-9][0-9 ()/.-]{0,31}|sips?:[^\s<>\"?]{1,100})$"
 CALLER_FORM = r"^(anonymous|internal|\+?[0-9]{1,32}\*?)$"
 
 Target = Annotated[str, StringConstraints(pattern=TARGET_FORM)]
 Caller = Annotated[str, StringConstraints(pattern=CALLER_FORM)]
 
-_TARGET = "a number, `voicemail`, or `busy`"
+_TARGET = "a number, a SIP address, `voicemail`, or `busy`"
 
 
 class Rule(Section):

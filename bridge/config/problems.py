@@ -25,7 +25,7 @@ FORMS = {
     section.PORTS_FORM: "two ports such as 20000-20199",
     section.IDENTITY_FORM: "anonymous, or a number of 1 to 32 of 0-9 * #",
     VOLUME_FORM: "0 to 150 (per cent), or -99 dB to +10 dB",
-    forwarding_schema.TARGET_FORM: "a number, or voicemail, busy or ring",
+    forwarding_schema.TARGET_FORM: "a number or SIP address, or voicemail, busy or ring",
     forwarding_schema.CALLER_FORM: "anonymous, internal, an extension, a number such as "
     "+49891234, or the beginning of numbers such as +4989*",
     pbx_schema.TOPIC_FORM: "1 to 4 levels of 1 to 32 letters, digits, _ and -, with / between",

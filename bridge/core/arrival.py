@@ -42,6 +42,13 @@ def _not_now(state: State, call: Call, refused: list[Effect]) -> Result:
     return sent_on if isinstance(sent_on, tuple) else (state, [*refused, *sent_on])
 
 
+def not_sent_on(state: State, call: Call, at_s: float) -> Result:
+    """Ring after all, or be busy after all: a call could not be forwarded."""
+    if _objection(state.without_call(call.call), at_s):
+        return state, [RejectCall(call.call, BUSY_HERE)]
+    return state.with_call(replace(call, wish=Wish.NONE, sent_on=False)), [RingCall(call.call)]
+
+
 def _refused(event: CallArrived, cause: Cause) -> list[Effect]:
     refusal = RejectCall(event.call, cause.sip)
     return [refusal, AnnounceCall(event.call, None, Phase.ENDED, cause)]

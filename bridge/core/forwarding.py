@@ -17,7 +17,7 @@ from bridge.core.recording import record
 from bridge.core.state import Call, State, Wish
 from bridge.features.forwarding import forward_of, obey
 from bridge.features.star_codes import VOICEMAIL, read_star_code
-from bridge.model.calls import Cause, EndedBy, Phase
+from bridge.model.calls import Phase
 from bridge.model.effects import AnnounceCall, DivertCall, Effect, RejectCall, StartTimer, Tell
 from bridge.model.forwarding import (
     ActivateProfile,
@@ -41,8 +41,6 @@ from bridge.numbers.callers import caller, is_hidden
 FORWARD = "forward:"
 """Timer name prefix: a call has rung long enough."""
 
-MOVED = 302  # RFC 3261 21.3.3
-
 
 # -- calls that come in ------------------------------------------------------------
 
@@ -61,9 +59,9 @@ def forwarded_at_once(state: State, call: Call, when: When) -> Result | list[Eff
     order = _order(state, call, line.target)
     if isinstance(order, Tell):
         return [order]
-    sip = BUSY_HERE if isinstance(order, RejectCall) else MOVED
-    cause = Cause(EndedBy.LOCAL, sip, f"forwarded ({when.value})")
-    return state, [order, AnnounceCall(call.call, None, Phase.ENDED, cause)]
+    # It is kept until it has ended: where the engine cannot send it on, it rings after all.
+    state = state.with_call(replace(call, wish=Wish.END, sent_on=True))
+    return state, [order, AnnounceCall(call.call, None, Phase.RINGING)]
 
 
 def forward_later(state: State, call: Call) -> list[Effect]:

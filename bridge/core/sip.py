@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from bridge.core.afterwards import press_later
-from bridge.core.arrival import call_arrived
+from bridge.core.arrival import call_arrived, not_sent_on
 from bridge.core.asked import FAILED_CALL, Result, answer_pending, others_on_hold, sentence_of
 from bridge.core.conference import parted
 from bridge.core.gestures import active_call
@@ -285,6 +285,9 @@ def order_failed(state: State, event: OrderFailed) -> Result:
             return failed(state, call, event.reason)
         case "JoinCalls":
             state, call = parted(others_on_hold(state, call.call)), replace(call, joined=False)
+        case "DivertCall" if call.sent_on:
+            state, effects = not_sent_on(state, call, event.at_s)
+            return state, [*effects, Tell(FAILED_CALL, f"a call was not forwarded: {event.reason}")]
         case "RejectCall" | "EndCall" | "DivertCall":
             call = replace(call, wish=Wish.NONE)
             if not call.is_ringing and active_call(state) is not None:

@@ -78,6 +78,7 @@ class Call:
     joined: bool = False  # in conference with our other call
     recording: bool = False
     intercom: bool = False  # answered by itself
+    sent_on: bool = False  # forwarded before it rang
     pressed: str = field(default="", repr=False)  # keys at the other end, may be a secret
     moved_from: CallId | None = None  # to another telephone of ours: nobody here listens
     later: str = field(default="", repr=False)  # digits to press once it is up, may be a secret

@@ -80,7 +80,7 @@ def rule(kind: CallerKind, number: str, forward: Forward) -> SelectiveRule:
             "[{number: 0, rules: [{caller: internal, always: ring}]}]",
             "the default profile takes no rules",
         ),
-        ("[{number: 0, always: nobody}]", "expected a number, or voicemail, busy or ring"),
+        ("[{number: 0, always: nobody}]", "expected a number or SIP address, or voicemail, busy"),
         ("[{number: 0, after: 91}]", "forwarding.profiles[0].after: found 91"),
         (
             "[{number: 1, title: a, rules: [{caller: me}]}]",

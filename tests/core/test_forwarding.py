@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.core.forwarding import FORWARD, MOVED
+from bridge.core.forwarding import FORWARD
 from bridge.core.placing import BUSY_HERE
 from bridge.core.state import State
-from bridge.model.calls import EndedBy, Party
+from bridge.model.calls import Party, Phase
 from bridge.model.effects import (
     AnnounceCall,
     AnswerRequest,
@@ -18,7 +18,7 @@ from bridge.model.effects import (
     RingCall,
     StartTimer,
 )
-from bridge.model.events import CallArrived, TimerFired
+from bridge.model.events import CallArrived, OrderFailed, TimerFired
 from bridge.model.forwarding import (
     CallerKind,
     CallerMatch,
@@ -66,12 +66,33 @@ def kinds(effects: Effects) -> list[type]:
 
 
 def test_a_call_that_is_always_forwarded_never_rings() -> None:
-    effects = desk_with(to("203")).arrives()
+    desk = desk_with(to("203"))
+    effects = desk.arrives()
     assert DivertCall(C1, "203") in effects
     assert kinds(effects) == [DivertCall]
-    (told,) = [e for e in effects if isinstance(e, AnnounceCall)]
-    assert told.cause is not None
-    assert (told.cause.by, told.cause.sip) == (EndedBy.LOCAL, MOVED)
+    assert desk.lamps.is_idle
+    over = desk.ends(C1)
+    assert [e.after for e in over if isinstance(e, AnnounceCall)] == [Phase.ENDED]
+
+
+@pytest.mark.parametrize("when", [When.ALWAYS, When.NO_ANSWER])
+def test_what_cannot_be_sent_on_rings_after_all(when: When) -> None:
+    desk = desk_with(to("203", when))
+    desk.arrives()
+    desk.feed(TimerFired(desk.now, FORWARD + C1))
+    effects = desk.feed(OrderFailed(desk.now, C1, "DivertCall", 0, "no such address"))
+    assert desk.state.calls[0].is_ringing
+    assert (RingCall(C1) in effects) == (when is When.ALWAYS)  # else it rang already
+    assert dict(desk.state.notes)["call"].endswith("no such address")
+
+
+def test_what_cannot_be_sent_on_and_has_no_room_hears_busy_after_all() -> None:
+    desk = desk_with(to("203", When.BUSY))
+    desk.state = replace(desk.state, do_not_disturb=True)
+    desk.arrives()
+    effects = desk.feed(OrderFailed(desk.now, C1, "DivertCall", 0, "no such address"))
+    assert RejectCall(C1, BUSY_HERE) in effects
+    assert not desk.state.calls[0].is_ringing
 
 
 def test_the_voice_mail_is_that_of_the_line() -> None:
