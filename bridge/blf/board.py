@@ -248,7 +248,7 @@ class Board:
             return "our own extension is not known: set lamps.extension"
         if not facts.up:
             told = "; ".join(reason for reason in facts.reasons.values() if reason)
-            return told or "no PBX tells the state of its lines: see mqtt"
+            return told or "no PBX tells the state of its lines: set pbx.id"
         if not any(key.subject in shelf for shelf in facts.shelves):
             return f"the PBX knows no {key.subject}: look at the target of this key"
         return f"the PBX has said nothing new about {key.subject} for too long"
