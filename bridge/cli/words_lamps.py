@@ -5,6 +5,7 @@ import argparse
 from bridge.cli.words import Parser, Words, word
 from bridge.model.blf import KeyState, KeyType
 from bridge.model.favourites import MOST_POSITION
+from bridge.protocols.phone_keys import KeyFormat
 
 
 def add_lamps(words: Words) -> None:
@@ -67,6 +68,7 @@ def _favourites(words: Words) -> None:
     add.add_argument("--replace", action="store_true", help="take the place of another key")
     add.add_argument("--long-press", default="", metavar="NUMBER", help="dialled when it is held")
     add.add_argument("--subject", default="", metavar="EXT", help="whose lamp, if not the target's")
+    _export(words)
     _position(word(words, "remove", "lamps:remove_favourite", "remove a key"))
     move = word(
         words,
@@ -87,6 +89,21 @@ def _favourites(words: Words) -> None:
     which = reset.add_mutually_exclusive_group(required=True)
     which.add_argument("position", nargs="?", type=_place, default=0, metavar="N")
     which.add_argument("--all", action="store_true", help="every key")
+
+
+def _export(words: Words) -> None:
+    export = word(
+        words,
+        "export",
+        "lamps:export_favourites",
+        "print the keys as settings of a desk phone, for its configuration file",
+        ["offhook favourites export yealink --pbx pbx.example.org >>y000000000000.cfg"],
+    )
+    export.add_argument("vendor", choices=[one.value for one in KeyFormat])
+    export.add_argument("--pbx", required=True, metavar="HOST", help="as the phone knows it")
+    export.add_argument("--pick-up", default="**", metavar="CODE", help="star code, default: **")
+    export.add_argument("--line", type=_place, default=1, metavar="N", help="the phone's line")
+    export.add_argument("--first", type=_place, default=1, metavar="N", help="its first free key")
 
 
 def _position(parser: Parser) -> None:

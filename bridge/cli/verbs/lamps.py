@@ -23,6 +23,7 @@ from bridge.model.favourites import (
     ResetFavourites,
 )
 from bridge.protocols.control_answers import decode_reply
+from bridge.protocols.phone_keys import KeyFormat, PhoneKeys, phone_keys
 
 WATCH_S = 0.2  # between two looks; a blink of an eye is as long
 
@@ -104,6 +105,22 @@ def list_favourites(args: argparse.Namespace) -> Exit:
         body = client.ask(ListFavourites())
     emit(body, _favourite_lines(body), as_json=args.json)
     return Exit.OK
+
+
+def export_favourites(args: argparse.Namespace) -> Exit:
+    """Print the keys as settings of a desk phone."""
+    with connect(args) as client:
+        body = client.ask(ListFavourites())
+    listed = [_favourite(one) for one in entries(body, "favourites")]
+    keys = PhoneKeys(args.pbx, args.pick_up, args.line, args.first)
+    settings = phone_keys(listed, KeyFormat(args.vendor), keys)
+    emit({"vendor": args.vendor, "settings": settings}, settings.splitlines(), as_json=args.json)
+    return Exit.OK
+
+
+def _favourite(one: Body) -> Favourite:
+    name, target = str(one["name"]), str(one["target"])
+    return Favourite(int(str(one["position"])), name, KeyType(str(one["type"])), target)
 
 
 def show_favourite(args: argparse.Namespace) -> Exit:
