@@ -156,9 +156,10 @@ class Desk:
     usb: VirtualHidBus = field(default_factory=VirtualHidBus)
     headset: VirtualHeadset = field(default_factory=evolve_link)
     trace: list[TraceEntry] = field(default_factory=list)
+    edges: Edges = field(default_factory=Edges)
 
     def __post_init__(self) -> None:
-        self.daemon = Daemon(self.config, Edges(hid=lambda: self.usb))
+        self.daemon = Daemon(self.config, replace(self.edges, hid=lambda: self.usb))
 
     # -- what is to be seen ---------------------------------------------------
 
@@ -320,9 +321,9 @@ def trusting(config: Config, pbx: Pbx) -> Config:
 
 
 @asynccontextmanager
-async def desk_with(config: Config) -> AsyncIterator[Desk]:
+async def desk_with(config: Config, edges: Edges | None = None) -> AsyncIterator[Desk]:
     """A running desk with a Jabra Evolve Link plugged in."""
-    desk = Desk(config)
+    desk = Desk(config, edges=edges or Edges())
     desk.usb.plug(desk.headset)
     async with desk.daemon:
         desk.daemon.trace.add(desk.trace.append)

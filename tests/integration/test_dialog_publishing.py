@@ -1,15 +1,10 @@
 """Our user's calls light lamps elsewhere: a real presence server, and a telephone that watches."""
 
-import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
 
 import pytest
 
@@ -17,6 +12,7 @@ from bridge.drivers.dialogs import DialogPublisher
 from bridge.drivers.dialogs.publisher import DialogLine
 from bridge.model.engine import Transport
 from bridge.protocols.dialog_info import ShownDialog
+from tests.integration.lamp_eyes import Watcher
 from tests.integration.phones import baresip_at
 from tests.integration.running import account_at, config_for, desk_with
 from tests.integration.waiting import eventually
@@ -27,36 +23,6 @@ pytestmark = pytest.mark.needs("kamailio")
 RINGS = ShownDialog("c1", "early", is_initiator=False)
 TALKS = ShownDialog("c1", "confirmed", is_initiator=False)
 HELD = ShownDialog("c1", "confirmed", is_initiator=False, is_held=True)
-
-
-class Watcher:
-    """A desk phone with a lamp key for one extension."""
-
-    def __init__(self, pbx: Pbx, extension: str) -> None:
-        self.lamps: list[str] = []
-        command = [sys.executable, "-m", "tests.pbx.lamp_watch", "--host", pbx.host]
-        command += ["--port", str(pbx.sip_port), "--user", "209"]
-        command += ["--password", pbx.password("209"), extension]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self._output: IO[str] = self._process.stdout
-        os.set_blocking(self._output.fileno(), False)
-
-    def read(self) -> list[str]:
-        """Return every lamp seen so far, in order."""
-        while line := self._output.readline():
-            said: dict[str, Any] = json.loads(line)
-            if "lamp" in said:
-                self.lamps.append(said["lamp"])
-        return self.lamps
-
-    @property
-    def lamp(self) -> str:
-        return (self.read() or ["nothing yet"])[-1]
-
-    def close(self) -> None:
-        self._process.terminate()
-        self._process.wait()
 
 
 def line(pbx: Pbx, transport: Transport, password: str = "") -> DialogLine:
@@ -72,7 +38,7 @@ def line(pbx: Pbx, transport: Transport, password: str = "") -> DialogLine:
 
 
 def shows(watcher: Watcher, lamp: str) -> bool:
-    return watcher.lamp == lamp
+    return watcher.shows("201") == lamp
 
 
 @pytest.fixture
@@ -91,18 +57,18 @@ def troubles() -> list[str]:
 async def test_a_call_lights_the_lamp_of_a_watching_telephone_and_its_end_puts_it_out(
     pbx: Pbx, watcher: Watcher, troubles: list[str], transport: Transport
 ) -> None:
-    await eventually(lambda: watcher.lamp == "idle", "the subscription stands")
+    await eventually(lambda: watcher.shows("201") == "free", "the subscription stands")
     async with DialogPublisher(line(pbx, transport), time.monotonic, troubles.append) as publisher:
         for dialogs, lamp in (
             ((RINGS,), "ringing"),
             ((TALKS,), "busy"),
             ((HELD,), "held"),
-            ((), "idle"),
+            ((), "free"),
             ((RINGS,), "ringing"),
-            ((), "idle"),
+            ((), "free"),
         ):
             publisher.show(dialogs)
-            await eventually(partial(shows, watcher, lamp), lamp, lambda: str(watcher.lamps))
+            await eventually(partial(shows, watcher, lamp), lamp, watcher.story)
     assert troubles == []
 
 
@@ -113,8 +79,8 @@ async def test_whoever_stops_in_a_call_leaves_no_lamp_lit(
         line(pbx, Transport.UDP), time.monotonic, troubles.append
     ) as publisher:
         publisher.show((TALKS,))
-        await eventually(lambda: watcher.lamp == "busy", "busy", lambda: str(watcher.lamps))
-    await eventually(lambda: watcher.lamp == "idle", "idle", lambda: str(watcher.lamps))
+        await eventually(lambda: watcher.shows("201") == "busy", "busy", watcher.story)
+    await eventually(lambda: watcher.shows("201") == "free", "free", watcher.story)
 
 
 async def test_a_burst_of_changes_ends_in_the_truth(
@@ -128,9 +94,9 @@ async def test_a_burst_of_changes_ends_in_the_truth(
             publisher.show((call,))
             publisher.show(())
         publisher.show((TALKS,))
-        await eventually(lambda: watcher.lamp == "busy", "busy", lambda: str(watcher.lamps))
+        await eventually(lambda: watcher.shows("201") == "busy", "busy", watcher.story)
         publisher.show(())
-        await eventually(lambda: watcher.lamp == "idle", "idle", lambda: str(watcher.lamps))
+        await eventually(lambda: watcher.shows("201") == "free", "free", watcher.story)
 
 
 async def test_a_wrong_password_is_said_once_in_one_sentence(pbx: Pbx, troubles: list[str]) -> None:
@@ -164,8 +130,8 @@ async def test_a_call_that_the_pbx_never_saw_lights_the_lamp(
         await desk.is_registered()
         await caller.calls(f"sip:201@{desk.daemon.engine.address}")
         await desk.shows("ring")
-        await eventually(partial(shows, watcher, "ringing"), "ringing", lambda: str(watcher.lamps))
+        await eventually(partial(shows, watcher, "ringing"), "ringing", watcher.story)
         desk.press("hook")
-        await eventually(partial(shows, watcher, "busy"), "busy", lambda: str(watcher.lamps))
+        await eventually(partial(shows, watcher, "busy"), "busy", watcher.story)
         await caller.hangs_up()
-        await eventually(partial(shows, watcher, "idle"), "idle", lambda: str(watcher.lamps))
+        await eventually(partial(shows, watcher, "free"), "free", watcher.story)

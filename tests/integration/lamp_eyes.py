@@ -1,0 +1,151 @@
+"""What an eye sees: the lamps of a panel, a deck, a reader of MQTT and a desk phone."""
+
+import functools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from PIL import ImageChops, ImageStat
+
+from bridge.blf.fit import lamps_for
+from bridge.blf.tables import SHOWN_BY
+from bridge.drivers.hid_panels.picture import Look, draw
+from bridge.drivers.virtual.deck import PIXELS, VirtualDeck
+from bridge.drivers.virtual.panel import PtyPanel
+from bridge.drivers.virtual.panel_firmware import Make
+from bridge.model.blf import KeyState, KeyType, Lamp
+from bridge.model.lamps import LookName
+from tests.contract.panel_rigs import Nodes, upright
+from tests.integration.running import BASE
+from tests.integration.waiting import eventually
+from tests.mqtt.reader import Reader
+from tests.pbx.instance import Pbx
+
+LAMPS = lamps_for(LookName.GENERIC, KeyType.BLF)
+
+
+class Eye(Protocol):
+    """One lamp for each key, wherever it is."""
+
+    name: str
+
+    def shows(self, position: int) -> str:
+        """Return the state that is seen, in the words of keys."""
+
+
+class OnPanel:
+    """The lamps of a serial panel, by the frames its firmware took."""
+
+    name = "serial panel"
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "panel"
+        self._make = Make()
+        self.panel = PtyPanel(self._make)
+
+    async def plug(self) -> None:
+        self.panel = await PtyPanel(self._make).__aenter__()
+        self.path.unlink(missing_ok=True)
+        self.path.symlink_to(self.panel.path)
+
+    def pull(self) -> None:
+        self.path.unlink(missing_ok=True)
+        self.panel.unplug()
+
+    def lamp(self, position: int) -> Lamp:
+        return self.panel.board.lamps.get(position - 1, Lamp())
+
+    def shows(self, position: int) -> str:
+        words = [state.value for state, lamp in LAMPS.items() if lamp == self.lamp(position)]
+        return "|".join(sorted(words))
+
+    async def presses(self, position: int) -> None:
+        """As a finger does: down and up, when the panel is served."""
+        await eventually(lambda: self.panel.firmware.is_in_session, "the panel is served")
+        self.panel.press(position - 1)
+        self.panel.release(position - 1)
+
+
+class OnDeck:
+    """The pictures of a Stream Deck, read as a person does: by the word and its colour."""
+
+    name = "stream deck"
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self.nodes = Nodes()
+        self.deck = VirtualDeck()
+        self._labels = labels
+
+    def plug(self) -> None:
+        self.deck.plug()
+        self.nodes.add(self.deck.node("/virtual/hidraw7"), self.deck)
+
+    def pull(self) -> None:
+        self.deck.unplug()
+        self.nodes.remove("/virtual/hidraw7")
+
+    def shows(self, position: int) -> str:
+        jpeg = self.deck.jpegs.copy().get(position - 1)
+        return "black" if jpeg is None else word_of(jpeg, self._labels[position - 1])
+
+
+@functools.cache
+def word_of(jpeg: bytes, label: str) -> str:
+    """Return the state whose picture is the nearest."""
+    seen = upright(jpeg)
+
+    def distance(state: KeyState, *, bright: bool) -> float:
+        look = Look(label, state.value, LAMPS[state].color, bright)
+        apart = ImageChops.difference(seen, draw(look, PIXELS, PIXELS))
+        return sum(ImageStat.Stat(apart).sum)
+
+    pictures = [(state, bright) for state in SHOWN_BY[KeyType.BLF] for bright in (True, False)]
+    return min(pictures, key=lambda one: distance(one[0], bright=one[1]))[0].value
+
+
+class OnMqtt:
+    """What readers of the bridge see of each key."""
+
+    name = "mqtt blf"
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def shows(self, position: int) -> str:
+        body = json.loads(self._reader.latest.get(f"{BASE}/blf/{position}") or b"{}")
+        return str(body.get("state", "nothing"))
+
+
+class Watcher:
+    """A desk phone with lamp keys for some names: a subscriber at the PBX."""
+
+    def __init__(self, pbx: Pbx, *names: str) -> None:
+        self._seen: list[tuple[str, str]] = []
+        command = [sys.executable, "-m", "tests.pbx.lamp_watch", "--host", pbx.host]
+        command += ["--port", str(pbx.sip_port), "--user", "209"]
+        command += ["--password", pbx.password("209"), *names]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self._output: IO[str] = self._process.stdout
+        os.set_blocking(self._output.fileno(), False)
+
+    def shows(self, name: str) -> str:
+        """Return the newest lamp of a name, in the words of keys."""
+        while line := self._output.readline():
+            said: dict[str, Any] = json.loads(line)
+            if "lamp" in said:
+                lamp = str(said["lamp"])
+                self._seen.append((str(said["name"]), "free" if lamp == "idle" else lamp))
+        return dict(self._seen).get(name, "nothing yet")
+
+    def story(self) -> str:
+        """Every lamp seen so far, in order."""
+        return str(self._seen)
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()

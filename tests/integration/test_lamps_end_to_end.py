@@ -1,0 +1,140 @@
+"""From a call between two telephones to every kind of lamp, and from a key back to the call."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bridge.model.blf import Favourite, KeyType
+from bridge.model.calls import Phase, RegistrationState
+from bridge.model.events import CallConnected
+from tests.engine.phones import LINE, Phone
+from tests.integration.lamp_eyes import Watcher
+from tests.integration.lamp_stage import US, Stage, account_of, office_line, stage_at
+from tests.integration.pbx_desk import desk_at, telephones
+from tests.integration.phones import Baresip
+from tests.integration.waiting import eventually
+from tests.mqtt.pbx_words import PBX_BASE
+from tests.pbx.instance import Pbx
+
+pytestmark = [
+    pytest.mark.sip,
+    pytest.mark.needs("kamailio", "mosquitto", "openssl", "baresip"),
+]
+
+ANNA, BEN, CLEO = 1, 2, 3  # keys
+KEYS = (
+    Favourite(ANNA, "Anna", KeyType.BLF, "201"),
+    Favourite(BEN, "Ben", KeyType.BLF, "200"),
+    Favourite(CLEO, "Cleo", KeyType.BLF, "202"),
+)
+
+
+@dataclass
+class Office:
+    """The desk with its lamps at 203, and a telephone at 209 that watches 201 by itself."""
+
+    stage: Stage
+    watcher: Watcher
+
+    async def shows(self, state: str) -> None:
+        """Wait until every lamp of Anna, of whatever kind, shows a state."""
+        await self.stage.shows(ANNA, state)
+        await self.branch_says("201", state)
+        await self.telephone_shows("201", state)
+
+    async def branch_says(self, extension: str, state: str) -> None:
+        """What any reader sees in the branch of the PBX."""
+        await eventually(
+            lambda: office_line(self.stage.reader, extension) == state,
+            f"the branch of the PBX says that {extension} is {state}",
+            self.stage.story,
+        )
+
+    async def telephone_shows(self, name: str, state: str) -> None:
+        await eventually(
+            lambda: self.watcher.shows(name) == state,
+            f"the watching telephone shows {name} {state}",
+            self.watcher.story,
+        )
+
+
+@pytest.fixture
+async def office(pbx: Pbx, short_dir: Path) -> AsyncIterator[Office]:
+    async with desk_at(pbx), stage_at(pbx, short_dir, *KEYS) as stage:
+        with closing(Watcher(pbx, "201", "dnd201")) as watcher:
+            await stage.bridge.is_registered()
+            yield Office(stage, watcher)
+
+
+async def is_refused(caller: Baresip, pbx: Pbx, extension: int, status: str) -> None:
+    before = len(caller.said("CALL_CLOSED"))
+    await caller.calls(pbx.uri(extension))
+    await eventually(lambda: len(caller.said("CALL_CLOSED")) > before, "refused", caller.log)
+    assert status in str(caller.said("CALL_CLOSED")[-1]["param"])
+
+
+async def test_calls_and_star_codes_of_others_are_seen_on_every_kind_of_lamp(
+    office: Office, pbx: Pbx, short_dir: Path
+) -> None:
+    stage = office.stage
+    async with telephones(pbx, short_dir, 200, 201) as (ben, anna):
+        await office.shows("free")
+        await ben.calls(pbx.uri(201))
+        await office.shows("ringing")
+        await stage.shows(BEN, "dialing")
+        await anna.orders("accept")
+        await office.shows("busy")
+        await stage.shows(BEN, "busy")
+        await ben.hangs_up()
+        await office.shows("free")
+
+        await anna.calls(pbx.uri("*78"))
+        await stage.shows(ANNA, "dnd")
+        await office.telephone_shows("dnd201", "busy")
+        await is_refused(ben, pbx, 201, "486")
+        await anna.calls(pbx.uri("*79"))
+        await office.shows("free")
+        await office.telephone_shows("dnd201", "free")
+
+        await anna.calls(pbx.uri(f"*11{US}"))
+        await eventually(lambda: is_forwarding(stage), "the PBX forwards", stage.story)
+        await ben.calls(pbx.uri(201))
+        await stage.bridge.call_is(Phase.RINGING)
+        await stage.shows(BEN, "calls-me")
+        await office.shows("free")
+        await ben.hangs_up()
+        await stage.bridge.no_call()
+        await anna.calls(pbx.uri("**11"))
+        await eventually(lambda: not is_forwarding(stage), "and no more", stage.story)
+        await stage.is_true()
+
+
+def is_forwarding(stage: Stage) -> bool:
+    payload = stage.reader.latest.get(f"{PBX_BASE}/ext/201/forwarding") or b"{}"
+    return bool(json.loads(payload).get("forwarding"))
+
+
+async def test_a_call_that_rings_elsewhere_is_picked_up_by_its_key(
+    office: Office, pbx: Pbx, short_dir: Path
+) -> None:
+    """The caller is an engine of ours: baresip cannot be taken over (RFC 3891)."""
+    stage, line = office.stage, account_of(pbx, 202)
+    async with telephones(pbx, short_dir, 201), Phone("202", accounts=[line]) as cleo:
+        await cleo.registration(LINE, RegistrationState.REGISTERED)
+        await stage.shows(CLEO, "free")
+        cleo.dials("201")
+        await office.shows("ringing")
+        await stage.panel.presses(ANNA)
+        await stage.bridge.call_is(Phase.CONNECTED)
+        await cleo.log.until(CallConnected)
+        await office.shows("free")
+        await stage.shows(CLEO, "busy")
+        await office.branch_says(str(US), "busy")
+        await stage.bridge.presses_later("hook")
+        await stage.bridge.no_call()
+        await stage.shows(CLEO, "free")
+        await stage.is_true()
