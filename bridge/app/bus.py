@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from bridge.app.around import Around
 from bridge.app.home_assistant import HomeAssistant, HomePermit
 from bridge.app.lamps import Lamps
 from bridge.app.switchboard import Switchboard
@@ -40,16 +41,15 @@ from bridge.model.ids import RequestId
 from bridge.model.intents import Intent
 from bridge.model.sound import SoundStats
 from bridge.protocols.control_answers import Reply
-from bridge.protocols.mqtt_commands import parse_command
+from bridge.protocols.mqtt_commands import BridgeOrder, parse_command
 from bridge.protocols.mqtt_home import HOME_NAMES, HomeOrder, parse_home
 from bridge.protocols.mqtt_lamps import KeyOrder
 from bridge.protocols.mqtt_topics import Topics
 
 WINDOW_TIMER = "app:mqtt window"
-
 MOST_STATES = 2000  # that are sent again in one go
 
-_Order = Intent | KeyOrder | HomeOrder
+_Order = BridgeOrder | HomeOrder
 
 
 def _parse(name: str, payload: bytes) -> Command[_Order | Replay] | Unreadable:
@@ -121,6 +121,7 @@ class Bus:
         self._guard: Guard | None = None
         self._text = "off"
         self._lamps: Lamps | None = None
+        self._around: Around | None = None
         self._home: HomeAssistant | None = None
         self._may_dial = False
 
@@ -262,6 +263,18 @@ class Bus:
         if self._publisher is not None:
             self._publisher.figures(stats)
 
+    def surround(self, around: Around, user: str) -> None:
+        """Take commands about presence and queues from now on.
+
+        Args:
+            around: does them.
+            user: under which what others see of the user is published, empty = it is not.
+        """
+        self._around = around
+        if user and self._publisher is not None:
+            around.presence.on_shown = partial(self._publisher.presence, user)
+            around.presence.show()
+
     # -- commands -------------------------------------------------------------
 
     def _incoming(self, message: Incoming) -> None:
@@ -319,11 +332,15 @@ class Bus:
             order, may_dial = order.order, False
         if isinstance(order, Intent):
             self._switchboard.give(order, request)
-        elif self._lamps is not None:
-            told = partial(self._answer_key, request)
-            self._lamps.order(order, "mqtt", told, may_dial=may_dial)
+            return
+        told = partial(self._answer, request)
+        if isinstance(order, KeyOrder):
+            if self._lamps is not None:
+                self._lamps.order(order, "mqtt", told, may_dial=may_dial)
+        elif self._around is not None:
+            self._around.order(order, told)
 
-    def _answer_key(self, request: RequestId, reply: Reply) -> None:
+    def _answer(self, request: RequestId, reply: Reply) -> None:
         if self._desk is not None:
             self._desk.answer(AnswerRequest(request, reply.outcome, reply.detail, reply.call))
 

@@ -57,7 +57,7 @@ class Control:
         desk: the attached devices.
         facts: one sentence each about engine, bus and sound, asked anew each time.
         stop: begins the end of the daemon.
-        records: answers about call list, contacts, favourites and keys.
+        records: answers about call list, contacts, keys, presence and queues.
         clicked: what becomes of links.
         loudness: volumes and figures of the sound.
     """

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 import bridge
+from bridge.app.around import Around
 from bridge.app.bus import Bus, MakeLink
 from bridge.app.control import Control
 from bridge.app.desktop import Desktop
@@ -22,6 +23,7 @@ from bridge.app.lamps import Lamps
 from bridge.app.lit_elsewhere import LitElsewhere, dialog_lines
 from bridge.app.loudness import Loudness, SoundEngine
 from bridge.app.panels import MakePanels, Panels
+from bridge.app.pbx import PbxSide
 from bridge.app.records import Records
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
@@ -32,7 +34,7 @@ from bridge.drivers.clock import LoopTimers
 from bridge.drivers.control import ControlServer, StateLock
 from bridge.drivers.hid_panels.bus import HidPanels
 from bridge.drivers.hidraw.handle import open_hidraw
-from bridge.drivers.logind import SleepWatch
+from bridge.drivers.logind import IdleWatch, OnIdle, SleepWatch
 from bridge.drivers.mqtt.link import MqttLink
 from bridge.drivers.ports import CallEngine, HidBus, Now, Sink, Timers, Tracer
 from bridge.drivers.serial.bus import SerialPanels
@@ -40,13 +42,13 @@ from bridge.drivers.sip import EnginePool, SipEngine
 from bridge.drivers.sip.supervisor import ENGINE_ARGV
 from bridge.drivers.udev.monitor import UdevBus, UdevTtys
 from bridge.features.forwarding import restored
-from bridge.model.blf import PbxId
 from bridge.model.calls import RegistrationState
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.engine_limits import PJSUA2
 from bridge.model.errors import TransportError
 from bridge.model.events import MatterChanged
 from bridge.model.favourites import KeyQuestion
+from bridge.model.features import AroundQuestion
 from bridge.model.panels import PanelSettings
 from bridge.profiles.library import Library, load_library
 from bridge.protocols.control_records import RecordQuestion
@@ -110,6 +112,7 @@ class Edges:
         engine: makes the SIP engine.
         link: makes the link to the broker.
         sleep: tells when the machine has slept.
+        idle: tells since when its user has not touched the machine.
         session: where the bus of the user's session is, empty for nowhere.
         panels: makes the drivers of key panels.
     """
@@ -121,6 +124,7 @@ class Edges:
     engine: MakeEngine = _sip_engine
     link: MakeLink = MqttLink
     sleep: Callable[[Sink, Now], AbstractAsyncContextManager[object]] = SleepWatch
+    idle: Callable[[OnIdle], AbstractAsyncContextManager[object]] = IdleWatch
     session: Callable[[], str] = lambda: session_address(os.environ)
     panels: Callable[[PanelSettings], Sequence[MakePanels]] = _panel_drivers
 
@@ -175,6 +179,7 @@ class Daemon:
         self.switchboard = Switchboard(timers, state=self._first_state())
         self.switchboard.readers += [self.trace, Journal()]
         self.records.attach(self.switchboard)
+        await self._start_around(stack)
         self._began_s = timers.now()
         self.switchboard.post(MatterChanged(timers.now(), "state", unlocked))
         self.lamps = await stack.enter_async_context(
@@ -186,6 +191,7 @@ class Daemon:
         self.switchboard.readers.append(await stack.enter_async_context(figures))
         await self._start_devices(stack)
         self.bus.carry(self.lamps)
+        self.bus.surround(self.around, config.presence.publish_as)
         self._hear_pbx()
         await self._start_panels(stack)
         await stack.enter_async_context(self.desktop)
@@ -213,6 +219,28 @@ class Daemon:
             locked=memory.locked,
         )
 
+    async def _start_around(self, stack: AsyncExitStack) -> None:
+        store = self.records.store
+        self.pbx = PbxSide(self.config.pbx)
+        self.around = Around(
+            self.config.presence,
+            self.switchboard,
+            await store.around(),
+            store.keep_around,
+            self.pbx,
+        )
+        await stack.enter_async_context(self.around)
+        if self.config.presence.rules.away_after_s:
+            presence = self.around.presence
+            await stack.enter_async_context(self.edges.idle(presence.idle_since))
+
+    async def _answer_records(self, question: RecordQuestion) -> Mapping[str, object]:
+        if isinstance(question, AroundQuestion):
+            return await self.around.answer(question)
+        if isinstance(question, KeyQuestion):
+            return await self.lamps.answer(question)
+        return await self.records.answer(question)
+
     async def _start_control(self, stack: AsyncExitStack) -> None:
         self.devices = Devices(
             self.edges.hid(),
@@ -237,11 +265,6 @@ class Daemon:
         self.lamps.on_freed = self.desktop.tell_free
         await stack.enter_async_context(ControlServer(self.config.control_socket, control))
 
-    async def _answer_records(self, question: RecordQuestion) -> Mapping[str, object]:
-        if isinstance(question, KeyQuestion):
-            return await self.lamps.answer(question)
-        return await self.records.answer(question)
-
     async def _start_bus(self, stack: AsyncExitStack) -> Bus:
         directory = self.config.control_socket.parent / "mqtt"
         bus = Bus(
@@ -261,14 +284,15 @@ class Daemon:
         stack.push_async_callback(_cancel, task)
 
     def _hear_pbx(self) -> None:
-        """Hear of whom the keys are about, and ask the PBX for what they order."""
-        if not self.config.pbx:
-            return
-        watch = self.bus.watch_pbx(PbxId(self.config.pbx), self.lamps.learn)
-        self.lamps.commands = watch
-        if watch is not None:
-            watch.watch(self.lamps.board.subjects)
-            self.lamps.on_arranged.append(lambda: watch.watch(self.lamps.board.subjects))
+        """Hear of ourselves and of whom the keys are about, and do what those order."""
+        self.pbx.hear(self.around.learn, self.around.subjects)
+        self._hear_subjects()
+        self.pbx.start(self.bus)
+        self.lamps.on_arranged.append(self._hear_subjects)
+        self.lamps.commands = self.around
+
+    def _hear_subjects(self) -> None:
+        self.pbx.hear(self.lamps.learn, frozenset(self.lamps.board.subjects))
 
     async def _start_panels(self, stack: AsyncExitStack) -> None:
         config, timers = self.config, self.switchboard.timers
@@ -306,6 +330,7 @@ class Daemon:
             engine=notes.get("engine") or f"listening on {self.engine.address}",
             bus=self.bus.text,
             sound=notes.get("sound", "ok"),
+            around=self.around.body,
         )
 
 

@@ -56,7 +56,7 @@ MATTER_S = 10.0  # so long a press that did nothing is told; longer than a notic
 
 _CALLS_SOMEBODY = frozenset({Verb.DIAL, Verb.PULL, Verb.TRANSFER})
 
-_NO_GATEWAY = (
+NO_GATEWAY = (
     "no PBX takes this order: connect one (`offhook pbx-gateway`), or set the star code in "
     "lamps.codes"
 )
@@ -335,7 +335,7 @@ class Lamps:
 
     def _order(self, order: Order, told: Callable[[Reply], None]) -> None:
         if self.commands is None:
-            told(Reply(Outcome.FAILED, _NO_GATEWAY))
+            told(Reply(Outcome.FAILED, NO_GATEWAY))
             return
         self._begin(self._send(self.commands, order, told), "order of a key")
 

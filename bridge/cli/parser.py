@@ -7,6 +7,7 @@ from bridge.cli.words import Parser, Words
 from bridge.cli.words import common as _common
 from bridge.cli.words import group as _group
 from bridge.cli.words import word as _word
+from bridge.cli.words_around import add_around
 from bridge.cli.words_audio import add_audio
 from bridge.cli.words_calls import add_calls
 from bridge.cli.words_lamps import add_lamps
@@ -50,6 +51,7 @@ def build() -> argparse.ArgumentParser:
     add_history(words)
     add_contacts(words)
     add_lamps(words)
+    add_around(words)
     add_numbers(words)
     add_audio(words)
     _checking(words)

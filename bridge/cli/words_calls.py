@@ -48,9 +48,15 @@ def add_calls(words: Words) -> None:
     _elsewhere(words)
     account_of(word(words, "redial", "calls:redial", "call the last number again"))
     dnd = word(
-        words, "dnd", "calls:dnd", "do not disturb: whoever calls hears busy", ["offhook dnd on"]
+        words,
+        "dnd",
+        "calls:dnd",
+        "do not disturb: whoever calls hears busy",
+        ["offhook dnd on", "offhook dnd on --global"],
     )
     dnd.add_argument("state", choices=("on", "off"))
+    everywhere = "at all your telephones, seen by everybody; the PBX obeys it"
+    dnd.add_argument("--global", dest="everywhere", action="store_true", help=everywhere)
     waiting = word(
         words,
         "waiting",

@@ -34,6 +34,7 @@ from bridge.config.meaning import Checker
 from bridge.config.number_schema import Numbers
 from bridge.config.numbering import check_barring, check_limits, check_numbers, number_rules
 from bridge.config.panels import panel_settings, panels_problems
+from bridge.config.presence import presence_settings
 from bridge.config.secrets import Found, resolve
 from bridge.config.sections import Reader, Sections
 from bridge.config.settings import Config, GatewaySettings
@@ -193,6 +194,7 @@ def _config(
         or s.numbers is None
         or s.panels is None
         or s.pbx is None
+        or s.presence is None
         or s.privacy is None
         or s.recording is None
         or s.sip is None
@@ -222,6 +224,7 @@ def _config(
         home=home_settings(s.home_assistant),
     )
     recording = recording_settings(s.recording, state, tree)
+    lamps = lamp_settings(s.lamps, accounts, _voicemail(s))
     return Config(
         bridge=bridge,
         accounts=accounts,
@@ -243,8 +246,9 @@ def _config(
         desktop=desktop_settings(s.desktop, s.keys, enabled=tree.value.get("desktop") != "off"),
         panels=panel_settings(s.panels),
         pbx=s.pbx.id or "",
+        presence=presence_settings(s.presence, lamps.extension, bridge, s.pbx.id or ""),
         gateway=GatewaySettings(s.gateway.topic, s.gateway.dialogs),
-        lamps=lamp_settings(s.lamps, accounts, _voicemail(s)),
+        lamps=lamps,
         favourites=tuple(favourite(entry) for entry in s.favourites.values()),
         log_level=s.log.level,
         files=tuple(str(file) for file in tree.files),

@@ -152,7 +152,7 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     for name in ("limits", "log", "mqtt"):
         yield name, _model(name)
     yield "numbers, numbers of an account", _model("numbers")
-    for name in ("panels", "pbx", "privacy", "recording", "sip"):
+    for name in ("panels", "pbx", "presence", "privacy", "recording", "sip"):
         yield name, _model(name)
     yield "sip.tls", schema.SipTls
 

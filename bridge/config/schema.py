@@ -17,6 +17,7 @@ from bridge.config.lamp_schema import FavouriteEntry, Lamps
 from bridge.config.number_schema import Barring, Limits, Numbers
 from bridge.config.panel_schema import Panels
 from bridge.config.pbx_schema import Gateway, Pbx
+from bridge.config.presence_schema import PresenceSection
 from bridge.config.section import (
     PORTS_FORM,
     ROOT_FORM,
@@ -334,6 +335,7 @@ class ConfigFile(Section):
     forwarding: ForwardingSection = Field(default_factory=ForwardingSection)
     panels: Panels = Field(default_factory=Panels)
     pbx: Pbx = Field(default_factory=Pbx)
+    presence: PresenceSection = Field(default_factory=PresenceSection)
     privacy: Privacy = Field(default_factory=Privacy)
     recording: Recording = Field(default_factory=Recording)
     sip: Sip = Field(default_factory=Sip)

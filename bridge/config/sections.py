@@ -15,6 +15,7 @@ from bridge.config import (
     number_schema,
     panel_schema,
     pbx_schema,
+    presence_schema,
     schema,
 )
 from bridge.config.account_schema import Account
@@ -63,6 +64,7 @@ class Sections:
     numbers: number_schema.Numbers | None = None
     panels: panel_schema.Panels | None = None
     pbx: pbx_schema.Pbx | None = None
+    presence: presence_schema.PresenceSection | None = None
     privacy: schema.Privacy | None = None
     recording: schema.Recording | None = None
     sip: schema.Sip | None = None
@@ -109,6 +111,7 @@ class Reader:
             forwarding=self._section(forwarding_schema.ForwardingSection, ("forwarding",)),
             panels=self._section(panel_schema.Panels, ("panels",)),
             pbx=self._section(pbx_schema.Pbx, ("pbx",)),
+            presence=self._section(presence_schema.PresenceSection, ("presence",)),
             privacy=self._section(schema.Privacy, ("privacy",)),
             recording=self._section(schema.Recording, ("recording",)),
             sip=self._section(schema.Sip, ("sip",)),

@@ -9,6 +9,7 @@ from bridge.model.bus import MqttSettings
 from bridge.model.desktop import DesktopSettings
 from bridge.model.directories import DirectorySettings
 from bridge.model.engine import AccountSettings, EngineSettings
+from bridge.model.features import PresenceSettings
 from bridge.model.habits import Habits, HeadsetMode
 from bridge.model.ids import DeviceId
 from bridge.model.lamps import LampSettings
@@ -61,6 +62,7 @@ class Config:
         desktop: notices, links, players and shortcuts of the user's session.
         panels: which key panels are used.
         pbx: id of the PBX that is watched, or that a gateway speaks for; empty = none.
+        presence: of the user.
         gateway: how a gateway hears it.
         lamps: what lamps look like and keys do.
         favourites: the keys of the configuration.
@@ -82,6 +84,7 @@ class Config:
     desktop: DesktopSettings = field(default_factory=DesktopSettings)
     panels: PanelSettings = field(default_factory=PanelSettings)
     pbx: str = ""
+    presence: PresenceSettings = field(default_factory=PresenceSettings)
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
     lamps: LampSettings = field(default_factory=LampSettings)
     favourites: tuple[Favourite, ...] = ()

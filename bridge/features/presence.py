@@ -23,7 +23,7 @@ def shown_presence(presence: Presence, rules: PresenceRules, now_ms: int) -> Sho
     """
     expires = presence.until_ms if presence.until_ms > now_ms else 0
     if presence.by_hand is not PresenceState.NONE and (expires or not presence.until_ms):
-        return ShownPresence(presence.by_hand, presence.text, expires)
+        return ShownPresence(presence.by_hand, presence.text, expires, is_by_hand=True)
     if presence.elsewhere is not PresenceState.NONE:
         return ShownPresence(presence.elsewhere)
     if presence.line_busy:

@@ -1,4 +1,4 @@
-"""Questions about what the daemon keeps: call list, contacts, favourites and their keys.
+"""Questions about what the daemon keeps: call list, contacts, keys, presence and queues.
 
 The page is ``control_wire.md``.
 
@@ -9,10 +9,11 @@ calls these are.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bridge.model import contacts, favourites, history
+from bridge.model import contacts, favourites, features, history
 from bridge.model.contacts import MOST_CHARACTERS, MOST_NUMBERS, Contact
 from bridge.model.history import HistoryEntry
 from bridge.protocols.control_lines import LINE_BYTES, json_line
+from bridge.protocols.pbx_topics import is_subject
 from bridge.protocols.people import number_of
 from bridge.protocols.records import Mismatch, Plain, record_from, record_to
 
@@ -24,7 +25,9 @@ ContactQuestion = (
     | contacts.SetFavourite
     | contacts.ReloadDirectories
 )
-RecordQuestion = HistoryQuestion | ContactQuestion | favourites.KeyQuestion
+RecordQuestion = (
+    HistoryQuestion | ContactQuestion | favourites.KeyQuestion | features.AroundQuestion
+)
 
 WORDS: Mapping[str, type[RecordQuestion]] = {
     "history.find": history.FindHistory,
@@ -41,6 +44,15 @@ WORDS: Mapping[str, type[RecordQuestion]] = {
     "favourites.reset": favourites.ResetFavourites,
     "lamps": favourites.GetLamps,
     "press": favourites.PressKey,
+    "presence": features.GetPresence,
+    "presence.show": features.ShowMe,
+    "presence.dnd": features.SwitchGlobalDnd,
+    "presence.meeting": features.Meeting,
+    "queues": features.ListQueues,
+    "queues.in": features.EnterQueue,
+    "queues.out": features.LeaveQueue,
+    "queues.out_all": features.LeaveQueues,
+    "queues.back": features.ReturnToQueues,
 }
 _WORD_OF = {cls: word for word, cls in WORDS.items()}
 
@@ -98,6 +110,10 @@ def check(question: RecordQuestion) -> None:
         case contacts.SaveContacts(people):
             for person in people:
                 check_contact(person)
+        case features.ShowMe(_, text, until_ms) if not text.isprintable() or until_ms < 0:
+            raise ValueError("expected a printable text, and until_ms 0 or a time to come")
+        case features.EnterQueue(queue) | features.LeaveQueue(queue) if not is_subject(queue):
+            raise ValueError("queue: expected 1 to 32 of 0-9 A-Z a-z _ . -")
         case _:
             pass
 

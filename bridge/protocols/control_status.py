@@ -5,7 +5,7 @@ the control socket belongs to the person whose calls these are. ``control_wire.m
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.model.calls import (
     CallView,
@@ -35,6 +35,7 @@ class DaemonFacts:
         engine: one sentence about the SIP engine: build and address, or what is wrong.
         bus: one sentence about MQTT: broker and state.
         sound: one sentence about sound.
+        around: presence and queues, as they stand in a status.
     """
 
     bridge: str
@@ -45,6 +46,7 @@ class DaemonFacts:
     engine: str = ""
     bus: str = ""
     sound: str = ""
+    around: Mapping[str, object] = field(default_factory=dict)
 
 
 def volumes_body(volumes: Volumes) -> dict[str, object]:
@@ -96,6 +98,7 @@ def status_body(
         "call_waiting": snapshot.call_waiting,
         "locked": snapshot.locked,
         "forwarding": _forwarding_body(snapshot.forwarding),
+        **facts.around,
         "lines": [_line_body(line) for line in snapshot.lines],
         "calls": [_call_body(call) for call in snapshot.calls],
         "devices": [_view_body(device) for device in snapshot.devices],

@@ -42,14 +42,16 @@ from bridge.model.pbx import (
 )
 from bridge.model.redaction import printable
 from bridge.protocols.mqtt_envelope import (
+    TEXT_CHARS,
     RefusedError,
     read_bool,
     read_enum,
     read_int,
     read_object,
+    read_subject,
     read_text,
 )
-from bridge.protocols.pbx_states import MAX_MEMBERS, TEXT_CHARS, Refusal, read_subject
+from bridge.protocols.pbx_states import MAX_MEMBERS, Refusal
 
 RAW_LIMIT = 60_000  # bytes; Kamailio's own buffers end at 65,535
 _MAX_CALLS = 50

@@ -3,8 +3,10 @@
 import re
 
 from bridge.model.bus import Command, Replay, Unreadable
+from bridge.model.features import AroundOrder
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Verb
+from bridge.protocols.mqtt_around import AROUND_COMMANDS, take_around_order
 from bridge.protocols.mqtt_envelope import (
     MAX_TS_MS,
     Args,
@@ -17,6 +19,9 @@ from bridge.protocols.mqtt_envelope import (
 from bridge.protocols.mqtt_lamps import KEY_COMMANDS, KeyOrder, take_key_order
 from bridge.protocols.sip_dialog import DIALOG_FORM
 
+BridgeOrder = Intent | KeyOrder | AroundOrder
+"""What a command may want: something of the core, of a key, or of what stands around."""
+
 _ACCOUNT = re.compile(r"[a-z0-9-]{1,32}")
 _DIGITS = re.compile(r"[0-9A-D*#]{1,32}")
 _IDENTITY = re.compile(r"|anonymous|\+?[0-9*#]{1,32}")
@@ -25,7 +30,7 @@ _TARGET_CHARS = 128
 _REJECT_STATUS = frozenset({486, 603})  # busy here, decline (RFC 3261)
 
 
-def parse_command(name: str, payload: bytes) -> Command[Intent | KeyOrder | Replay] | Unreadable:
+def parse_command(name: str, payload: bytes) -> Command[BridgeOrder | Replay] | Unreadable:
     """Return the command a message holds, or why it holds none.
 
     Args:
@@ -35,13 +40,19 @@ def parse_command(name: str, payload: bytes) -> Command[Intent | KeyOrder | Repl
     return parse(_GRAMMAR, name, payload)
 
 
-def _take_order(name: str, call: CallId | None, args: Args) -> Intent | KeyOrder | Replay:
+def _take_order(name: str, call: CallId | None, args: Args) -> BridgeOrder | Replay:
     """Return the order and take its arguments out of ``args``."""
     if name in KEY_COMMANDS:
         return take_key_order(name, args)
+    if name in AROUND_COMMANDS:
+        return take_around_order(name, args)
+    if name == "replay":
+        return Replay(read_int(args.pop("since", None), "since", 0, MAX_TS_MS))
+    return _take_intent(name, call, args)
+
+
+def _take_intent(name: str, call: CallId | None, args: Args) -> Intent:
     match name:
-        case "replay":
-            return Replay(read_int(args.pop("since", None), "since", 0, MAX_TS_MS))
         case "dial":
             account = _take_account(args)
             target, identity = _take_target(args), _take_identity(args)
@@ -100,7 +111,7 @@ def _take_digits(args: Args) -> str:
     return digits
 
 
-_GRAMMAR: Grammar[Intent | KeyOrder | Replay] = Grammar(
+_GRAMMAR: Grammar[BridgeOrder | Replay] = Grammar(
     needs_call=frozenset(
         {
             *("answer", "reject", "hangup", "hold", "resume", "dtmf", "silence"),
@@ -112,6 +123,7 @@ _GRAMMAR: Grammar[Intent | KeyOrder | Replay] = Grammar(
             *KEY_COMMANDS,
             *("dial", "redial", "pull", "replay", "swap", "back", "conference"),
             *("dnd_on", "dnd_off", "waiting_on", "waiting_off", "lock", "unlock"),
+            *AROUND_COMMANDS,
         }
     ),
     may_call=frozenset({"mute", "unmute"}),

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, NoReturn, TypeVar
 
+from bridge.model.blf import Extension
 from bridge.model.bus import Command, Unreadable
 from bridge.model.calls import Phase
 from bridge.model.ids import CallId
 from bridge.model.redaction import printable
 from bridge.protocols.mqtt_topics import COMMAND_LIMIT
+from bridge.protocols.pbx_topics import is_subject
 
 MAX_TTL_MS = 5000
+TEXT_CHARS = 140  # of a presence
 MAX_TS_MS = 2**53  # beyond it a JSON number is no exact integer
 _REQUIRED = frozenset({"v", "id", "ts", "ttl_ms", "epoch"})
 _OPTIONAL = frozenset({"call", "window", "expect", "args", "reply_to"})
@@ -132,6 +135,13 @@ def read_enum(value: object, name: str, kind: type[E]) -> E:
     except ValueError:
         words = ", ".join(str(one.value) for one in kind)
         raise RefusedError(f"{name} is none of {words}") from None
+
+
+def read_subject(value: object, name: str) -> Extension:
+    """Return an extension, a slot or a queue."""
+    if not isinstance(value, str) or not is_subject(value):
+        raise RefusedError(f"{name} is no extension: 1 to 32 of 0-9 A-Z a-z _ . -")
+    return Extension(value)
 
 
 def _no_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:

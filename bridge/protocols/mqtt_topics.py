@@ -61,7 +61,7 @@ class Topics:
     @property
     def changing(self) -> tuple[str, ...]:
         """Return filters for the retained topics that come and go with devices and matters."""
-        changing = ("device/+/state", "line/+", "alert/+", "blf/+", "panel/+/state")
+        changing = ("device/+/state", "line/+", "alert/+", "blf/+", "panel/+/state", "presence/+")
         return tuple(f"{self.base}/{rest}" for rest in changing)
 
     def device_state(self, device: DeviceId) -> str:
@@ -84,6 +84,9 @@ class Topics:
 
     def alert(self, matter: str) -> str:
         return f"{self.base}/alert/{level(matter)}"
+
+    def presence(self, user: str) -> str:
+        return f"{self.base}/presence/{level(user)}"
 
     def command(self, name: str) -> str:
         return f"{self.base}/cmd/{name}"

@@ -30,6 +30,7 @@ from bridge.model.pbx import (
 )
 from bridge.protocols.mqtt_envelope import (
     MAX_TS_MS,
+    TEXT_CHARS,
     Args,
     Grammar,
     RefusedError,
@@ -38,10 +39,10 @@ from bridge.protocols.mqtt_envelope import (
     read_enum,
     read_int,
     read_object,
+    read_subject,
     read_text,
 )
 from bridge.protocols.mqtt_payloads import VERSION, encode
-from bridge.protocols.pbx_states import TEXT_CHARS, read_subject
 
 NUMBER_CHARS = 32
 _DIALLED = re.compile(r"[0-9A-Za-z+*#._-]{1,32}")

@@ -26,19 +26,20 @@ from bridge.model.pbx import ParkFact, PbxFact, RegistrationFact
 from bridge.model.redaction import printable
 from bridge.protocols.mqtt_envelope import (
     MAX_TS_MS,
+    TEXT_CHARS,
     RefusedError,
     check_version,
     read_bool,
     read_enum,
     read_int,
     read_object,
+    read_subject,
     read_text,
 )
 from bridge.protocols.mqtt_payloads import Body, encode_number
 from bridge.protocols.mqtt_topics import PAYLOAD_LIMIT
-from bridge.protocols.pbx_topics import Place, is_subject
+from bridge.protocols.pbx_topics import Place
 
-TEXT_CHARS = 140  # of a presence
 TITLE_CHARS = 64
 NAME_CHARS = 64
 MAX_MESSAGES = 9999
@@ -289,13 +290,6 @@ def _read_forwarding(subject: Extension, body: Mapping[str, object]) -> Forwardi
         is_forwarding=read_bool(body.get("forwarding"), "forwarding"),
         title=_text(body, "title", TITLE_CHARS),
     )
-
-
-def read_subject(value: object, name: str) -> Extension:
-    """Return an extension, a slot or a queue."""
-    if not isinstance(value, str) or not is_subject(value):
-        raise RefusedError(f"{name} is no extension: 1 to 32 of 0-9 A-Z a-z _ . -")
-    return Extension(value)
 
 
 def _text(body: Mapping[str, object], name: str, limit: int) -> str:

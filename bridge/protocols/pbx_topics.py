@@ -50,6 +50,11 @@ class PbxTopics:
         """Return filters for all state topics."""
         return tuple(f"{self.base}/{place.value.format('+')}" for place in Place)
 
+    @property
+    def every_queue(self) -> str:
+        """Return the filter for all queues: nobody knows by name those he is an agent of."""
+        return f"{self.base}/{Place.QUEUE.value.format('+')}"
+
     def of(self, place: Place, subject: Extension) -> str:
         """Return the topic of one state.
 

@@ -16,7 +16,11 @@ EVERYTHING = Presence(
 @pytest.mark.parametrize(
     ("presence", "at_ms", "shown"),
     [
-        (EVERYTHING, NOW, ShownPresence(PresenceState.DND, "until lunch", NOW + 1000)),
+        (
+            EVERYTHING,
+            NOW,
+            ShownPresence(PresenceState.DND, "until lunch", NOW + 1000, is_by_hand=True),
+        ),
         (EVERYTHING, NOW + 1000, ShownPresence(PresenceState.BUSY)),
         (
             Presence(elsewhere=PresenceState.DND, line_busy=True),

@@ -16,8 +16,7 @@ from bridge.model.bus import BusStatus, Command, MqttSettings, Unreadable, Verdi
 from bridge.model.effects import AnswerRequest
 from bridge.model.ids import RequestId
 from bridge.model.intents import Intent, Outcome
-from bridge.protocols.mqtt_commands import parse_command
-from bridge.protocols.mqtt_lamps import KeyOrder
+from bridge.protocols.mqtt_commands import BridgeOrder, parse_command
 from bridge.protocols.mqtt_topics import Topics
 from tests.mqtt.words import ringing
 
@@ -41,7 +40,7 @@ class Station:
         self.topics = Topics(self.settings.base)
         self.link = MqttLink(self.settings, self._take, on_status=self.statuses.append)
         self.guard = Guard(self.link.epoch, DialPermit(may_dial=True))
-        self.desk: CommandDesk[Intent | KeyOrder] = CommandDesk(
+        self.desk: CommandDesk[BridgeOrder] = CommandDesk(
             self.link,
             self.topics,
             parse=parse_command,
@@ -72,7 +71,7 @@ class Station:
         moment = Moment(time.monotonic(), time.time() * 1000)
         return self.guard.check(said, retained=retained, calls=calls, at=moment)
 
-    def _give(self, intent: Intent | KeyOrder, request: RequestId) -> None:
-        assert isinstance(intent, Intent), "nobody here has keys"
+    def _give(self, intent: BridgeOrder, request: RequestId) -> None:
+        assert isinstance(intent, Intent), "nobody here has more"
         self.acted.append(intent)
         self.desk.answer(AnswerRequest(request, Outcome.DONE, "", intent.call))

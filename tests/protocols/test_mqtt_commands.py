@@ -8,16 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.model.blf import Favourite, KeyType
+from bridge.model.blf import Extension, Favourite, KeyType, PresenceState
 from bridge.model.bus import Command, Replay, Unreadable
 from bridge.model.favourites import MoveFavourite, PressKey, PutFavourite, RemoveFavourite
+from bridge.model.features import (
+    EnterQueue,
+    LeaveQueue,
+    LeaveQueues,
+    Meeting,
+    ReturnToQueues,
+    ShowMe,
+    SwitchGlobalDnd,
+)
 from bridge.model.intents import Intent, Verb
-from bridge.protocols.mqtt_commands import NAMES, parse_command
-from bridge.protocols.mqtt_lamps import KeyOrder
+from bridge.protocols.mqtt_commands import NAMES, BridgeOrder, parse_command
 from tests.mqtt.contract import document, validator
 from tests.mqtt.words import CALL, WINDOW, command, dial, said
 
-GOOD: list[tuple[str, dict[str, Any], Intent | KeyOrder | Replay]] = [
+GOOD: list[tuple[str, dict[str, Any], BridgeOrder | Replay]] = [
     ("answer", command(), Intent(Verb.ANSWER, CALL)),
     ("answer", command(expect=None), Intent(Verb.ANSWER, CALL)),
     ("hangup", command(), Intent(Verb.HANGUP, CALL)),
@@ -92,12 +100,27 @@ GOOD: list[tuple[str, dict[str, Any], Intent | KeyOrder | Replay]] = [
     ("favourites_remove", dial(args={"position": 3}), RemoveFavourite(3)),
     ("favourites_move", dial(args={"position": 3, "to": 1}), MoveFavourite(3, 1)),
     ("replay", dial(args={"since": 41}), Replay(41)),
+    ("presence_set", dial(args={"presence": "none"}), ShowMe(PresenceState.NONE)),
+    (
+        "presence_set",
+        dial(args={"presence": "away", "text": "lunch", "until": 7}),
+        ShowMe(PresenceState.AWAY, "lunch", 7),
+    ),
+    ("meeting_on", dial(args=None), Meeting(on=True)),
+    ("meeting_on", dial(args={"until": 7}), Meeting(on=True, until_ms=7)),
+    ("meeting_off", dial(args=None), Meeting(on=False)),
+    ("dnd_global_on", dial(args=None), SwitchGlobalDnd(on=True)),
+    ("dnd_global_off", dial(args=None), SwitchGlobalDnd(on=False)),
+    ("queue_in", dial(args={"queue": "801"}), EnterQueue(Extension("801"))),
+    ("queue_out", dial(args={"queue": "801"}), LeaveQueue(Extension("801"))),
+    ("queue_out_all", dial(args=None), LeaveQueues()),
+    ("queue_back", dial(args=None), ReturnToQueues()),
 ]
 
 
 @pytest.mark.parametrize(("name", "body", "order"), GOOD)
 def test_a_command_of_the_contract_is_understood(
-    name: str, body: dict[str, Any], order: Intent | KeyOrder | Replay
+    name: str, body: dict[str, Any], order: BridgeOrder | Replay
 ) -> None:
     validator("command").validate(body)
     parsed = parse_command(name, said(body))

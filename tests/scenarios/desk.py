@@ -23,7 +23,7 @@ from bridge.drivers.virtual.engine import VirtualEngine
 from bridge.drivers.virtual.headset import VirtualHeadset
 from bridge.drivers.virtual.hid_bus import VirtualHidBus
 from bridge.drivers.virtual.hid_clock import ManualClock
-from bridge.drivers.virtual.logind import VirtualSleep
+from bridge.drivers.virtual.logind import VirtualIdle, VirtualSleep
 from bridge.drivers.virtual.models import headset_from_recording
 from bridge.drivers.virtual.mqtt import VirtualBus
 from bridge.drivers.virtual.panels import VirtualPanels
@@ -33,12 +33,13 @@ from bridge.model.calls import CallView, DeviceView, Phase, Snapshot
 from bridge.model.directories import DirectorySettings
 from bridge.model.effects import EngineOrder
 from bridge.model.engine import AccountSettings, EngineSettings
+from bridge.model.features import PresenceSettings
 from bridge.model.habits import HeadsetMode
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Verb
 from bridge.model.lamps import LampSettings
 from bridge.model.trace import Stage, TraceEntry
-from bridge.protocols.control_wire import GiveIntent
+from bridge.protocols.control_wire import GiveIntent, Question
 from bridge.protocols.hid_recorder import read_recording
 
 DUMPS = Path(__file__).parents[1] / "dumps"
@@ -180,6 +181,7 @@ class Desk:
     history_days: int = 30
     directories: DirectorySettings = field(default_factory=DirectorySettings)
     favourites: tuple[Favourite, ...] = ()
+    presence: PresenceSettings = field(default_factory=PresenceSettings)
     pbx: str = ""
     timers: VirtualTimers = field(default_factory=VirtualTimers)
     usb: VirtualHidBus = field(default_factory=VirtualHidBus)
@@ -195,6 +197,7 @@ class Desk:
             link=self._make_broker,
             sleep=self._make_sleep,
             panels=lambda _settings: (self._make_panels,),
+            idle=self._make_idle,
         )
         self.daemon = Daemon(self._config(), edges)
 
@@ -210,6 +213,7 @@ class Desk:
             favourites=self.favourites,
             pbx=self.pbx,
             lamps=LampSettings(extension=Extension("200")),
+            presence=self.presence,
             state_dir=self.directory / "state",
             control_socket=self.directory / "run" / "control.sock",
         )
@@ -236,6 +240,10 @@ class Desk:
     def _make_panels(self, sink: PanelSink) -> VirtualPanels:
         self.panels = VirtualPanels(sink, now=self.timers.now)
         return self.panels
+
+    def _make_idle(self, on_idle: Callable[[int], None]) -> VirtualIdle:
+        self.user = VirtualIdle(on_idle)
+        return self.user
 
     def _make_sleep(self, sink: Sink, now: Now) -> VirtualSleep:
         self.sleep = VirtualSleep(sink, now)
@@ -342,9 +350,14 @@ class Desk:
         """What a command of the command line is answered, over the real control socket."""
         intent = Intent(verb, target=target)
 
+        return await self.asks(GiveIntent(intent))
+
+    async def asks(self, question: Question) -> Json:
+        """What a question is answered over the real control socket."""
+
         def ask() -> Json:
             with Client(self.daemon.config.control_socket) as client:
-                return client.ask(GiveIntent(intent))
+                return client.ask(question)
 
         return await asyncio.to_thread(ask)
 
@@ -357,10 +370,19 @@ async def desk_with(
     history_days: int = 30,
     directories: DirectorySettings | None = None,
     favourites: tuple[Favourite, ...] = (),
+    presence: PresenceSettings | None = None,
     pbx: str = "",
 ) -> AsyncIterator[Desk]:
     """A running desk with these headsets plugged in."""
-    desk = Desk(directory, mode, history_days, directories or DirectorySettings(), favourites, pbx)
+    desk = Desk(
+        directory,
+        mode,
+        history_days,
+        directories or DirectorySettings(),
+        favourites,
+        presence or PresenceSettings(),
+        pbx,
+    )
     async with desk.daemon:
         desk.daemon.trace.add(desk.trace.append)
         await until(lambda: desk.view.engine_up, "the engine runs")

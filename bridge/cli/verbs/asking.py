@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from bridge.cli.exits import Exit
 from bridge.cli.show import columns, duration, emit, entries, inner, text
+from bridge.cli.verbs.around import around_lines
 from bridge.cli.where import connect
 from bridge.model.trace import TraceEntry
 from bridge.protocols.control_wire import GetStatus, Stop, WatchTrace
@@ -85,6 +86,7 @@ def status_lines(body: Body, now_s: float) -> Iterator[str]:
     if body.get("locked"):
         yield "locked   only emergency numbers are called; `offhook unlock` ends it"
     yield from _forwarding(inner(body, "forwarding"))
+    yield from around_lines(body, now_s)
     yield from _block("lines", [_line_row(line) for line in entries(body, "lines")], "none")
     yield from _block("calls", [_call_row(call, now_s) for call in entries(body, "calls")], "none")
     yield from _block("devices", [device_row(one) for one in entries(body, "devices")], "none")

@@ -5,6 +5,7 @@ import argparse
 from bridge.cli.client import RefusedError
 from bridge.cli.exits import Exit
 from bridge.cli.show import emit, entries, inner, text
+from bridge.cli.verbs.around import dnd_everywhere
 from bridge.cli.where import connect
 from bridge.features.star_codes import write_star_code
 from bridge.model.ids import AccountId, CallId
@@ -93,6 +94,8 @@ def redial(args: argparse.Namespace) -> Exit:
 
 def dnd(args: argparse.Namespace) -> Exit:
     """Refuse calls from now on, or take them again."""
+    if args.everywhere:
+        return dnd_everywhere(args)
     return give(args, Intent(Verb.DND_ON if args.state == "on" else Verb.DND_OFF))
 
 

@@ -1,7 +1,8 @@
-"""When the machine has slept: what logind says on the system's D-Bus."""
+"""What logind says on the system's D-Bus: when the machine has slept, when its user is idle."""
 
 from bridge.drivers.logind.bus import SYSTEM_BUS
+from bridge.drivers.logind.idle import IdleWatch, OnIdle
 from bridge.drivers.logind.reach import why_deaf
 from bridge.drivers.logind.watch import SleepWatch
 
-__all__ = ["SYSTEM_BUS", "SleepWatch", "why_deaf"]
+__all__ = ["SYSTEM_BUS", "IdleWatch", "OnIdle", "SleepWatch", "why_deaf"]

@@ -1,4 +1,4 @@
-"""One connection to a D-Bus, listening: the library packs and unpacks, the sockets are ours.
+"""One connection to a D-Bus, listening or asking: the library packs, the sockets are ours.
 
 The library's own way of connecting leaves the socket open when the bus accepts and then says
 nothing; hence the handshake is done here, with its pieces.
@@ -15,7 +15,7 @@ SYSTEM_BUS = "SYSTEM"
 """The bus of the machine: ``DBUS_SYSTEM_BUS_ADDRESS``, else the usual socket."""
 
 HANDSHAKE_BYTES = 1024  # a line of the handshake is "OK" and 32 digits
-HELLO, ADD_MATCH = 1, 2  # serial numbers of the two calls we make
+HELLO, QUESTION = 1, 2  # serial numbers of the two calls we make
 HANDSHAKE_S = 10.0  # a bus answers within milliseconds; at boot within a few seconds
 
 
@@ -54,6 +54,32 @@ async def listening(address: str, rule: str) -> AsyncIterator[AsyncIterator[Mess
         ImportError: the library is not installed.
     """
     from jeepney import message_bus  # noqa: PLC0415  # not loaded where there is no bus
+
+    async with _connected(address) as connection:
+        async with asyncio.timeout(HANDSHAKE_S):
+            await connection.send(message_bus.AddMatch(rule), serial=QUESTION)
+            await _answer(connection)
+        yield _signals(connection)
+
+
+async def ask(address: str, question: object) -> tuple[object, ...]:
+    """Connect, ask one thing, return the body of the answer; closes the connection.
+
+    Args:
+        address: as above.
+        question: a method call made with the library.
+
+    Raises:
+        OSError, ValueError, RuntimeError, ImportError: as above.
+    """
+    async with _connected(address) as connection, asyncio.timeout(HANDSHAKE_S):
+        await connection.send(question, serial=QUESTION)
+        return (await _answer(connection)).body
+
+
+@asynccontextmanager
+async def _connected(address: str) -> AsyncIterator[_Connection]:
+    from jeepney import message_bus  # noqa: PLC0415
     from jeepney.bus import get_bus  # noqa: PLC0415
     from jeepney.io.asyncio import DBusConnection  # noqa: PLC0415
 
@@ -63,9 +89,7 @@ async def listening(address: str, rule: str) -> AsyncIterator[AsyncIterator[Mess
             await authenticate(reader, writer)
             connection = cast("_Connection", DBusConnection(reader, writer))
             await connection.send(message_bus.Hello(), serial=HELLO)
-            await connection.send(message_bus.AddMatch(rule), serial=ADD_MATCH)
-            await _accepted(connection)
-        yield _signals(connection)
+        yield connection
     finally:
         writer.close()
 
@@ -89,16 +113,16 @@ async def authenticate(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     writer.write(BEGIN)
 
 
-async def _accepted(connection: _Connection) -> None:
-    """Wait until the bus has taken our rule."""
+async def _answer(connection: _Connection) -> Message:
+    """Return the answer to our one question."""
     from jeepney import HeaderFields, MessageType  # noqa: PLC0415
 
     while True:
         message = await _next(connection)
         if message.header.message_type is MessageType.error:
             raise ConnectionRefusedError(f"the bus refuses: {message.body}")
-        if message.header.fields.get(HeaderFields.reply_serial) == ADD_MATCH:
-            return
+        if message.header.fields.get(HeaderFields.reply_serial) == QUESTION:
+            return message
 
 
 async def _signals(connection: _Connection) -> AsyncIterator[Message]:

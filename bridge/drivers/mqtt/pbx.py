@@ -105,10 +105,21 @@ class PbxWatch:
         self._sink(self._pbx, self._source)
         self.watch(subjects)
 
-    def watch(self, subjects: Iterable[Extension]) -> None:
-        """Hear these subjects from now on, and no others."""
+    def watch(self, subjects: Iterable[Extension], *, queues: bool = False) -> None:
+        """Hear these subjects from now on, and no others.
+
+        Args:
+            subjects: extensions, slots and queues.
+            queues: all queues there are, too.
+        """
         about = self._topics.about(subjects)
-        self._kept = {topic: kept for topic, kept in self._kept.items() if topic in about}
+        kept = {topic: one for topic, one in self._kept.items() if topic in about}
+        if queues:
+            every = self._topics.every_queue
+            about |= {every}
+            start = every.removesuffix("+")
+            kept |= {topic: one for topic, one in self._kept.items() if topic.startswith(start)}
+        self._kept = kept
         own = (self._own.availability, self._own.info, self._own.reply(self._client))
         self._bus.listen(about | frozenset(own), self)
 

@@ -7,7 +7,9 @@ from bridge.model.blf import KeyFace, PanelId, PanelInfo, PbxId
 from bridge.model.bus import MqttSettings
 from bridge.model.calls import Snapshot
 from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey, Tell
+from bridge.model.features import ShownPresence
 from bridge.model.sound import SoundStats
+from bridge.protocols.mqtt_around import encode_presence
 from bridge.protocols.mqtt_lamps import FINGER_TTL_S, encode_face, encode_finger, encode_panel
 from bridge.protocols.mqtt_payloads import (
     StateDiffer,
@@ -102,6 +104,18 @@ class Publisher:
         """Publish what a finger did to a key of a panel."""
         body = encode_finger(key, position, what)
         self._bus.event(self._topics.panel_event(panel), body, FINGER_TTL_S)
+
+    def presence(self, user: str, shown: ShownPresence, until_ms: int) -> None:
+        """Publish what others see of the user.
+
+        Args:
+            user: last level of the topic.
+            shown: what.
+            until_ms: when it ends by itself, 0 = not.
+        """
+        body = encode_presence(shown, until_ms, self._settings.numbers)
+        for topic, payload in self._differ.update({self._topics.presence(user): body}):
+            self._bus.set_state(topic, payload)
 
     def inform(self, windows: tuple[str, ...]) -> None:
         """Publish ``info`` with the window tokens that count now."""

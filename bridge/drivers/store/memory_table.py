@@ -3,14 +3,17 @@
 import json
 import sqlite3
 
+from bridge.model.features import KeptAround
 from bridge.model.forwarding import ChangedForwarding, Forward, Target, To, When
 from bridge.model.history import Memory
+from bridge.protocols.records import record_from, record_to
 
 LAST_DIALED = "last_dialed"
 DO_NOT_DISTURB = "do_not_disturb"
 CALL_WAITING = "call_waiting"
 LOCKED = "locked"
 FORWARDING = "forwarding"
+AROUND = "around"
 
 
 def read(connection: sqlite3.Connection) -> Memory:
@@ -28,7 +31,7 @@ def read(connection: sqlite3.Connection) -> Memory:
 
 def write(connection: sqlite3.Connection, memory: Memory) -> None:
     """Remember this from now on; an empty number is forgotten."""
-    connection.execute("DELETE FROM memory")
+    connection.execute("DELETE FROM memory WHERE word != ?", (AROUND,))
     switched = ((DO_NOT_DISTURB, memory.do_not_disturb), (LOCKED, memory.locked))
     rows = [(word, "1") for word, on in switched if on]
     if memory.call_waiting is not None:
@@ -37,6 +40,23 @@ def write(connection: sqlite3.Connection, memory: Memory) -> None:
         rows.append((FORWARDING, _written(memory.forwarding)))
     rows += [(LAST_DIALED, memory.last_dialed)] if memory.last_dialed else []
     connection.executemany("INSERT INTO memory VALUES (?,?)", rows)
+
+
+def read_around(connection: sqlite3.Connection) -> KeptAround:
+    """Return what is remembered of presence and queues; nothing where nothing was kept."""
+    row = connection.execute("SELECT value FROM memory WHERE word = ?", (AROUND,)).fetchone()
+    try:
+        return record_from(KeptAround, json.loads(row[0])) if row else KeptAround()
+    except (AttributeError, ValueError):  # an unknown version wrote it
+        return KeptAround()
+
+
+def write_around(connection: sqlite3.Connection, kept: KeptAround) -> None:
+    """Remember this from now on."""
+    connection.execute("DELETE FROM memory WHERE word = ?", (AROUND,))
+    if kept != KeptAround():
+        row = (AROUND, json.dumps(record_to(kept)))
+        connection.execute("INSERT INTO memory VALUES (?,?)", row)
 
 
 def _written(kept: ChangedForwarding) -> str:

@@ -21,6 +21,7 @@ from bridge.model.contacts import (
     SaveContacts,
     SetFavourite,
 )
+from bridge.model.features import KeptAround
 from bridge.model.history import (
     DeleteHistory,
     FindHistory,
@@ -133,6 +134,17 @@ class Store:
     async def save_favourites(self, edits: Mapping[int, Favourite | None]) -> None:
         """Keep these edits instead of those before; raises ``StoreError``."""
         await self._ask(lambda c: favourites_table.write(c, edits))
+
+    async def around(self) -> KeptAround:
+        """Return what is remembered of presence and queues; nothing as above."""
+        try:
+            return await asyncio.wait_for(self._ask(memory_table.read_around), MEMORY_WITHIN_S)
+        except Exception:  # noqa: BLE001  # as for the memory
+            return KeptAround()
+
+    def keep_around(self, kept: KeptAround) -> None:
+        """Remember presence and queues from now on. Never blocks."""
+        self._worker.keep("around", lambda c: memory_table.write_around(c, kept))
 
     # -- people ---------------------------------------------------------------
 

@@ -1,5 +1,6 @@
-"""A machine that sleeps and wakes when told: the twin of ``drivers.logind``."""
+"""A machine that sleeps, wakes and is left alone when told: the twin of ``drivers.logind``."""
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -42,3 +43,24 @@ class VirtualSleep:
         if not self.is_listening:
             raise ProtocolViolation("wake: nobody listens, expected to be entered")
         self._sink(SystemResumed(self._now()))
+
+
+class VirtualIdle:
+    """``IdleWatch`` without a bus.
+
+    Args:
+        on_idle: told since when the user is idle.
+    """
+
+    def __init__(self, on_idle: Callable[[int], None]) -> None:
+        self._on_idle = on_idle
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        pass
+
+    def is_left(self, since_ms: int) -> None:
+        """The user has not touched the machine since then, Unix milliseconds; 0 = he is back."""
+        self._on_idle(since_ms)
