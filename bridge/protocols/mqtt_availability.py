@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bridge.model.redaction import printable
-from bridge.protocols.mqtt_envelope import RefusedError, read_object
+from bridge.protocols.mqtt_envelope import RefusedError, check_version, read_object
 
 _REASONS = 16
 _SENTENCE = 200
@@ -16,7 +16,7 @@ class Availability:
     Args:
         state: ``online``, ``offline``, or empty when nothing could be read.
         epoch: his run; empty in a last will.
-        reason: what does not work, in one text; may be empty.
+        reason: what does not work, in one text; where nothing could be read, why. May be empty.
     """
 
     state: str = ""
@@ -28,8 +28,9 @@ def read_availability(payload: bytes) -> Availability:
     """Return what a message says; nothing at all when it is none."""
     try:
         body = read_object(payload)
-    except RefusedError:
-        return Availability()
+        check_version(body)
+    except RefusedError as why:
+        return Availability(reason=f"its availability cannot be read: {why}" if payload else "")
     state, epoch, reasons = body.get("state"), body.get("epoch", ""), body.get("reasons", [])
     if state not in ("online", "offline") or not isinstance(epoch, str):
         return Availability()

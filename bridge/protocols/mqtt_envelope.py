@@ -129,12 +129,16 @@ def read_bool(value: object, name: str) -> bool:
 
 
 def read_enum(value: object, name: str, kind: type[E]) -> E:
-    """Return one of the words of an enumeration."""
-    try:
-        return kind(value)
-    except ValueError:
-        words = ", ".join(str(one.value) for one in kind)
-        raise RefusedError(f"{name} is none of {words}") from None
+    """Return one of the words of an enumeration.
+
+    Not by calling the enumeration: its error would write out a thousand lists in one another, and
+    fail at that.
+    """
+    for one in kind:
+        if one.value == value:
+            return one
+    words = ", ".join(str(one.value) for one in kind)
+    raise RefusedError(f"{name} is none of {words}")
 
 
 def read_subject(value: object, name: str) -> Extension:
@@ -207,10 +211,7 @@ def _read_call(grammar: Grammar[Order], name: str, body: Mapping[str, object]) -
 def _read_expect(body: Mapping[str, object], call: CallId | None) -> Phase | None:
     if "expect" not in body:
         return None
-    try:
-        phase = Phase(body["expect"])
-    except ValueError:
-        raise RefusedError("expect is no phase of a call") from None
+    phase = read_enum(body["expect"], "expect", Phase)
     if call is None:
         raise RefusedError("expect without call")
     return phase

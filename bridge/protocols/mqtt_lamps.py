@@ -13,7 +13,7 @@ from bridge.model.favourites import (
     RemoveFavourite,
 )
 from bridge.model.redaction import printable
-from bridge.protocols.mqtt_envelope import Args, RefusedError, read_int, read_text
+from bridge.protocols.mqtt_envelope import Args, RefusedError, read_enum, read_int, read_text
 
 FINGER_TTL_S = 5.0  # as of the keys of devices: a press is old news after this
 
@@ -119,17 +119,10 @@ def _flag(args: Args, name: str) -> bool:
 
 
 def _type(args: Args) -> KeyType:
-    try:
-        return KeyType(args.pop("type", KeyType.BLF.value))
-    except ValueError:
-        words = ", ".join(one.value for one in KeyType)
-        raise RefusedError(f"type is none of {words}") from None
+    return read_enum(args.pop("type", KeyType.BLF.value), "type", KeyType)
 
 
 def _state(args: Args) -> str:
     if "state" not in args:
         return ""
-    try:
-        return KeyState(args.pop("state")).value
-    except ValueError:
-        raise RefusedError("state is no state of a key") from None
+    return read_enum(args.pop("state"), "state", KeyState).value

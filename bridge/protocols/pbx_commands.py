@@ -34,6 +34,7 @@ from bridge.protocols.mqtt_envelope import (
     Args,
     Grammar,
     RefusedError,
+    check_version,
     parse,
     read_bool,
     read_enum,
@@ -157,8 +158,8 @@ def read_reply(payload: bytes) -> PbxReply | None:
         body = read_object(payload)
         name = read_text(body.get("id"), "id", 64)
         detail = read_text(body.get("detail", ""), "detail", 200)
-        return PbxReply(name, Outcome(body.get("status")), detail)
-    except (RefusedError, ValueError):
+        return PbxReply(name, read_enum(body.get("status"), "status", Outcome), detail)
+    except RefusedError:
         return None
 
 
@@ -181,6 +182,7 @@ def read_info(payload: bytes) -> GatewayInfo | None:
     """Return what the ``info`` of a gateway says, None when it says nothing of use."""
     try:
         body = read_object(payload)
+        check_version(body)
         windows, names = body.get("window"), body.get("commands")
         if not (isinstance(windows, list) and windows and isinstance(names, list)):
             return None

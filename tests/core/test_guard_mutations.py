@@ -5,7 +5,7 @@ import pytest
 from tests.mqtt.mutations import run_mutations
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 4])
 def test_no_mutated_command_acts_that_may_not(seed: int) -> None:
     outcome = run_mutations(5_000, seed=seed)
     assert outcome.wrong == []

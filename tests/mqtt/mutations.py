@@ -3,6 +3,7 @@
 import json
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +22,22 @@ ODD: list[Any] = [
     *(None, True, False, 0, -1, 1, 1.5, 1e308, -1e308, 2**70, "", "x" * 70, "abcdefgh"),
     *([], {}, [1], {"a": 1}, {"target": "201"}, {"since": 0}, {"digits": "1"}, math.nan, math.inf),
     *(NOW_MS, NOW_MS - 1000, NOW_MS + 1000, NOW_MS - 86_400_000, NOW_MS + 86_400_000),
-    *(CALL, EPOCH, WINDOW, "held", "ringing", "connected", "\u0000", "٣", "\ud800", 5000, 5001),
+    *(
+        CALL,
+        EPOCH,
+        WINDOW,
+        "held",
+        "ringing",
+        "connected",
+        "\u0000",
+        "٣",
+        "\ud800",
+        5000,
+        5001,
+        "deep",
+    ),
 ]
+DEEP_MARK = b'"deep"'
 RAW = [
     *(b"[" * 100_000, b'{"a":' * 900, b"9" * 5000, b"\xff\xfe", b"", b"null", b"[]", b"1" * 4000),
     *(b'{"v":1,"v":1}', b'"', b"NaN", b"\xef\xbb\xbf{}"),
@@ -76,11 +91,28 @@ def _mutate(rng: random.Random, number: int) -> bytes:
     """One command: right, with some members replaced, its bytes mashed, or no command at all."""
     if rng.random() < RAW_SHARE:
         return rng.choice(RAW)
-    body = _right(rng, number)
+    return mutated(rng, _right(rng, number), MEMBERS)
+
+
+def mutated(rng: random.Random, body: dict[str, Any], members: Sequence[str]) -> bytes:
+    """Return a body with some members replaced, or its bytes mashed, or nothing done to it.
+
+    Args:
+        rng: decides.
+        body: is changed.
+        members: that may be taken out or replaced.
+    """
     for _ in range(rng.randrange(4)):
-        _change(rng, body)
+        _change(rng, body, members)
     payload = json.dumps(body).encode()
+    payload = payload.replace(DEEP_MARK, _deep(rng))
     return _mash(rng, payload) if rng.random() < MASHED_SHARE else payload
+
+
+def _deep(rng: random.Random) -> bytes:
+    """Lists in lists, about as many as Python's own limit; deeper than it is in ``RAW``."""
+    depth = rng.randint(800, 1000)
+    return b"[" * depth + b"]" * depth
 
 
 def _right(rng: random.Random, number: int) -> dict[str, Any]:
@@ -92,8 +124,8 @@ def _right(rng: random.Random, number: int) -> dict[str, Any]:
     return body | {"window": WINDOW, "args": rng.choice([{}, {"target": "201"}, {"since": 3}])}
 
 
-def _change(rng: random.Random, body: dict[str, Any]) -> None:
-    member, chance = rng.choice(MEMBERS), rng.random()
+def _change(rng: random.Random, body: dict[str, Any], members: Sequence[str]) -> None:
+    member, chance = rng.choice(members), rng.random()
     if chance < 0.2:
         body.pop(member, None)
     elif chance < 0.9:

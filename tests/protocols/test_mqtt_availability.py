@@ -27,11 +27,20 @@ def test_what_is_said_is_read(payload: bytes, said: Availability) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload",
-    [b"", b"online", b"[]", b'{"state":"here"}', b'{"state":["online"]}', b"\xff", b"[" * 60_000],
+    ("payload", "why"),
+    [
+        (b"", ""),
+        (b"online", "its availability cannot be read: the payload is not JSON in UTF-8"),
+        (b"[]", "its availability cannot be read: the payload is no JSON object"),
+        (b'{"v":2,"state":"online"}', "its availability cannot be read: v is not 1"),
+        (b'{"v":1,"state":"here"}', ""),
+        (b'{"v":1,"state":["online"]}', ""),
+        (b"\xff", "its availability cannot be read: the payload is not JSON in UTF-8"),
+        (b"[" * 60_000, "its availability cannot be read: the payload is not JSON in UTF-8"),
+    ],
 )
-def test_what_says_nothing_is_nothing(payload: bytes) -> None:
-    assert read_availability(payload) == Availability()
+def test_what_says_nothing_is_nothing(payload: bytes, why: str) -> None:
+    assert read_availability(payload) == Availability(reason=why)
 
 
 @given(st.binary(max_size=200))
@@ -40,5 +49,5 @@ def test_foreign_bytes_never_raise(payload: bytes) -> None:
 
 
 def test_reasons_that_are_none_are_left_out() -> None:
-    assert read_availability(b'{"state":"offline","reasons":[1,"why",null]}').reason == "why"
-    assert read_availability(b'{"state":"offline","reasons":"why"}').reason == ""
+    assert read_availability(b'{"v":1,"state":"offline","reasons":[1,"why",null]}').reason == "why"
+    assert read_availability(b'{"v":1,"state":"offline","reasons":"why"}').reason == ""

@@ -133,8 +133,7 @@ class PbxWatch:
     def heard(self, message: Incoming) -> None:
         topic = message.topic
         if topic == self._own.info:
-            self._info = read_info(message.payload) or self._info
-            self._expect_word()
+            self._take_info(message.payload)
         elif topic == self._own.reply(self._client):
             self._take_reply(message.payload)
         else:
@@ -184,6 +183,15 @@ class PbxWatch:
             del self._answers[key]
         return PbxAnswer(reply.outcome, reply.detail)
 
+    def _take_info(self, payload: bytes) -> None:
+        """What is no ``info`` is no sign of life, either."""
+        info = read_info(payload)
+        if info is not None:
+            self._info = info
+            self._expect_word()
+        elif payload:
+            self.counts["info"] += 1
+
     def _take_reply(self, payload: bytes) -> None:
         reply = read_reply(payload)
         if reply is None:
@@ -217,6 +225,8 @@ class PbxWatch:
     def _take(self, topic: str, payload: bytes) -> None:
         if topic == self._own.availability:
             self._availability = read_availability(payload)
+            if payload and not self._availability.state:
+                self.counts["availability"] += 1
             if not self._is_online:
                 self._fall(self._availability.reason or "the gateway of the PBX is offline")
             return
@@ -264,7 +274,8 @@ class PbxWatch:
         if not self._is_online:
             if not self._availability.state:
                 self._fall(
-                    f"the gateway of {self._pbx} has never spoken here: is it running, and may "
+                    self._availability.reason
+                    or f"the gateway of {self._pbx} has never spoken here: is it running, and may "
                     f"this user read {self._own.base}/#?"
                 )
             return
