@@ -38,6 +38,11 @@ class Said:
     until_ms: int = 0
     leased: bool = False
 
+    @property
+    def is_obeyed(self) -> bool:
+        """Whether it is do not disturb, by which the PBX keeps calls away, and not only shown."""
+        return self.presence is PresenceState.DND and not self.leased
+
 
 NOTHING = Said()
 
@@ -97,15 +102,15 @@ def renewal_ms(link: PbxLink) -> int:
 def orders_for(own: Extension, before: Said, after: Said) -> tuple[PbxCommand, ...]:
     """Return the orders that lead from one to the other.
 
-    ``dnd`` is do not disturb at the PBX: calls are not only shown to disturb, they do not come.
+    ``dnd`` set by hand is do not disturb at the PBX: calls do not come. It has no end there, so
+    what follows from a meeting is only shown: nobody would take it back for a bridge that died.
     """
-    dnd = PresenceState.DND
     said = SetPresence(own, after.presence, after.text, after.until_ms)
-    if after.presence is dnd:
-        rest = before.presence not in {dnd, PresenceState.NONE}
+    if after.is_obeyed:
+        rest = not before.is_obeyed and before.presence is not PresenceState.NONE
         taken_back = (SetPresence(own, PresenceState.NONE),) if rest else ()
         return (SetGlobalDnd(own, on=True), *taken_back)
-    if before.presence is dnd:
+    if before.is_obeyed:
         return (SetGlobalDnd(own, on=False), said)
     return (said,)
 

@@ -7,12 +7,20 @@ import time
 from pathlib import Path
 from typing import Self
 
-from jeepney import DBusAddress, HeaderFields, Message, message_bus, new_signal
+from jeepney import (
+    DBusAddress,
+    HeaderFields,
+    Message,
+    message_bus,
+    new_method_return,
+    new_signal,
+)
 from jeepney.io.asyncio import DBusConnection, open_dbus_connection
 
 from tests.conftest import find_program
 
 START_S = 20.0
+USER = "/org/freedesktop/login1/user/_1000"
 LOGIN1 = "org.freedesktop.login1"
 MANAGER = DBusAddress("/org/freedesktop/login1", LOGIN1, f"{LOGIN1}.Manager")
 
@@ -134,3 +142,23 @@ class Logind:
     @property
     def _own(self) -> str:
         return str(self._connection.unique_name)
+
+    async def answer_about_user(self, *, idle: bool, since_us: int, questions: int) -> None:
+        """Answer what is asked of the manager and of a user, so many questions.
+
+        Args:
+            idle: ``IdleHint``.
+            since_us: ``IdleSinceHint``, microseconds of the real-time clock.
+            questions: how many are answered before it returns.
+        """
+        said = {"IdleHint": ("b", idle), "IdleSinceHint": ("t", since_us)}
+        while questions:
+            call = await self._connection.receive()
+            if call.header.fields.get(HeaderFields.member) == "GetUser":
+                answer = new_method_return(call, "o", (USER,))
+            elif call.header.fields.get(HeaderFields.member) == "Get":
+                answer = new_method_return(call, "v", (said[call.body[1]],))
+            else:
+                continue
+            await self._connection.send(answer)
+            questions -= 1

@@ -235,3 +235,16 @@ def test_a_lease_is_renewed_only_when_it_is_about_to_end() -> None:
 
 def test_own_calls_are_left_to_the_pbx_which_sees_all_lines() -> None:
     assert said_to_pbx(Presence(line_busy=True), RULES, NOW) == Said()
+
+
+def test_do_not_disturb_of_a_meeting_is_shown_and_keeps_no_calls_away() -> None:
+    world = World(mine=Presence(elsewhere=DND))
+    world.come_up()
+    world.rest()
+    assert (world.held.presence, world.dnd) == (DND, False)
+    world.mine = Presence(by_hand=DND)
+    world.rest()
+    assert (world.held, world.dnd) == (Said(), True)
+    world.mine = Presence(elsewhere=DND)
+    world.rest()
+    assert (world.held.presence, world.dnd) == (DND, False)

@@ -96,20 +96,20 @@ class Office:
         self.tell()
 
 
-async def test_a_presence_set_by_hand_is_seen_and_survives_a_restart(tmp_path: Path) -> None:
+async def test_a_presence_set_by_hand_is_seen_and_survives_a_restart(short_dir: Path) -> None:
     end_ms = unix_ms() + 3_600_000
-    async with desk_with(tmp_path, presence=SETTINGS) as desk:
+    async with desk_with(short_dir, presence=SETTINGS) as desk:
         said = await desk.asks(ShowMe(PresenceState.AWAY, "back at two", end_ms))
         assert said["outcome"] == "done"
         assert seen(desk) == "away"
-    async with desk_with(tmp_path, presence=SETTINGS) as desk:
+    async with desk_with(short_dir, presence=SETTINGS) as desk:
         assert seen(desk) == "away"
         shown = mine(await desk.asks(GetPresence()))
     assert (shown["text"], shown["until_ms"], shown["by_hand"]) == ("back at two", end_ms, True)
 
 
-async def test_a_presence_ends_by_itself(tmp_path: Path) -> None:
-    async with desk_with(tmp_path, presence=SETTINGS) as desk:
+async def test_a_presence_ends_by_itself(short_dir: Path) -> None:
+    async with desk_with(short_dir, presence=SETTINGS) as desk:
         now_s = 1_800_000_000.0
         desk.daemon.switchboard.unix = lambda: now_s + desk.timers.now()
         end_ms = round((now_s + desk.timers.now() + 60) * 1000)
@@ -120,8 +120,8 @@ async def test_a_presence_ends_by_itself(tmp_path: Path) -> None:
         assert not desk.view.do_not_disturb
 
 
-async def test_a_call_shows_as_busy_for_as_long_as_it_lasts(tmp_path: Path) -> None:
-    async with desk_with(tmp_path, presence=SETTINGS) as desk:
+async def test_a_call_shows_as_busy_for_as_long_as_it_lasts(short_dir: Path) -> None:
+    async with desk_with(short_dir, presence=SETTINGS) as desk:
         assert seen(desk) == "available"
         await desk.is_called()
         assert seen(desk) == "busy"
@@ -130,8 +130,8 @@ async def test_a_call_shows_as_busy_for_as_long_as_it_lasts(tmp_path: Path) -> N
         assert seen(desk) == "available"
 
 
-async def test_who_does_not_touch_the_machine_is_away_until_he_does(tmp_path: Path) -> None:
-    async with desk_with(tmp_path, presence=SETTINGS) as desk:
+async def test_who_does_not_touch_the_machine_is_away_until_he_does(short_dir: Path) -> None:
+    async with desk_with(short_dir, presence=SETTINGS) as desk:
         desk.user.is_left(unix_ms() - 301_000)
         assert seen(desk) == "away"
         desk.user.is_left(0)
@@ -139,17 +139,17 @@ async def test_who_does_not_touch_the_machine_is_away_until_he_does(tmp_path: Pa
 
 
 async def test_presence_dnd_refuses_calls_here_and_ends_when_the_desk_ends_it(
-    tmp_path: Path,
+    short_dir: Path,
 ) -> None:
-    async with desk_with(tmp_path, presence=SETTINGS) as desk:
+    async with desk_with(short_dir, presence=SETTINGS) as desk:
         await desk.asks(SwitchGlobalDnd(on=True))
         assert desk.view.do_not_disturb
         await desk.types(Verb.DND_OFF)
         assert seen(desk) == "available"
 
 
-async def test_do_not_disturb_of_the_desk_outlives_the_one_everywhere(tmp_path: Path) -> None:
-    async with desk_with(tmp_path, presence=SETTINGS) as desk:
+async def test_do_not_disturb_of_the_desk_outlives_the_one_everywhere(short_dir: Path) -> None:
+    async with desk_with(short_dir, presence=SETTINGS) as desk:
         await desk.types(Verb.DND_ON)
         await desk.asks(SwitchGlobalDnd(on=True))
         await desk.asks(SwitchGlobalDnd(on=False))
@@ -165,8 +165,8 @@ async def replied(desk: Desk, number: str) -> str:
     return desk.broker.replies(number)[-1]
 
 
-async def test_a_calendar_says_that_a_meeting_is_on(tmp_path: Path) -> None:
-    async with desk_with(tmp_path, presence=SETTINGS) as desk:
+async def test_a_calendar_says_that_a_meeting_is_on(short_dir: Path) -> None:
+    async with desk_with(short_dir, presence=SETTINGS) as desk:
         number = desk.broker.command("meeting_on", window=desk.broker.window)
         assert await replied(desk, number) == "done"
         assert seen(desk) == "busy"
@@ -186,17 +186,17 @@ async def test_a_calendar_says_that_a_meeting_is_on(tmp_path: Path) -> None:
     ],
 )
 async def test_a_stale_or_wrong_presence_changes_nothing(
-    tmp_path: Path, members: Json, status: str
+    short_dir: Path, members: Json, status: str
 ) -> None:
-    async with desk_with(tmp_path, presence=SETTINGS) as desk:
+    async with desk_with(short_dir, presence=SETTINGS) as desk:
         right: Json = {"window": desk.broker.window, "args": {"presence": "dnd"}}
         number = desk.broker.command("presence_set", **(right | members))
         assert await replied(desk, number) == status
         assert seen(desk) == "available"
 
 
-async def test_a_stored_command_does_nothing(tmp_path: Path) -> None:
-    async with desk_with(tmp_path, presence=SETTINGS) as desk:
+async def test_a_stored_command_does_nothing(short_dir: Path) -> None:
+    async with desk_with(short_dir, presence=SETTINGS) as desk:
         desk.broker.stored_command("dnd_global_on", window=desk.broker.window)
         assert seen(desk) == "available"
         assert not desk.view.do_not_disturb
@@ -218,8 +218,8 @@ async def heard(desk: Desk) -> None:
     await until(lambda: desk.daemon.around.presence.body["pbx"] is not None, "the PBX is heard")
 
 
-async def test_the_pbx_is_told_and_do_not_disturb_is_done_there(tmp_path: Path) -> None:
-    async with desk_with(tmp_path, presence=AT_PBX, pbx="office") as desk:
+async def test_the_pbx_is_told_and_do_not_disturb_is_done_there(short_dir: Path) -> None:
+    async with desk_with(short_dir, presence=AT_PBX, pbx="office") as desk:
         with office_at(desk) as office:
             await heard(desk)
             await desk.asks(ShowMe(PresenceState.AWAY, "lunch"))
@@ -229,8 +229,8 @@ async def test_the_pbx_is_told_and_do_not_disturb_is_done_there(tmp_path: Path) 
             assert (office.dnd, office.presence) == (False, "none")
 
 
-async def test_a_pbx_that_was_started_again_is_told_again(tmp_path: Path) -> None:
-    async with desk_with(tmp_path, presence=AT_PBX, pbx="office") as desk:
+async def test_a_pbx_that_was_started_again_is_told_again(short_dir: Path) -> None:
+    async with desk_with(short_dir, presence=AT_PBX, pbx="office") as desk:
         with office_at(desk) as office:
             await heard(desk)
             await desk.asks(ShowMe(PresenceState.AWAY))
@@ -247,9 +247,9 @@ def office_is_heard(desk: Desk) -> bool:
 
 
 async def test_a_presence_the_pbx_refuses_counts_here_and_is_told_as_a_problem(
-    tmp_path: Path,
+    short_dir: Path,
 ) -> None:
-    async with desk_with(tmp_path, presence=AT_PBX, pbx="office") as desk:
+    async with desk_with(short_dir, presence=AT_PBX, pbx="office") as desk:
         with office_at(desk) as office:
             await heard(desk)
             office.status = "failed"
@@ -263,8 +263,8 @@ async def test_a_presence_the_pbx_refuses_counts_here_and_is_told_as_a_problem(
             await until(lambda: "presence" not in " ".join(desk.view.problems), "all is well")
 
 
-async def test_queues_one_by_one_all_and_back_again(tmp_path: Path) -> None:
-    async with desk_with(tmp_path, presence=AT_PBX, pbx="office") as desk:
+async def test_queues_one_by_one_all_and_back_again(short_dir: Path) -> None:
+    async with desk_with(short_dir, presence=AT_PBX, pbx="office") as desk:
         with office_at(desk, queues={"801": True, "802": False}) as office:
             await heard(desk)
             assert (await desk.asks(EnterQueue(HELP)))["outcome"] == "done"
@@ -272,7 +272,7 @@ async def test_queues_one_by_one_all_and_back_again(tmp_path: Path) -> None:
             left = await desk.asks(LeaveQueues())
             assert left["detail"] == "logged out of 2 queues"
             assert office.queues == {"801": False, "802": False}
-    async with desk_with(tmp_path, presence=AT_PBX, pbx="office") as desk:
+    async with desk_with(short_dir, presence=AT_PBX, pbx="office") as desk:
         with office_at(desk, queues={"801": False, "802": False}) as office:
             await heard(desk)
             back = await desk.asks(ReturnToQueues())
@@ -282,8 +282,8 @@ async def test_queues_one_by_one_all_and_back_again(tmp_path: Path) -> None:
             assert again["detail"] == "there are no queues to go back to"
 
 
-async def test_what_cannot_be_done_with_a_queue_says_why(tmp_path: Path) -> None:
-    async with desk_with(tmp_path, presence=AT_PBX, pbx="office") as desk:
+async def test_what_cannot_be_done_with_a_queue_says_why(short_dir: Path) -> None:
+    async with desk_with(short_dir, presence=AT_PBX, pbx="office") as desk:
         said = await desk.asks(EnterQueue(SALES))
         assert said["outcome"] == "failed"
         with office_at(desk, queues={"801": True}):
@@ -294,8 +294,8 @@ async def test_what_cannot_be_done_with_a_queue_says_why(tmp_path: Path) -> None
             assert [(one["queue"], one["logged_in"]) for one in listed] == [("801", True)]
 
 
-async def test_a_queue_is_entered_over_mqtt(tmp_path: Path) -> None:
-    async with desk_with(tmp_path, presence=AT_PBX, pbx="office") as desk:
+async def test_a_queue_is_entered_over_mqtt(short_dir: Path) -> None:
+    async with desk_with(short_dir, presence=AT_PBX, pbx="office") as desk:
         with office_at(desk, queues={"801": False}) as office:
             await heard(desk)
             window = desk.broker.window
