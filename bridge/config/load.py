@@ -29,6 +29,7 @@ from bridge.config.convert import (
 )
 from bridge.config.desktop import desktop_settings, free_keys, keys_problems
 from bridge.config.forwarding import configured_profiles, forwarding_problems
+from bridge.config.gateway import ASTERISK_PATH, gateway_settings
 from bridge.config.lamps import favourite, favourites_problems, lamp_settings
 from bridge.config.meaning import Checker
 from bridge.config.number_schema import Numbers
@@ -37,7 +38,7 @@ from bridge.config.panels import panel_settings, panels_problems
 from bridge.config.presence import presence_settings
 from bridge.config.secrets import Found, resolve
 from bridge.config.sections import Reader, Sections
-from bridge.config.settings import Config, GatewaySettings
+from bridge.config.settings import Config
 from bridge.config.sources import Tree, read_tree
 from bridge.model.bus import MqttSettings
 from bridge.model.engine import AccountSettings, Srtp, Transport
@@ -158,6 +159,9 @@ def _secrets(
     }
     if sections.mqtt is not None:
         found[MQTT_PATH] = resolve(sections.mqtt, MQTT_PATH, tree, env, only_check=only_check)
+    if sections.gateway is not None:
+        secret = sections.gateway.asterisk
+        found[ASTERISK_PATH] = resolve(secret, ASTERISK_PATH, tree, env, only_check=only_check)
     if sections.contacts is not None and (ldap := sections.contacts.ldap) is not None:
         found[LDAP_PATH] = resolve(ldap, LDAP_PATH, tree, env, only_check=only_check)
     return found
@@ -247,7 +251,7 @@ def _config(
         panels=panel_settings(s.panels),
         pbx=s.pbx.id or "",
         presence=presence_settings(s.presence, lamps.extension, bridge, s.pbx.id or ""),
-        gateway=GatewaySettings(s.gateway.topic, s.gateway.dialogs),
+        gateway=gateway_settings(s.gateway, secrets[ASTERISK_PATH].password, tree),
         lamps=lamps,
         favourites=tuple(favourite(entry) for entry in s.favourites.values()),
         log_level=s.log.level,

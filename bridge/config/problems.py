@@ -29,6 +29,9 @@ FORMS = {
     forwarding_schema.CALLER_FORM: "anonymous, internal, an extension, a number such as "
     "+49891234, or the beginning of numbers such as +4989*",
     pbx_schema.TOPIC_FORM: "1 to 4 levels of 1 to 32 letters, digits, _ and -, with / between",
+    pbx_schema.CHANNEL_FORM: "a channel with {} for the extension, such as PJSIP/{}",
+    pbx_schema.DEVICE_FORM: "a device with {} for the extension, such as Custom:DND{}",
+    pbx_schema.FAMILY_FORM: "up to 32 letters, digits, _ and -",
     number_schema.COUNTRY_FORM: "a country by its ISO 3166 code, such as DE",
     number_schema.AREA_FORM: "an area code, such as 089",
     number_schema.OUTSIDE_FORM: "1 to 4 of 0-9 * #",

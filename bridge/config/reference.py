@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bridge.config import audio_schema, forwarding_schema, lamp_schema, schema
+from bridge.config import audio_schema, forwarding_schema, lamp_schema, pbx_schema, schema
 from bridge.config.account_schema import Account
 from bridge.config.number_schema import BarList
 from bridge.config.problems import FORMS
@@ -143,6 +143,7 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "forwarding.profiles[]", forwarding_schema.ForwardingProfile
     yield "forwarding.profiles[].rules[]", forwarding_schema.Rule
     yield "gateway", _model("gateway")
+    yield "gateway.asterisk", pbx_schema.Asterisk
     yield "favourites[]", lamp_schema.FavouriteEntry
     yield "headset", schema.Headset
     yield "headset.devices", schema.Device

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bridge.model.asterisk import AsteriskSettings
 from bridge.model.blf import Favourite
 from bridge.model.bus import MqttSettings
 from bridge.model.desktop import DesktopSettings
@@ -38,10 +39,12 @@ class GatewaySettings:
     Args:
         topic: first levels of Kamailio's own topics.
         dialogs: readers are told SIP dialogs of calls that ring.
+        asterisk: the manager interface, when the PBX is an Asterisk.
     """
 
     topic: str = "kamailio"
     dialogs: bool = False
+    asterisk: AsteriskSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

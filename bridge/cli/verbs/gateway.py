@@ -8,8 +8,9 @@ from pathlib import Path
 from bridge import __version__, logs
 from bridge.cli.exits import Exit
 from bridge.config.load import load_config
-from bridge.config.settings import Config
-from bridge.gateway.gateway import Gateway, serve
+from bridge.config.settings import Config, GatewaySettings
+from bridge.gateway.asterisk.adaptor import AsteriskAdaptor
+from bridge.gateway.gateway import Gateway, MakeAdaptor, serve
 from bridge.gateway.kamailio.adaptor import KamailioAdaptor
 from bridge.model.errors import BusError
 from bridge.protocols.pbx_states import Shown
@@ -46,6 +47,18 @@ def gateway_of(config: Config) -> Gateway:
     return Gateway(
         dataclasses.replace(config.mqtt, bridge=config.pbx),
         Shown(config.mqtt.numbers, settings.dialogs),
-        lambda bus, picture: KamailioAdaptor(bus, picture, settings.topic),
+        _maker(settings),
         __version__,
     )
+
+
+def _maker(settings: GatewaySettings) -> MakeAdaptor:
+    """Return what makes the adaptor for the kind of PBX."""
+    asterisk = settings.asterisk
+    if asterisk is None:
+        return lambda bus, picture: KamailioAdaptor(bus, picture, settings.topic)
+    if not asterisk.secret:
+        raise BusError(
+            "asterisk lets nobody in without a secret: set gateway.asterisk.password_file"
+        )
+    return lambda _bus, picture: AsteriskAdaptor(picture, asterisk)

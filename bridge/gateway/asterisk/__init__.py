@@ -1,0 +1,1 @@
+"""The adaptor for Asterisk, by its manager interface; page: README.md."""

@@ -1,0 +1,326 @@
+"""Asterisk, heard over its manager interface.
+
+Theory of operation. Events tell changes alone, so after each login the adaptor asks for every list
+there is; what changes meanwhile arrives between, in order, and is said with the rest. AstDB (do
+not disturb, forwarding) tells nothing by itself: it is read again and again.
+
+========== ================================================ ============================
+state      what is true                                     ends by
+========== ================================================ ============================
+AWAY       there is no connection; the next try is awaited  connected → ASKING
+ASKING     logged in; lists come in                         all answered → LIVE
+LIVE       every fact was said; pings are answered          loss → AWAY
+========== ================================================ ============================
+
+A wrong password is not tried again soon: Asterisk's neighbours (fail2ban) lock out whoever does.
+"""
+
+import asyncio
+import logging
+import random
+import ssl
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Self
+
+from bridge.gateway.adaptor import Picture
+from bridge.gateway.asterisk.connection import ANSWER_S, AmiConnection, LinkLostError
+from bridge.gateway.asterisk.orders import Orders
+from bridge.model.asterisk import AsteriskSettings, Family
+from bridge.model.blf import Extension
+from bridge.model.intents import Outcome
+from bridge.model.pbx import PbxAnswer, PbxCommand, PbxFact
+from bridge.model.redaction import printable
+from bridge.protocols.ami import Action, Message, login_action
+from bridge.protocols.ami_commands import (
+    ASTERISK_NAMES,
+    HINTS,
+    LISTINGS,
+    Listing,
+    entries_of,
+    read_family,
+)
+from bridge.protocols.ami_states import AsteriskReader
+from bridge.protocols.pbx_states import Refusal, place_of
+from bridge.protocols.pbx_topics import Place
+
+_LOG = logging.getLogger(__name__)
+
+CONNECT_S = 5.0
+LOGIN_S = 10.0  # Asterisk waits 1 s before it refuses
+BOOT_S = 2.0  # an Asterisk that is up says so right after the login
+PING_S = 5.0  # an Asterisk that hangs is noticed after at most this and ANSWER_S
+WAITS_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+JITTER = 0.2
+STABLE_S = 30.0  # a connection of at least so long was good: the first wait comes again
+PASSWORD_S = 300.0  # fail2ban of FreePBX: 10 failures in 7 days; of Debian: 5 in 10 minutes
+PERMISSION_S = 60.0
+
+
+class _RefusedError(LinkLostError):
+    """It does not help to try again soon."""
+
+    def __init__(self, text: str, wait_s: float) -> None:
+        super().__init__(text)
+        self.wait_s = wait_s
+
+
+@dataclass(slots=True)
+class _Pace:
+    """How fast things go; tests make them faster."""
+
+    waits_s: tuple[float, ...] = WAITS_S
+    password_s: float = PASSWORD_S
+    ping_s: float = PING_S
+    boot_s: float = BOOT_S
+    answer_s: float = ANSWER_S
+
+
+class AsteriskAdaptor:
+    """An ``Adaptor``.
+
+    Args:
+        picture: where to paint.
+        settings: where Asterisk is, and the words of its dial plan.
+    """
+
+    def __init__(self, picture: Picture, settings: AsteriskSettings) -> None:
+        self._picture = picture
+        self._settings = settings
+        self._reader = AsteriskReader(settings.plan)
+        self._task: asyncio.Task[None] | None = None
+        self._connection: AmiConnection | None = None
+        self._orders: Orders | None = None  # while the picture is whole
+        self._batch: dict[tuple[Place, Extension], PbxFact] | None = None
+        self._missing: set[str] = set()  # what Asterisk does not let us read; said once
+        self._booted = asyncio.Event()
+        self._changed = asyncio.Event()  # everything has to be read again
+        self._end = ""  # what an event said of the end that follows
+        self.pace = _Pace()
+        self.counts: Counter[str] = Counter()
+
+    @property
+    def commands(self) -> frozenset[str]:
+        return ASTERISK_NAMES
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._run(), name="asterisk")
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def send(self, command: PbxCommand) -> PbxAnswer:
+        if self._orders is None:
+            return PbxAnswer(Outcome.FAILED, "asterisk is not connected: try again later")
+        return await self._orders.do(command)
+
+    # -- connections ----------------------------------------------------------
+
+    async def _run(self) -> None:
+        step = 0
+        while True:
+            began_s, wait_s = time.monotonic(), 0.0
+            try:
+                await self._live_once()
+            except _RefusedError as why:
+                wait_s = why.wait_s
+                self._picture.lost(f"{why}; tried again in {wait_s:.0f} s")
+            except LinkLostError as why:
+                self._picture.lost(self._end or str(why))
+            except Exception:  # noqa: BLE001  # the task border: it must not end the gateway
+                _LOG.exception("asterisk: the adaptor failed in a way nobody thought of")
+                self._picture.lost("the gateway failed: its log says how")
+            if time.monotonic() - began_s >= STABLE_S:
+                step = 0
+            waits_s = self.pace.waits_s
+            wait_s = max(wait_s, waits_s[min(step, len(waits_s) - 1)])
+            step += 1
+            await asyncio.sleep(wait_s * random.uniform(1, 1 + JITTER))  # noqa: S311  # no secret
+
+    async def _live_once(self) -> None:
+        """Connect and live until the connection is lost, which always raises."""
+        self._end = ""
+        reader, writer = await self._open()
+        connection = self._connection = AmiConnection(
+            reader, writer, self._hear, self.pace.answer_s
+        )
+        reading = asyncio.create_task(connection.read(), name="asterisk reader")
+        try:
+            await self._log_in(connection)
+            await self._live(connection, reading)
+        finally:
+            self._orders = None
+            connection.close()
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        host, port = self._settings.host, self._settings.port
+        at = f"asterisk at {host}:{port}"
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                return await asyncio.open_connection(host, port, ssl=self._tls())
+        except TimeoutError:
+            raise LinkLostError(f"{at} does not answer: is the address right?") from None
+        except ssl.SSLCertVerificationError as error:
+            text = f"{at} is not trusted ({error.verify_message}): set gateway.asterisk.ca_file"
+            raise _RefusedError(text, PERMISSION_S) from error
+        except ssl.SSLError as error:
+            text = f"{at} does not speak TLS there: tlsenable and tlsbindaddr of manager.conf"
+            raise LinkLostError(text) from error
+        except OSError as error:
+            said = error.strerror or str(error)
+            text = f"no way to {at} ({said}): enabled, bindaddr and port of manager.conf"
+            raise LinkLostError(text) from error
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if not self._settings.tls:
+            return None
+        try:
+            context = ssl.create_default_context(cafile=self._settings.ca_file or None)
+        except OSError as error:
+            text = f"{self._settings.ca_file} holds no certificates: gateway.asterisk.ca_file"
+            raise _RefusedError(text, PERMISSION_S) from error
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
+    async def _log_in(self, connection: AmiConnection) -> None:
+        self._booted.clear()
+        try:
+            async with asyncio.timeout(LOGIN_S):
+                version = await connection.greeted
+        except TimeoutError:
+            raise LinkLostError(
+                "asterisk says nothing: is this the port of manager.conf?"
+            ) from None
+        reply = await connection.ask(Action("Challenge", {"AuthType": "MD5"}), LOGIN_S)
+        challenge = reply.response.get("Challenge")
+        if not challenge and not self._settings.tls:
+            text = f"asterisk gives no challenge ({_quoted(reply.words)}): set gateway.asterisk.tls"
+            raise _RefusedError(text, PERMISSION_S)
+        user = self._settings.user
+        action = login_action(user, self._settings.secret, challenge)
+        reply = await connection.ask(action, LOGIN_S)
+        if not reply.is_ok:
+            text = f"asterisk does not let {user} in ({_quoted(reply.words)}): name, secret and "
+            text += "permit of manager.conf must fit gateway.asterisk"
+            raise _RefusedError(text, self.pace.password_s)
+        _LOG.info("asterisk: logged in as %s, manager interface %s", user, version or "unknown")
+        with suppress(TimeoutError):  # without the class "system" it is never said
+            async with asyncio.timeout(self.pace.boot_s):
+                await self._booted.wait()
+
+    # -- reading --------------------------------------------------------------
+
+    async def _live(self, connection: AmiConnection, reading: asyncio.Task[str]) -> None:
+        self._reader.forget()
+        self._missing.clear()
+        await self._read_all(connection)
+        self._picture.complete()
+        plan = self._settings.plan
+        self._orders = Orders(plan, self._reader, connection, self._look)
+        polled_s = time.monotonic()
+        while True:
+            await self._wait(reading)
+            if self._changed.is_set():
+                await self._read_all(connection)
+            elif time.monotonic() - polled_s >= self._settings.poll_s:
+                for family, _ in plan.families:
+                    await self._look(family)
+                polled_s = time.monotonic()
+            else:
+                await connection.ask(Action("Ping"))
+
+    async def _wait(self, reading: asyncio.Task[str]) -> None:
+        """Wait for the next round, or less when something has happened."""
+        changed = asyncio.create_task(self._changed.wait(), name="asterisk changed")
+        within_s = min(self.pace.ping_s, self._settings.poll_s)
+        try:
+            await asyncio.wait(
+                (reading, changed), timeout=within_s, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            changed.cancel()
+        if reading.done():
+            raise LinkLostError(reading.result())
+
+    async def _read_all(self, connection: AmiConnection) -> None:
+        """Ask for everything; say it at once, so that a queue is not shown without its members."""
+        self._changed.clear()
+        self._batch = {}
+        try:
+            for listing in LISTINGS:
+                await self._list(connection, listing)
+            for family, _ in self._settings.plan.families:
+                await self._look(family)
+            for fact in self._batch.values():
+                self._picture.say(fact)
+        finally:
+            self._batch = None
+
+    async def _list(self, connection: AmiConnection, listing: Listing) -> None:
+        reply = await connection.ask(listing.action)
+        if reply.is_ok:
+            return
+        text = f"asterisk does not list {listing.what} ({_quoted(reply.words)})"
+        if listing is HINTS:
+            way_out = f"the manager user needs write = {listing.need}"
+            raise _RefusedError(f"{text}: {way_out}", PERMISSION_S)
+        self._miss(listing.what, f"{text}: they are not shown")
+
+    async def _look(self, family: Family) -> bool:
+        """Read a family of AstDB; False = it cannot be read."""
+        name = dict(self._settings.plan.families).get(family, "")
+        if self._connection is None or not name:
+            return False
+        reply = await self._connection.ask(read_family(name))
+        if not reply.is_ok:
+            text = f"asterisk does not list {name} of AstDB ({_quoted(reply.words)}): needed are "
+            self._miss(name, text + "Asterisk 16.28, 18.14 or 20 and write = system or reporting")
+            return False
+        self._say(self._reader.family(family, entries_of(name, reply.events)))
+        return True
+
+    def _miss(self, what: str, text: str) -> None:
+        if what not in self._missing:
+            _LOG.warning("%s", text)
+        self._missing.add(what)
+
+    # -- events ---------------------------------------------------------------
+
+    def _hear(self, event: Message) -> None:
+        match event.event:
+            case "FullyBooted":
+                self._changed.set()  # read what an Asterisk that was still starting did not know
+                self._booted.set()
+            case "Reload":
+                self._changed.set()
+            case "Shutdown":
+                self._end = "asterisk was shut down or restarted"
+            case _:
+                self._take(event)
+
+    def _take(self, event: Message) -> None:
+        facts = self._reader.take(event)
+        if isinstance(facts, Refusal):
+            if not self.counts[facts.rule]:
+                _LOG.warning("asterisk: an event is not used: %s", facts.reason)
+            self.counts[facts.rule] += 1
+            return
+        self._say(facts)
+
+    def _say(self, facts: list[PbxFact]) -> None:
+        for fact in facts:
+            if self._batch is None:
+                self._picture.say(fact)
+            else:
+                self._batch[place_of(fact)] = fact
+
+
+def _quoted(words: str) -> str:
+    return printable(words, 100) or "no reason"

@@ -1,0 +1,1 @@
+"""A virtual Asterisk that plays what real ones were heard to say."""
