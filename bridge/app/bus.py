@@ -272,7 +272,7 @@ class Bus:
         """
         self._around = around
         if user and self._publisher is not None:
-            around.presence.on_shown = partial(self._publisher.presence, user)
+            around.presence.on_shown.append(partial(self._publisher.presence, user))
             around.presence.show()
 
     # -- commands -------------------------------------------------------------

@@ -290,6 +290,9 @@ class Daemon:
         self.pbx.start(self.bus)
         self.lamps.on_arranged.append(self._hear_subjects)
         self.lamps.commands = self.around
+        if not self.config.presence.has_pbx:
+            self.around.presence.on_shown.append(self.lamps.show_me)
+            self.around.presence.show()
 
     def _hear_subjects(self) -> None:
         self.pbx.hear(self.lamps.learn, frozenset(self.lamps.board.subjects))

@@ -22,7 +22,7 @@ from bridge.blf.press import (
 )
 from bridge.blf.seeing import NEVER_S
 from bridge.drivers.ports import PbxCommands
-from bridge.model.blf import Fact, Favourite, KeyFace, KeyState, PbxId
+from bridge.model.blf import Fact, Favourite, KeyFace, KeyState, PbxId, PresenceState
 from bridge.model.calls import Snapshot
 from bridge.model.effects import (
     AnnounceCall,
@@ -45,6 +45,7 @@ from bridge.model.favourites import (
     RemoveFavourite,
     ResetFavourites,
 )
+from bridge.model.features import ShownPresence
 from bridge.model.intents import Intent, Outcome, Verb
 from bridge.model.lamps import LampSettings
 from bridge.protocols.control_answers import Reply, reply_body
@@ -144,6 +145,11 @@ class Lamps:
         self.board.learn(pbx, fact, self._switchboard.timers.now())
         if self.board.is_dirty:
             self._schedule()
+
+    def show_me(self, shown: ShownPresence, _until_ms: int) -> None:
+        """Take what others see of the user, where no PBX holds it."""
+        self.board.show_me(shown.presence if shown.is_by_hand else PresenceState.NONE)
+        self._schedule()
 
     def stepped(self, event: Event, effects: tuple[Effect, ...]) -> None:
         """Steps are not for lamps."""

@@ -84,7 +84,7 @@ class OwnPresence:
         self._seen: tuple[ShownPresence, int] | None = None
         self._telling: asyncio.Task[None] | None = None
         self._refused = ""
-        self.on_shown: Callable[[ShownPresence, int], None] = lambda _shown, _until_ms: None
+        self.on_shown: list[Callable[[ShownPresence, int], None]] = []
         """Told what others see and until when, when it is another; 0 = not by itself."""
         self.on_kept: Callable[[], None] = lambda: None
         """Told that ``kept`` may be another."""
@@ -256,7 +256,8 @@ class OwnPresence:
         until_ms = self._presence.until_ms if shown.is_by_hand else 0
         if (seen := (replace(shown, next_ms=0), until_ms)) != self._seen:
             self._seen = seen
-            self.on_shown(*seen)
+            for tell in self.on_shown:
+                tell(*seen)
         self._hold_dnd(on=shown.is_by_hand and shown.presence is PresenceState.DND)
         self.on_kept()
         self._arm()

@@ -16,6 +16,7 @@ from bridge.model.blf import (
     KeyType,
     LineFact,
     PbxId,
+    PresenceState,
 )
 from bridge.model.calls import Snapshot
 from bridge.model.contacts import tail
@@ -25,6 +26,7 @@ FREE_AGAIN_S = 60.0  # so long a key offers the call somebody was waited for
 
 _CAN_BE_CALLED = frozenset({KeyState.FREE, KeyState.PHONE_ONLY})
 
+_OF_MYSELF = frozenset({KeyType.PRESENCE, KeyType.DND})
 _BY_LINES = frozenset({KeyType.LINE, KeyType.DND, KeyType.VOICEMAIL, KeyType.FORWARDING})
 """Types that show something of our lines, besides calls."""
 
@@ -90,6 +92,7 @@ class Board:
         self._dirty: set[int] = set()
         self._gone: set[int] = set()
         self._waits: dict[Extension, _Wait] = {}
+        self._mine: PresenceState | None = None
         self._due_s = NEVER_S  # not later than the first key or wait that ends by itself
 
     # -- in -------------------------------------------------------------------
@@ -133,6 +136,11 @@ class Board:
         for subject in self._facts.learn(pbx, fact, at_s):
             if subject in watchers:
                 self._dirty.update(watchers[subject])
+
+    def show_me(self, presence: PresenceState) -> None:
+        """Take what we have set of ourselves by hand, where no PBX holds it; ``NONE`` = nothing."""
+        self._mine = presence
+        self._dirty.update(p for p, k in self._keys.items() if k.favourite.type in _OF_MYSELF)
 
     def watch(self, view: Snapshot) -> None:
         """Take the calls and lines of the core."""
@@ -273,7 +281,7 @@ class Board:
     def _look(self, key: _Key, at_s: float) -> tuple[KeyState, PbxId, float]:
         """Return what a key shows, who says so, and until when that counts."""
         wait = self._waits.get(key.subject)
-        world = World(self._facts, self._view, self._settings.extension, at_s)
+        world = World(self._facts, self._view, self._settings.extension, at_s, self._mine)
         found = sight(key.favourite, world, None if wait is None else wait.vigil)
         return key_state(table_of(key.favourite), found.seen), found.source, found.until_s
 

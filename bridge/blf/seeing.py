@@ -48,12 +48,14 @@ class World:
         view: of our own calls and lines.
         own: our own extension, may be empty.
         at_s: monotonic seconds.
+        mine: what we have set of ourselves by hand, where no PBX holds it; None = a PBX does.
     """
 
     facts: Facts
     view: Snapshot
     own: Extension
     at_s: float
+    mine: PresenceState | None = None
 
 
 def table_of(favourite: Favourite) -> KeyType:
@@ -175,6 +177,8 @@ def _dnd(favourite: Favourite, world: World) -> Sight:
 
 
 def _presence(world: World, wanted: PresenceState) -> Sight:
+    if world.mine is not None:
+        return Sight(Seen(is_on=world.mine is wanted))
     known = world.facts.presences.get(world.own, world.at_s, world.facts.up)
     if known is None:
         return Sight(Seen())

@@ -8,7 +8,8 @@ from typing import cast
 
 import pytest
 
-from bridge.model.blf import Extension, PresenceState
+from bridge.model.blf import Extension, Favourite, KeyType, PresenceState
+from bridge.model.favourites import PressKey
 from bridge.model.features import (
     EnterQueue,
     GetPresence,
@@ -155,6 +156,42 @@ async def test_do_not_disturb_of_the_desk_outlives_the_one_everywhere(short_dir:
         await desk.asks(SwitchGlobalDnd(on=False))
         assert desk.view.do_not_disturb
         assert seen(desk) == "available"
+
+
+# -- keys --------------------------------------------------------------------------
+
+KEYS = (
+    Favourite(1, "Away", KeyType.PRESENCE, "away"),
+    Favourite(2, "Do not disturb", KeyType.DND, "global"),
+)
+
+
+def keys(desk: Desk) -> list[str]:
+    return [face.state for face in desk.daemon.lamps.faces]
+
+
+async def test_keys_set_the_presence_and_show_it_where_there_is_no_pbx(short_dir: Path) -> None:
+    async with desk_with(short_dir, favourites=KEYS, presence=SETTINGS) as desk:
+        await until(lambda: keys(desk) == ["off", "off"], "both keys are off")
+        assert (await desk.asks(PressKey(1)))["outcome"] == "done"
+        await until(lambda: keys(desk) == ["on", "off"], "the first key is on")
+        assert seen(desk) == "away"
+        assert (await desk.asks(PressKey(2)))["outcome"] == "done"
+        await until(lambda: keys(desk) == ["off", "on"], "the second key is on")
+        assert desk.view.do_not_disturb
+        await desk.asks(PressKey(2))
+        await until(lambda: keys(desk) == ["off", "off"], "both keys are off again")
+
+
+async def test_a_key_switches_do_not_disturb_at_the_pbx(short_dir: Path) -> None:
+    async with desk_with(short_dir, favourites=KEYS, presence=AT_PBX, pbx="office") as desk:
+        with office_at(desk) as office:
+            await heard(desk)
+            await until(lambda: keys(desk) == ["off", "off"], "both keys are off")
+            assert (await desk.asks(PressKey(2)))["outcome"] == "done"
+            assert office.dnd
+            await until(lambda: keys(desk) == ["off", "on"], "the key is on")
+            assert desk.view.do_not_disturb
 
 
 # -- commands over MQTT ------------------------------------------------------------
