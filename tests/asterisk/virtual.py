@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import ssl
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -19,10 +20,12 @@ class VirtualAsterisk:
     Args:
         secret: what it lets in.
         challenges: False = it answers Challenge as an unknown action.
+        tls: to speak TLS with; None = readable.
     """
 
     secret: str = SECRET
     challenges: bool = True
+    tls: ssl.SSLContext | None = None
     port: int = 0
     exchanges: list[Exchange] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -49,7 +52,7 @@ class VirtualAsterisk:
 
     async def start(self) -> None:
         """Listen, on the same port as before."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
