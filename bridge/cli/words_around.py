@@ -29,7 +29,10 @@ def add_around(words: Words) -> None:
     word(queue, "list", "around:queues", "your queues, and which ones you are logged in to")
     for name, text in (("in", "take calls of a queue"), ("out", "take no more calls of a queue")):
         parser = word(queue, name, f"around:queue_{name}", text, [f"offhook queue {name} 801"])
+        parser.set_defaults(word=f"queue {name}")
         parser.add_argument("queue", metavar="QUEUE", help="its number, as `queue list` shows it")
     leave = word(queue, "out-all", "around:out_all", "take no more calls of any queue; asks first")
+    leave.set_defaults(word="queue out-all")
     leave.add_argument("--yes", action="store_true", help="do not ask")
-    word(queue, "back", "around:back", "take calls again of the queues you left with out-all")
+    back = word(queue, "back", "around:back", "take calls again of the queues left with out-all")
+    back.set_defaults(word="queue back")

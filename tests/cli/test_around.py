@@ -83,7 +83,7 @@ def test_what_cannot_be_is_not_asked(running: Running, capsys: Capture, words: l
 def test_what_the_daemon_does_not_do_is_one_sentence(running: Running, capsys: Capture) -> None:
     running.daemon.answers = [answer("failed", "the gateway is offline")]
     assert run("queue", "in", "801") == Exit.FAILED
-    assert "failed: the gateway is offline" in capsys.readouterr().err
+    assert "queue in: failed: the gateway is offline" in capsys.readouterr().err
 
 
 def test_queues_are_listed_with_those_to_go_back_to(running: Running, capsys: Capture) -> None:
