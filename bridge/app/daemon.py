@@ -64,6 +64,14 @@ class Clock(Timers, Protocol):
         """Forget every timer."""
 
 
+class Door(Protocol):
+    """Where desk phones come in."""
+
+    @property
+    def text(self) -> str:
+        """One sentence."""
+
+
 class Engine(CallEngine, SoundEngine, Protocol):
     """An engine that says where it listens."""
 
@@ -149,6 +157,7 @@ class Daemon:
             TransportError: a directory or socket cannot be made.
         """
         self.stopping = asyncio.Event()
+        self.door: Door | None = None
         self._stack = AsyncExitStack()
         try:
             await self._start(self._stack)
@@ -210,7 +219,10 @@ class Daemon:
         """Return the lines as configured, and what the desk remembers."""
         memory = self.records.memory
         return State(
-            lines=tuple(Line(a.account, _registration(a.server)) for a in self.config.accounts),
+            lines=(
+                *(Line(a.account, _registration(a.server)) for a in self.config.accounts),
+                *(Line(p.account, RegistrationState.TRYING) for p in self.config.phones),
+            ),
             habits=self.config.habits,
             last_dialed=memory.last_dialed,
             do_not_disturb=memory.do_not_disturb,
@@ -311,16 +323,26 @@ class Daemon:
     async def _start_engine(self, stack: AsyncExitStack) -> None:
         lines = dialog_lines(self.config.accounts, self.config.engine.tls)
         await stack.enter_async_context(LitElsewhere(lines, self.switchboard))
-        self.engine = self.edges.engine(
-            self.edges,
-            self.config,
-            self.switchboard.post,
-            self.trace,
-            self.switchboard.timers,
+        self.engine = (
+            await self._with_phones(stack)
+            if self.config.phones
+            else self._sip(self.switchboard.post)
         )
         self.switchboard.engine = self.engine
         self.loudness.serve(self.engine)
         await stack.enter_async_context(self.engine)
+
+    def _sip(self, sink: Sink) -> Engine:
+        timers = self.switchboard.timers
+        return self.edges.engine(self.edges, self.config, sink, self.trace, timers)
+
+    async def _with_phones(self, stack: AsyncExitStack) -> Engine:
+        """Return the engine with desk phones beside it; they are heard from now on."""
+        from bridge.app.desk_phones import with_phones  # noqa: PLC0415  # 9 MB for the HTTP server
+
+        telephones, door = with_phones(self.config, self._sip, self.switchboard)
+        self.door = await stack.enter_async_context(door)
+        return telephones
 
     def _facts(self) -> DaemonFacts:
         notes = dict(self.switchboard.state.notes)
@@ -334,6 +356,7 @@ class Daemon:
             bus=self.bus.text,
             sound=notes.get("sound", "ok"),
             around=self.around.body,
+            http="" if self.door is None else self.door.text,
         )
 
 

@@ -94,6 +94,16 @@ def _running(words: Words) -> None:
         help="instead of log.level of the configuration",
     )
     _word(words, "stop", "asking:stop", "end the running daemon")
+    phones = _group(words, "phones", "desk phones that tell what happens to them by HTTP")
+    lines = _word(
+        phones,
+        "config",
+        "phones:config",
+        "print the lines for a phone's own configuration file; they hold a secret",
+        ["offhook phones config front", "offhook phones config front --base http://desk.lan:8088"],
+    )
+    lines.add_argument("phone", metavar="ID", help="as in phones[].id of the configuration")
+    lines.add_argument("--base", metavar="URL", help="where the phone reaches this machine")
 
 
 def _asking(words: Words) -> None:

@@ -35,6 +35,13 @@ from bridge.config.meaning import Checker
 from bridge.config.number_schema import Numbers
 from bridge.config.numbering import check_barring, check_limits, check_numbers, number_rules
 from bridge.config.panels import panel_settings, panels_problems
+from bridge.config.phones import (
+    http_problems,
+    http_settings,
+    phone_settings,
+    phones_problems,
+    phones_warnings,
+)
 from bridge.config.presence import presence_settings
 from bridge.config.secrets import Found, resolve
 from bridge.config.sections import Reader, Sections
@@ -129,6 +136,9 @@ def _meaning(checker: Checker, sections: Sections, names: dict[DocPath, str]) ->
     found += _number_problems(checker.tree, sections)
     if sections.forwarding is not None:
         found += forwarding_problems(sections.forwarding, checker.tree)
+    if sections.http is not None:
+        found += http_problems(sections.http, checker.tree)
+    found += phones_problems(sections.phones, tuple(names.values()), checker.tree)
     found += favourites_problems(sections.favourites, names.values(), checker.tree)
     if sections.panels is not None:
         found += panels_problems(sections.panels, checker.tree)
@@ -157,6 +167,8 @@ def _secrets(
         path: resolve(account, path, tree, env, only_check=only_check)
         for path, account in sections.accounts.items()
     }
+    for path, phone in sections.phones.items():
+        found[path] = resolve(phone, path, tree, env, only_check=only_check)
     if sections.mqtt is not None:
         found[MQTT_PATH] = resolve(sections.mqtt, MQTT_PATH, tree, env, only_check=only_check)
     if sections.gateway is not None:
@@ -190,6 +202,7 @@ def _config(
         or s.headset is None
         or s.history is None
         or s.home_assistant is None
+        or s.http is None
         or s.keys is None
         or s.lamps is None
         or s.limits is None
@@ -206,7 +219,9 @@ def _config(
         raise AssertionError("a section without problems is missing")
     bridge = s.bridge.id or host_id(socket.gethostname())
     by_name = {names[path]: account for path, account in s.accounts.items()}
-    rules = number_rules(by_name, s.numbers, s.barring, s.limits)
+    phones = tuple(phone_settings(phone, secrets[path]) for path, phone in s.phones.items())
+    lines = [phone.account for phone in phones]
+    rules = number_rules(by_name, s.numbers, s.barring, s.limits, lines)
     accounts = tuple(
         account_settings(
             account,
@@ -229,6 +244,7 @@ def _config(
     )
     recording = recording_settings(s.recording, state, tree)
     lamps = lamp_settings(s.lamps, accounts, _voicemail(s))
+    http = http_settings(s.http)
     return Config(
         bridge=bridge,
         accounts=accounts,
@@ -249,6 +265,8 @@ def _config(
         directories=directories,
         desktop=desktop_settings(s.desktop, s.keys, enabled=tree.value.get("desktop") != "off"),
         panels=panel_settings(s.panels),
+        http=http,
+        phones=phones,
         pbx=s.pbx.id or "",
         presence=presence_settings(s.presence, lamps.extension, bridge, s.pbx.id or ""),
         gateway=gateway_settings(s.gateway, secrets[ASTERISK_PATH].password, tree),
@@ -260,6 +278,7 @@ def _config(
             *warnings,
             *_warnings(accounts, mqtt, s, env),
             *contacts_warnings(directories),
+            *phones_warnings(http, phones),
         ),
     )
 

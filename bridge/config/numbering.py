@@ -75,7 +75,11 @@ def _problem(tree: Tree, path: DocPath, value: str | None, expected: str) -> Pro
 
 
 def number_rules(
-    accounts: Mapping[str, Account], common: Numbers, barring: Barring, limits: Limits
+    accounts: Mapping[str, Account],
+    common: Numbers,
+    barring: Barring,
+    limits: Limits,
+    phones: Iterable[AccountId] = (),
 ) -> model.NumberRules:
     """Return all that was configured about numbers.
 
@@ -84,9 +88,12 @@ def number_rules(
         common: the settings for all of them.
         barring: as configured.
         limits: as configured.
+        phones: lines of desk phones, which have no dial plan of their own.
     """
+    plans = [(AccountId(name), dial_plan(one, common)) for name, one in accounts.items()]
+    plans += [(name, _plan(Numbers(), common, frozenset())) for name in phones]
     return model.NumberRules(
-        plans=tuple((AccountId(name), dial_plan(one, common)) for name, one in accounts.items()),
+        plans=tuple(plans),
         outgoing=_barring(barring.outgoing),
         incoming=_barring(barring.incoming),
         forwarded=_barring(barring.forwarded),
@@ -103,7 +110,10 @@ def number_rules(
 
 def dial_plan(account: Account, common: Numbers) -> model.DialPlan:
     """Return the dial plan of an account; what it leaves out is that of all accounts."""
-    own = account.numbers
+    return _plan(account.numbers, common, _hosts(account))
+
+
+def _plan(own: Numbers, common: Numbers, hosts: frozenset[str]) -> model.DialPlan:
     country = own.country or common.country or ""
     code, idd, trunk, _ = COUNTRIES.get(country, ("", "00", "", ""))
     extensions = own.extensions if own.extensions is not None else common.extensions
@@ -117,7 +127,7 @@ def dial_plan(account: Account, common: Numbers) -> model.DialPlan:
         outside=own.outside or common.outside or "",
         send=model.Send(own.send or common.send or "typed"),
         emergency=numbers_of(country) | frozenset(more or ()),
-        hosts=_hosts(account),
+        hosts=hosts,
     )
 
 

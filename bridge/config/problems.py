@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bridge.config import forwarding_schema, lamp_schema, number_schema, pbx_schema, section
+from bridge.config import (
+    forwarding_schema,
+    lamp_schema,
+    number_schema,
+    pbx_schema,
+    phone_schema,
+    section,
+)
 from bridge.config.sources import Tree
 from bridge.model.engine_limits import BuildLimits, Feature
 from bridge.model.errors import Problem
@@ -32,6 +39,7 @@ FORMS = {
     pbx_schema.CHANNEL_FORM: "a channel with {} for the extension, such as PJSIP/{}",
     pbx_schema.DEVICE_FORM: "a device with {} for the extension, such as Custom:DND{}",
     pbx_schema.FAMILY_FORM: "up to 32 letters, digits, _ and -",
+    phone_schema.PHONE_FORM: "1 to 26 small letters, digits and -",
     number_schema.COUNTRY_FORM: "a country by its ISO 3166 code, such as DE",
     number_schema.AREA_FORM: "an area code, such as 089",
     number_schema.OUTSIDE_FORM: "1 to 4 of 0-9 * #",
@@ -72,10 +80,11 @@ def shown(value: Plain, path: DocPath, written: str = "") -> str:
 
     Args:
         value: as loaded.
-        path: where it stands; everything under a key that begins with ``password`` is secret.
+        path: where it stands; what is under a key that begins with ``password`` or ``token`` is
+            secret.
         written: the scalar as written, if known.
     """
-    if any(isinstance(step, str) and step.startswith("password") for step in path):
+    if any(isinstance(step, str) and step.startswith(("password", "token")) for step in path):
         return "a value (not shown)"
     match value:
         case None:

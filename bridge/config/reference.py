@@ -14,7 +14,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bridge.config import audio_schema, forwarding_schema, lamp_schema, pbx_schema, schema
+from bridge.config import (
+    audio_schema,
+    forwarding_schema,
+    lamp_schema,
+    pbx_schema,
+    phone_schema,
+    schema,
+)
 from bridge.config.account_schema import Account
 from bridge.config.number_schema import BarList
 from bridge.config.problems import FORMS
@@ -147,13 +154,16 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "favourites[]", lamp_schema.FavouriteEntry
     yield "headset", schema.Headset
     yield "headset.devices", schema.Device
-    for name in ("history", "home_assistant", "keys", "lamps"):
+    for name in ("history", "home_assistant", "http", "keys", "lamps"):
         yield name, _model(name)
     yield "lamps.codes", lamp_schema.LampCodes
     for name in ("limits", "log", "mqtt"):
         yield name, _model(name)
     yield "numbers, numbers of an account", _model("numbers")
-    for name in ("panels", "pbx", "presence", "privacy", "recording", "sip"):
+    for name in ("panels", "pbx"):
+        yield name, _model(name)
+    yield "phones[]", phone_schema.Phone
+    for name in ("presence", "privacy", "recording", "sip"):
         yield name, _model(name)
     yield "sip.tls", schema.SipTls
 

@@ -17,6 +17,7 @@ from bridge.config.lamp_schema import FavouriteEntry, Lamps
 from bridge.config.number_schema import Barring, Limits, Numbers
 from bridge.config.panel_schema import Panels
 from bridge.config.pbx_schema import Gateway, Pbx
+from bridge.config.phone_schema import MOST_PHONES, Http, Phone
 from bridge.config.presence_schema import PresenceSection
 from bridge.config.section import (
     PORTS_FORM,
@@ -325,6 +326,7 @@ class ConfigFile(Section):
     )
     headset: Headset = Field(default_factory=Headset)
     history: History = Field(default_factory=History)
+    http: Http = Field(default_factory=Http)
     keys: Keys = Field(default_factory=Keys)
     lamps: Lamps = Field(default_factory=Lamps)
     limits: Limits = Field(default_factory=Limits)
@@ -336,6 +338,9 @@ class ConfigFile(Section):
     panels: Panels = Field(default_factory=Panels)
     pbx: Pbx = Field(default_factory=Pbx)
     presence: PresenceSection = Field(default_factory=PresenceSection)
+    phones: list[Phone] = Field(
+        default_factory=list, description=f"Desk phones, at most {MOST_PHONES}."
+    )
     privacy: Privacy = Field(default_factory=Privacy)
     recording: Recording = Field(default_factory=Recording)
     sip: Sip = Field(default_factory=Sip)

@@ -15,6 +15,7 @@ from bridge.config import (
     number_schema,
     panel_schema,
     pbx_schema,
+    phone_schema,
     presence_schema,
     schema,
 )
@@ -35,7 +36,7 @@ _TEXT_WANTED = frozenset({"string_type", "literal_error"})
 # Keys whose value decides which other keys may or must be there.
 _DECIDES_ABOUT_OTHERS = frozenset({"register", "server", "broker", "socket", "tls"})
 
-_LISTS = frozenset({"accounts", "favourites"})
+_LISTS = frozenset({"accounts", "favourites", "phones"})
 
 STAND_IN = "0"  # for a required text that is missing; passes every check of meaning
 
@@ -56,6 +57,7 @@ class Sections:
     headset: schema.Headset | None = None
     history: schema.History | None = None
     home_assistant: home_schema.HomeAssistant | None = None
+    http: phone_schema.Http | None = None
     keys: desktop_schema.Keys | None = None
     lamps: lamp_schema.Lamps | None = None
     limits: number_schema.Limits | None = None
@@ -70,6 +72,7 @@ class Sections:
     sip: schema.Sip | None = None
     accounts: dict[DocPath, Account] = field(default_factory=dict)
     account_count: int = 0
+    phones: dict[DocPath, phone_schema.Phone] = field(default_factory=dict)
     favourites: dict[DocPath, lamp_schema.FavouriteEntry] = field(default_factory=dict)
     state_dir: str | None = None
 
@@ -101,6 +104,7 @@ class Reader:
             gateway=self._section(pbx_schema.Gateway, ("gateway",)),
             headset=self._section(schema.Headset, ("headset",)),
             history=self._section(schema.History, ("history",)),
+            http=self._section(phone_schema.Http, ("http",)),
             keys=self._section(desktop_schema.Keys, ("keys",)),
             lamps=self._section(lamp_schema.Lamps, ("lamps",)),
             limits=self._section(number_schema.Limits, ("limits",)),
@@ -126,6 +130,10 @@ class Reader:
             favourite = self._section(lamp_schema.FavouriteEntry, path)
             if favourite is not None:
                 found.favourites[path] = favourite
+        for path in self._listed("phones", "a list of desk phones, each after a `-`"):
+            phone = self._section(phone_schema.Phone, path)
+            if phone is not None:
+                found.phones[path] = phone
         return found
 
     def _unknown(self) -> None:

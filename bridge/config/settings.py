@@ -12,9 +12,11 @@ from bridge.model.directories import DirectorySettings
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.features import PresenceSettings
 from bridge.model.habits import Habits, HeadsetMode
+from bridge.model.http import HttpSettings
 from bridge.model.ids import DeviceId
 from bridge.model.lamps import LampSettings
 from bridge.model.panels import PanelSettings
+from bridge.model.phones import PhoneSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Config:
         control_socket: where the control socket belongs.
         desktop: notices, links, players and shortcuts of the user's session.
         panels: which key panels are used.
+        http: where the HTTP server listens, if anything needs it.
+        phones: desk phones.
         pbx: id of the PBX that is watched, or that a gateway speaks for; empty = none.
         presence: of the user.
         gateway: how a gateway hears it.
@@ -86,6 +90,8 @@ class Config:
     directories: DirectorySettings = field(default_factory=DirectorySettings)
     desktop: DesktopSettings = field(default_factory=DesktopSettings)
     panels: PanelSettings = field(default_factory=PanelSettings)
+    http: HttpSettings = field(default_factory=HttpSettings)
+    phones: tuple[PhoneSettings, ...] = ()
     pbx: str = ""
     presence: PresenceSettings = field(default_factory=PresenceSettings)
     gateway: GatewaySettings = field(default_factory=GatewaySettings)

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from bridge.core.asked import Result
+from bridge.core.asked import Result, others_on_hold
 from bridge.core.forwarding import forward_later, forwarded_at_once
 from bridge.core.placing import BUSY_HERE, MAX_CALLS, awaits_help
 from bridge.core.state import Call, State, Wish
 from bridge.model.calls import Cause, Direction, EndedBy, Phase
 from bridge.model.effects import AnnounceCall, AnswerCall, Effect, RejectCall, RingCall
-from bridge.model.events import CallArrived
+from bridge.model.events import CallArrived, CallDialed
 from bridge.model.forwarding import When
 from bridge.model.habits import Intercom
 from bridge.numbers.barring import may_ring
@@ -34,6 +34,27 @@ def call_arrived(state: State, event: CallArrived) -> Result:
         return _answered_by_itself(state, call), [AnswerCall(call.call), announced]
     later = forward_later(state, call)
     return state.with_call(call), [RingCall(event.call), announced, *later, *sent_on]
+
+
+def call_dialed(state: State, event: CallDialed) -> Result:
+    """Show a call that its user dialled on a telephone of ours, as if it were dialled here."""
+    if state.find_call(event.call) is not None or len(state.calls) >= MAX_CALLS:
+        return state.as_unexpected(), []  # it is the telephone's own business
+    phase = Phase.DIALING
+    call = Call(event.call, event.account, Direction.OUTGOING, phase, event.remote, event.at_s)
+    return taken_there(state, call)[0], [AnnounceCall(call.call, None, phase)]
+
+
+def taken_there(state: State, call: Call) -> tuple[State, Call]:
+    """Return what becomes of a call that was taken or made on a telephone of ours.
+
+    Others are put on hold, and a headset shows it, so that its keys end or hold it.
+    """
+    first = not any(c.is_open for c in state.calls)
+    best = state.best_headset()
+    call = replace(call, device=None if best is None else best.device)
+    state = others_on_hold(state, call.call)
+    return replace(state, muted=state.muted and not first).with_call(call), call
 
 
 def _not_now(state: State, call: Call, refused: list[Effect]) -> Result:

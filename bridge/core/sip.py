@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from bridge.core.afterwards import press_later
-from bridge.core.arrival import call_arrived, not_sent_on
+from bridge.core.arrival import call_arrived, call_dialed, not_sent_on, taken_there
 from bridge.core.asked import FAILED_CALL, Result, answer_pending, others_on_hold, sentence_of
 from bridge.core.conference import parted
 from bridge.core.gestures import active_call
@@ -33,6 +33,7 @@ from bridge.model.effects import (
 from bridge.model.events import (
     CallArrived,
     CallConnected,
+    CallDialed,
     CallEnded,
     CallReferred,
     CallReplaced,
@@ -76,9 +77,10 @@ def reported(state: State, event: EngineEvent) -> Result:
             return _about_a_call(state, event)
 
 
-def _about_a_call(  # noqa: C901, PLR0911  # one case per event
+def _about_a_call(  # noqa: C901, PLR0911, PLR0912  # one case per event
     state: State,
     event: CallArrived
+    | CallDialed
     | CallRinging
     | CallConnected
     | HoldChanged
@@ -95,6 +97,8 @@ def _about_a_call(  # noqa: C901, PLR0911  # one case per event
     match event:
         case CallArrived():
             return call_arrived(state, event)
+        case CallDialed():
+            return call_dialed(state, event)
         case CallRinging():
             return call_ringing(state, event)
         case CallConnected():
@@ -206,6 +210,8 @@ def call_connected(state: State, event: CallConnected) -> Result:
         return state.as_unexpected(), [EndCall(event.call)]
     if call.is_up:
         return state.as_unexpected(), []
+    if call.is_ringing:  # lifted on the desk phone that it rings on
+        state, call = taken_there(state, replace(call, wish=Wish.ANSWER))
     if call.wish is Wish.END:
         state, effects = _move(state, call, Phase.CONNECTED, event.at_s)
         after: list[Effect] = [EndCall(call.call)]
@@ -292,6 +298,9 @@ def order_failed(state: State, event: OrderFailed) -> Result:
             call = replace(call, wish=Wish.NONE)
             if not call.is_ringing and active_call(state) is not None:
                 call = replace(call, hold_wanted=True)  # another one has the microphone by now
+        case "SetMicrophone" if state.muted:
+            # It is heard: no lamp may say otherwise.
+            state, call = replace(state, muted=False), replace(call, microphone_muted=False)
         case _:
             pass
     state = state.with_call(call)

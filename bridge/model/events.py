@@ -115,6 +115,19 @@ class CallArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class CallDialed:
+    """A telephone of ours calls somebody by itself: its user has dialled on its own keys.
+
+    Only desk phones do; the SIP engine calls nobody that it was not told to.
+    """
+
+    at_s: float
+    call: CallId
+    account: AccountId
+    remote: Party
+
+
+@dataclass(frozen=True, slots=True)
 class CallRinging:
     """The other end of our outgoing call rings (180, or 183 with early media)."""
 
@@ -353,6 +366,7 @@ EngineEvent = (
     | RegistrationChanged
     | MailboxChanged
     | CallArrived
+    | CallDialed
     | CallRinging
     | CallConnected
     | HoldChanged

@@ -8,6 +8,7 @@ from enum import Enum
 
 from bridge.model.calls import Party
 from bridge.model.ids import AccountId
+from bridge.model.intents import Intent
 
 NOBODY = Party("")
 
@@ -95,7 +96,7 @@ class PhoneSettings:
         identity: which of its SIP accounts is to dial, such as ``201@pbx.example``; empty = its
             first.
         check_certificate: of ``https`` in ``control``.
-        keys: what its keys do: name of the key, action in the words of ``headset.keys``.
+        keys: what its keys do, by name, ``long NAME`` for a long press.
     """
 
     id: str
@@ -107,7 +108,7 @@ class PhoneSettings:
     password: str = field(default="", repr=False)
     identity: str = ""
     check_certificate: bool = True
-    keys: tuple[tuple[str, str], ...] = ()
+    keys: tuple[tuple[str, Intent], ...] = ()
 
     @property
     def account(self) -> AccountId:

@@ -36,6 +36,7 @@ class DaemonFacts:
         bus: one sentence about MQTT: broker and state.
         sound: one sentence about sound.
         around: presence and queues, as they stand in a status.
+        http: one sentence about the HTTP server; empty where none runs.
     """
 
     bridge: str
@@ -47,6 +48,7 @@ class DaemonFacts:
     bus: str = ""
     sound: str = ""
     around: Mapping[str, object] = field(default_factory=dict)
+    http: str = ""
 
 
 def volumes_body(volumes: Volumes) -> dict[str, object]:
@@ -93,6 +95,7 @@ def status_body(
         "engine": {"up": snapshot.engine_up, "text": facts.engine},
         "mqtt": {"text": facts.bus},
         "sound": {"text": facts.sound, **(sound or {})},
+        "http": {"text": facts.http},
         "muted": snapshot.muted,
         "do_not_disturb": snapshot.do_not_disturb,
         "call_waiting": snapshot.call_waiting,

@@ -35,9 +35,11 @@ from bridge.model.effects import EngineOrder
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.features import PresenceSettings
 from bridge.model.habits import HeadsetMode
+from bridge.model.http import HttpSettings
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Verb
 from bridge.model.lamps import LampSettings
+from bridge.model.phones import PhoneSettings
 from bridge.model.trace import Stage, TraceEntry
 from bridge.protocols.control_wire import GiveIntent, Question
 from bridge.protocols.hid_recorder import read_recording
@@ -183,6 +185,7 @@ class Desk:
     favourites: tuple[Favourite, ...] = ()
     presence: PresenceSettings = field(default_factory=PresenceSettings)
     pbx: str = ""
+    phones: tuple[PhoneSettings, ...] = ()
     timers: VirtualTimers = field(default_factory=VirtualTimers)
     usb: VirtualHidBus = field(default_factory=VirtualHidBus)
     headsets: list[Headset] = field(default_factory=list)
@@ -215,6 +218,8 @@ class Desk:
             lamps=LampSettings(extension=Extension("200")),
             presence=self.presence,
             state_dir=self.directory / "state",
+            http=HttpSettings(port=0),
+            phones=self.phones,
             control_socket=self.directory / "run" / "control.sock",
         )
 
@@ -372,17 +377,11 @@ async def desk_with(
     favourites: tuple[Favourite, ...] = (),
     presence: PresenceSettings | None = None,
     pbx: str = "",
+    phones: tuple[PhoneSettings, ...] = (),
 ) -> AsyncIterator[Desk]:
     """A running desk with these headsets plugged in."""
-    desk = Desk(
-        directory,
-        mode,
-        history_days,
-        directories or DirectorySettings(),
-        favourites,
-        presence or PresenceSettings(),
-        pbx,
-    )
+    asked, seen = directories or DirectorySettings(), presence or PresenceSettings()
+    desk = Desk(directory, mode, history_days, asked, favourites, seen, pbx, phones)
     async with desk.daemon:
         desk.daemon.trace.add(desk.trace.append)
         await until(lambda: desk.view.engine_up, "the engine runs")

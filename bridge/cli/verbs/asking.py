@@ -78,6 +78,8 @@ def status_lines(body: Body, now_s: float) -> Iterator[str]:
         yield f"  ! {problem}"
     for name in ("engine", "sound", "mqtt"):
         yield f"{name:8} {text(inner(body, name).get('text'))}".rstrip()
+    if http := inner(body, "http").get("text"):
+        yield f"http     {text(http)}"
     yield from _sound_figures(inner(body, "sound"))
     if body.get("do_not_disturb"):
         yield "dnd      on: whoever calls hears busy; `offhook dnd off` ends it"

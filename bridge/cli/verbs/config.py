@@ -13,7 +13,7 @@ from bridge.cli.show import emit
 from bridge.config.load import load_config
 from bridge.config.settings import Config
 
-SECRETS = frozenset({"password"})
+SECRETS = frozenset({"password", "token"})
 
 
 def check(args: argparse.Namespace) -> Exit:

@@ -4,11 +4,10 @@ No access log (paths hold secrets), no name of the server, no signals taken from
 """
 
 import asyncio
-import contextlib
 import logging
 import socket
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self, cast
 
@@ -51,14 +50,6 @@ class _Impatient(H11Protocol):
             self.transport.abort()
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to the daemon."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 class HttpServer:
     """One listening socket.
 
@@ -74,12 +65,12 @@ class HttpServer:
         self._settings = settings
         self.refused: Counter[str] = Counter()
         self._guard = Guard(frozenset(settings.names), Buckets(now), self.refused)
-        self._server = _Server(self._config(handlers))
-        self._task: asyncio.Task[None] | None = None
+        self._config = self._uvicorn(handlers)
+        self._server = uvicorn.Server(self._config)
         self.address = ""
 
     async def __aenter__(self) -> Self:
-        """Listen; returns at once.
+        """Listen.
 
         Raises:
             TransportError: the address is not ours, or the port is taken.
@@ -95,7 +86,11 @@ class HttpServer:
             ) from error
         host, port = listening.getsockname()[:2]
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self._task = asyncio.create_task(self._server.serve(sockets=[listening]), name="http")
+        # Not `serve`: it takes the signals, and wakes ten times a second for a date we do not send.
+        self._config.load()
+        self._server.lifespan = self._config.lifespan_class(self._config)
+        await self._server.startup(sockets=[listening])
+        self._listening = listening
         return self
 
     async def __aexit__(
@@ -105,12 +100,18 @@ class HttpServer:
         trace: TracebackType | None,
     ) -> None:
         """Close; whoever is being answered is cut off."""
-        self._server.should_exit = self._server.force_exit = True
-        if self._task is not None:
-            await asyncio.gather(self._task, return_exceptions=True)
+        for server in self._server.servers:
+            server.close()
+        self._listening.close()
+        for connection in list(self._server.server_state.connections):
+            connection.shutdown()
+        answering = list(self._server.server_state.tasks)
+        for task in answering:
+            task.cancel()
+        await asyncio.gather(*answering, return_exceptions=True)
         self.address = ""
 
-    def _config(self, handlers: Mapping[str, HttpHandler]) -> uvicorn.Config:
+    def _uvicorn(self, handlers: Mapping[str, HttpHandler]) -> uvicorn.Config:
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # strangers write the others
         routes = [self._route(f"/{first}/", handler) for first, handler in handlers.items()]
         routes.append(self._route("/", self._nowhere))
