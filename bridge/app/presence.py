@@ -167,8 +167,7 @@ class OwnPresence:
         return ""
 
     def _switch_dnd(self, *, on: bool) -> str:
-        is_on = self.shown.is_by_hand and self._presence.by_hand is PresenceState.DND
-        if on == is_on:
+        if on == self._is_dnd:
             return ""
         return self._set(PresenceState.DND if on else PresenceState.NONE)
 
@@ -238,12 +237,17 @@ class OwnPresence:
 
     def _follow_desk(self, on: bool) -> None:  # a level
         was, self._desk_dnd = self._desk_dnd, on
-        if was and not on and self._holds_dnd:  # switched off at the desk, by a hand
+        if was and not on and self._is_dnd:  # switched off at the desk, by a hand
             self._holds_dnd = False
-            if self._presence.by_hand is PresenceState.DND:
-                self._presence = replace(
-                    self._presence, by_hand=PresenceState.NONE, text="", until_ms=0
-                )
+            self._presence = replace(
+                self._presence, by_hand=PresenceState.NONE, text="", until_ms=0
+            )
+
+    @property
+    def _is_dnd(self) -> bool:
+        """Whether do not disturb at all telephones was set by hand and is in force."""
+        shown = self.shown
+        return shown.is_by_hand and shown.presence is PresenceState.DND
 
     # -- out ------------------------------------------------------------------
 
@@ -258,7 +262,7 @@ class OwnPresence:
             self._seen = seen
             for tell in self.on_shown:
                 tell(*seen)
-        self._hold_dnd(on=shown.is_by_hand and shown.presence is PresenceState.DND)
+        self._hold_dnd(on=self._is_dnd)
         self.on_kept()
         self._arm()
         self._tell()

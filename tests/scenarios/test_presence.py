@@ -149,6 +149,15 @@ async def test_presence_dnd_refuses_calls_here_and_ends_when_the_desk_ends_it(
         assert seen(desk) == "available"
 
 
+async def test_at_the_desk_both_end_whichever_was_first(short_dir: Path) -> None:
+    async with desk_with(short_dir, presence=SETTINGS) as desk:
+        await desk.types(Verb.DND_ON)
+        await desk.asks(SwitchGlobalDnd(on=True))
+        await desk.types(Verb.DND_OFF)
+        assert not desk.view.do_not_disturb
+        assert seen(desk) == "available"
+
+
 async def test_do_not_disturb_of_the_desk_outlives_the_one_everywhere(short_dir: Path) -> None:
     async with desk_with(short_dir, presence=SETTINGS) as desk:
         await desk.types(Verb.DND_ON)
