@@ -19,7 +19,7 @@ from bridge.drivers.virtual.panel import PtyPanel
 from bridge.drivers.virtual.panel_firmware import Make
 from bridge.model.blf import KeyState, KeyType, Lamp
 from bridge.model.lamps import LookName
-from tests.contract.panel_rigs import Nodes, upright
+from tests.contract.panel_rigs import Nodes, Ports, upright
 from tests.integration.running import BASE
 from tests.integration.waiting import eventually
 from tests.mqtt.reader import Reader
@@ -44,6 +44,7 @@ class OnPanel:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "panel"
+        self.ports = Ports()
         self._make = Make()
         self.panel = PtyPanel(self._make)
 
@@ -51,6 +52,7 @@ class OnPanel:
         self.panel = await PtyPanel(self._make).__aenter__()
         self.path.unlink(missing_ok=True)
         self.path.symlink_to(self.panel.path)
+        self.ports.add(self.panel.path, "")
 
     def pull(self) -> None:
         self.path.unlink(missing_ok=True)

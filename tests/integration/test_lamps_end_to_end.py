@@ -8,12 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from bridge.model.blf import Favourite, KeyType
 from bridge.model.calls import Phase, RegistrationState
 from bridge.model.events import CallConnected
 from tests.engine.phones import LINE, Phone
 from tests.integration.lamp_eyes import Watcher
-from tests.integration.lamp_stage import US, Stage, account_of, office_line, stage_at
+from tests.integration.lamp_kills import killed_again_and_again
+from tests.integration.lamp_stage import (
+    ANNA,
+    BEN,
+    CLEO,
+    US,
+    Stage,
+    account_of,
+    office_line,
+    stage_at,
+)
 from tests.integration.pbx_desk import desk_at, telephones
 from tests.integration.phones import Baresip
 from tests.integration.waiting import eventually
@@ -25,13 +34,6 @@ pytestmark = [
     pytest.mark.needs("kamailio", "mosquitto", "openssl", "baresip"),
 ]
 
-ANNA, BEN, CLEO = 1, 2, 3  # keys
-KEYS = (
-    Favourite(ANNA, "Anna", KeyType.BLF, "201"),
-    Favourite(BEN, "Ben", KeyType.BLF, "200"),
-    Favourite(CLEO, "Cleo", KeyType.BLF, "202"),
-)
-
 
 @dataclass
 class Office:
@@ -42,7 +44,7 @@ class Office:
 
     async def shows(self, state: str) -> None:
         """Wait until every lamp of Anna, of whatever kind, shows a state."""
-        await self.stage.shows(ANNA, state)
+        await self.stage.keys.shows(ANNA, state)
         await self.branch_says("201", state)
         await self.telephone_shows("201", state)
 
@@ -51,7 +53,7 @@ class Office:
         await eventually(
             lambda: office_line(self.stage.reader, extension) == state,
             f"the branch of the PBX says that {extension} is {state}",
-            self.stage.story,
+            self.stage.keys.story,
         )
 
     async def telephone_shows(self, name: str, state: str) -> None:
@@ -64,7 +66,7 @@ class Office:
 
 @pytest.fixture
 async def office(pbx: Pbx, short_dir: Path) -> AsyncIterator[Office]:
-    async with desk_at(pbx), stage_at(pbx, short_dir, *KEYS) as stage:
+    async with desk_at(pbx), stage_at(pbx, short_dir) as stage:
         with closing(Watcher(pbx, "201", "dnd201")) as watcher:
             await stage.bridge.is_registered()
             yield Office(stage, watcher)
@@ -85,15 +87,20 @@ async def test_calls_and_star_codes_of_others_are_seen_on_every_kind_of_lamp(
         await office.shows("free")
         await ben.calls(pbx.uri(201))
         await office.shows("ringing")
-        await stage.shows(BEN, "dialing")
+        await stage.keys.shows(BEN, "dialing")
+        stage.panel.pull()
+        stage.deck.pull()
         await anna.orders("accept")
+        await office.branch_says("201", "busy")
+        await stage.panel.plug()
+        stage.deck.plug()
         await office.shows("busy")
-        await stage.shows(BEN, "busy")
+        await stage.keys.shows(BEN, "busy")
         await ben.hangs_up()
         await office.shows("free")
 
         await anna.calls(pbx.uri("*78"))
-        await stage.shows(ANNA, "dnd")
+        await stage.keys.shows(ANNA, "dnd")
         await office.telephone_shows("dnd201", "busy")
         await is_refused(ben, pbx, 201, "486")
         await anna.calls(pbx.uri("*79"))
@@ -101,16 +108,16 @@ async def test_calls_and_star_codes_of_others_are_seen_on_every_kind_of_lamp(
         await office.telephone_shows("dnd201", "free")
 
         await anna.calls(pbx.uri(f"*11{US}"))
-        await eventually(lambda: is_forwarding(stage), "the PBX forwards", stage.story)
+        await eventually(lambda: is_forwarding(stage), "the PBX forwards", stage.keys.story)
         await ben.calls(pbx.uri(201))
         await stage.bridge.call_is(Phase.RINGING)
-        await stage.shows(BEN, "calls-me")
+        await stage.keys.shows(BEN, "calls-me")
         await office.shows("free")
         await ben.hangs_up()
         await stage.bridge.no_call()
         await anna.calls(pbx.uri("**11"))
-        await eventually(lambda: not is_forwarding(stage), "and no more", stage.story)
-        await stage.is_true()
+        await eventually(lambda: not is_forwarding(stage), "and no more", stage.keys.story)
+        await stage.keys.are_true()
 
 
 def is_forwarding(stage: Stage) -> bool:
@@ -125,16 +132,23 @@ async def test_a_call_that_rings_elsewhere_is_picked_up_by_its_key(
     stage, line = office.stage, account_of(pbx, 202)
     async with telephones(pbx, short_dir, 201), Phone("202", accounts=[line]) as cleo:
         await cleo.registration(LINE, RegistrationState.REGISTERED)
-        await stage.shows(CLEO, "free")
+        await stage.keys.shows(CLEO, "free")
         cleo.dials("201")
         await office.shows("ringing")
         await stage.panel.presses(ANNA)
         await stage.bridge.call_is(Phase.CONNECTED)
         await cleo.log.until(CallConnected)
         await office.shows("free")
-        await stage.shows(CLEO, "busy")
+        await stage.keys.shows(CLEO, "busy")
         await office.branch_says(str(US), "busy")
         await stage.bridge.presses_later("hook")
         await stage.bridge.no_call()
-        await stage.shows(CLEO, "free")
-        await stage.is_true()
+        await stage.keys.shows(CLEO, "free")
+        await stage.keys.are_true()
+
+
+async def test_a_broker_that_dies_under_traffic_leaves_no_lie_and_no_command_is_done_twice(
+    office: Office, pbx: Pbx, short_dir: Path
+) -> None:
+    """The short form of ``test_lamp_faults.py``."""
+    await killed_again_and_again(office.stage, pbx, short_dir, 1)
