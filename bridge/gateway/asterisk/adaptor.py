@@ -2,7 +2,9 @@
 
 Theory of operation. Events tell changes alone, so after each login the adaptor asks for every list
 there is; what changes meanwhile arrives between, in order, and is said with the rest. AstDB (do
-not disturb, forwarding) tells nothing by itself: it is read again and again.
+not disturb, forwarding) tells nothing by itself: it is read again and again. Everything else is
+read again now and then: a manager user without the class ``call`` hears no changes, which shows by
+lines that changed although no event was ever heard.
 
 ========== ================================================ ============================
 state      what is true                                     ends by
@@ -53,6 +55,7 @@ LOGIN_S = 10.0  # Asterisk waits 1 s before it refuses
 BOOT_S = 2.0  # an Asterisk that is up says so right after the login
 PING_S = 5.0  # an Asterisk that hangs is noticed after at most this and ANSWER_S
 WAITS_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+AGAIN_S = 60.0  # 10,000 hints cost Asterisk half a second
 JITTER = 0.2
 STABLE_S = 30.0  # a connection of at least so long was good: the first wait comes again
 PASSWORD_S = 300.0  # fail2ban of FreePBX: 10 failures in 7 days; of Debian: 5 in 10 minutes
@@ -76,6 +79,7 @@ class _Pace:
     ping_s: float = PING_S
     boot_s: float = BOOT_S
     answer_s: float = ANSWER_S
+    again_s: float = AGAIN_S
 
 
 class AsteriskAdaptor:
@@ -94,6 +98,8 @@ class AsteriskAdaptor:
         self._connection: AmiConnection | None = None
         self._orders: Orders | None = None  # while the picture is whole
         self._batch: dict[tuple[Place, Extension], PbxFact] | None = None
+        self._said: dict[tuple[Place, Extension], PbxFact] = {}  # since the last loss
+        self._events = 0  # that came by themselves since the last loss
         self._missing: set[str] = set()  # what Asterisk does not let us read; said once
         self._booted = asyncio.Event()
         self._changed = asyncio.Event()  # everything has to be read again
@@ -220,15 +226,18 @@ class AsteriskAdaptor:
     async def _live(self, connection: AmiConnection, reading: asyncio.Task[str]) -> None:
         self._reader.forget()
         self._missing.clear()
+        self._said.clear()
+        self._events = 0
         await self._read_all(connection)
         self._picture.complete()
         plan = self._settings.plan
         self._orders = Orders(plan, self._reader, connection, self._look)
-        polled_s = time.monotonic()
+        polled_s = read_s = time.monotonic()
         while True:
             await self._wait(reading)
-            if self._changed.is_set():
+            if self._changed.is_set() or time.monotonic() - read_s >= self.pace.again_s:
                 await self._read_all(connection)
+                polled_s = read_s = time.monotonic()
             elif time.monotonic() - polled_s >= self._settings.poll_s:
                 for family, _ in plan.families:
                     await self._look(family)
@@ -258,10 +267,23 @@ class AsteriskAdaptor:
                 await self._list(connection, listing)
             for family, _ in self._settings.plan.families:
                 await self._look(family)
-            for fact in self._batch.values():
-                self._picture.say(fact)
+            batch, self._batch = self._batch, None
+            if self._said and not self._events and self._differs(batch):
+                await self._check_ears(connection)
+            self._say(list(batch.values()))
         finally:
             self._batch = None
+
+    def _differs(self, batch: dict[tuple[Place, Extension], PbxFact]) -> bool:
+        """Return whether a line has changed since it was said."""
+        return any(self._said.get(p) != f for p, f in batch.items() if p[0] is Place.STATE)
+
+    async def _check_ears(self, connection: AmiConnection) -> None:
+        """A change was listed and not heard: its event follows at once, or it never comes."""
+        await connection.ask(Action("Ping"))
+        if not self._events:
+            text = "asterisk tells no changes: the manager user needs read = call"
+            raise _RefusedError(text, PERMISSION_S)
 
     async def _list(self, connection: AmiConnection, listing: Listing) -> None:
         reply = await connection.ask(listing.action)
@@ -306,6 +328,7 @@ class AsteriskAdaptor:
                 self._take(event)
 
     def _take(self, event: Message) -> None:
+        self._events += event.event == "ExtensionStatus" and not event.get("ActionID")
         facts = self._reader.take(event)
         if isinstance(facts, Refusal):
             if not self.counts[facts.rule]:
@@ -317,6 +340,7 @@ class AsteriskAdaptor:
     def _say(self, facts: list[PbxFact]) -> None:
         for fact in facts:
             if self._batch is None:
+                self._said[place_of(fact)] = fact
                 self._picture.say(fact)
             else:
                 self._batch[place_of(fact)] = fact
