@@ -294,7 +294,7 @@ def _warnings(
 ) -> list[str]:
     """Return what is allowed but perhaps not meant."""
     said = []
-    if not accounts:
+    if not accounts and not sections.phones:
         said.append(
             f"no account configured: calls are not possible; put one into "
             f"{places.user_config(env)} (`offhook config reference` shows how)"

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.drivers.http import HttpServer
 from bridge.drivers.phones import Phones
@@ -90,8 +92,10 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(vendor: PhoneVendor, asks: str = "", **changes: object) -> AsyncIterator[Rig]:
-    with VirtualPhone(vendor, asks) as phone:
+async def rig(
+    vendor: PhoneVendor, asks: str = "", *, digest: bool = False, **changes: object
+) -> AsyncIterator[Rig]:
+    with VirtualPhone(vendor, asks, digest=digest) as phone:
         settings = PhoneSettings("desk", vendor, ("127.0.0.1",), TOKEN, phone.control)
         settings = replace(settings, **changes)  # type: ignore[arg-type]
         found = Rig(phone, settings)
@@ -178,8 +182,11 @@ async def test_a_call_is_rejected_from_here(vendor: PhoneVendor) -> None:
 # -- what goes wrong ----------------------------------------------------------
 
 
-async def test_a_password_is_given_where_it_is_asked_for() -> None:
-    async with rig(PhoneVendor.YEALINK, "s3cret", user="admin", password="s3cret") as found:
+@pytest.mark.parametrize("vendor", [PhoneVendor.YEALINK, PhoneVendor.POLY])
+@pytest.mark.parametrize("digest", [False, True])
+async def test_a_password_is_given_where_it_is_asked_for(vendor: PhoneVendor, digest: bool) -> None:
+    secret = "s3cret"
+    async with rig(vendor, secret, digest=digest, user="admin", password=secret) as found:
         found.order(AnswerCall(await ringing(found)))
         await found.comes(CallConnected)
 
@@ -318,6 +325,29 @@ async def test_a_stranger_is_refused_counted_and_never_quoted(
         assert caplog.text.count("was refused") == 1
         assert TOKEN not in caplog.text
         assert "wrong/" not in caplog.text
+
+
+@given(
+    st.sampled_from(["GET", "POST", "PUT"]),
+    st.one_of(
+        st.text(st.characters(codec="latin-1"), max_size=60),
+        st.builds(
+            f"/phone/desk/{TOKEN}/{{}}".format, st.sampled_from([h.value for h in Happening])
+        ),
+        st.just(f"/phone/desk/{TOKEN}/xml"),
+    ),
+    st.text(st.characters(codec="latin-1"), max_size=60),
+    st.sampled_from(["", "127.0.0.1", "::1", "fe80::1%eth0", "x"]),
+    st.binary(max_size=60),
+)
+def test_no_request_makes_an_exception(
+    method: str, path: str, query: str, peer: str, body: bytes
+) -> None:
+    settings = PhoneSettings("desk", PhoneVendor.POLY, ("127.0.0.1", "::1"), TOKEN)
+    phones = Phones([settings], lambda _event: None, time.monotonic, lambda _phone, _key: None)
+    answer = phones.answer(HttpAsked(method, path, query, peer, body))
+    assert answer.status in {200, 400, 403, 404, 405, 413}
+    assert sum(phones.counts().values()) == (answer.status != 200)
 
 
 async def test_keys_and_switches_are_told() -> None:

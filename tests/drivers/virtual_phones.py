@@ -5,6 +5,7 @@ in its vendor's way on a port of its own, and tells what happens, each event on 
 own, from threads of its own.
 """
 
+import hashlib
 import json
 import re
 import threading
@@ -18,6 +19,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from bridge.model.phones import PhoneVendor
 
+BASIC = 'Basic realm="phone"'
+DIGEST = 'Digest realm="phone", nonce="n1", qop="auth", algorithm=MD5'
 TELL_S = 10.0  # for us to answer; the machine may be busy with other things
 
 
@@ -26,10 +29,11 @@ class VirtualPhone:
 
     Args:
         vendor: which language.
-        password: asked for by basic authentication, user ``admin``; empty = none.
+        password: asked for, user ``admin``; empty = none.
+        digest: by digest (RFC 2617) instead of basic authentication.
     """
 
-    def __init__(self, vendor: PhoneVendor, password: str = "") -> None:
+    def __init__(self, vendor: PhoneVendor, password: str = "", *, digest: bool = False) -> None:
         self.vendor = vendor
         self.password = password
         self.urls: dict[str, str] = {}
@@ -49,10 +53,10 @@ class VirtualPhone:
                 self._take(self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
             def _take(self, body: bytes) -> None:
-                right = "Basic " + b64encode(f"admin:{phone.password}".encode()).decode()
-                if phone.password and self.headers.get("Authorization") != right:
+                given = self.headers.get("Authorization", "")
+                if phone.password and not phone.lets_in(given, self.command):
                     self.send_response(401)
-                    self.send_header("WWW-Authenticate", 'Basic realm="phone"')
+                    self.send_header("WWW-Authenticate", DIGEST if digest else BASIC)
                     self.end_headers()
                     return
                 status, answer, after = phone.take(self.path, body)
@@ -71,6 +75,17 @@ class VirtualPhone:
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self.control = f"http://127.0.0.1:{self._server.server_port}"
+
+    def lets_in(self, given: str, method: str) -> bool:
+        """Say whether credentials are right."""
+        if given.startswith("Basic "):
+            return given[6:] == b64encode(f"admin:{self.password}".encode()).decode()
+        said: dict[str, str] = dict(re.findall(r'(\w+)="?([^",]*)"?', given))
+        if "response" not in said:
+            return False
+        secret = _md5(f"admin:phone:{self.password}")
+        proof = f"{said['nonce']}:{said['nc']}:{said['cnonce']}:auth"
+        return said["response"] == _md5(f"{secret}:{proof}:{_md5(method + ':' + said['uri'])}")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -238,6 +253,10 @@ _EVENTS = {
         "ended": "Disconnected",
     },
 }
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _xml(call: str, state: str, number: str) -> bytes:

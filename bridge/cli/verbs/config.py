@@ -46,6 +46,10 @@ def _lines(config: Config) -> Iterator[str]:
     yield f"sound    {engine.sound.backend.value}"
     broker = mqtt.socket or mqtt.host or "private broker"
     yield f"mqtt     {f'{broker}, topics {mqtt.base}/…' if mqtt.enabled else 'off'}"
+    for phone in config.phones:
+        orders = f"takes orders at {phone.control}" if phone.control else "takes no orders"
+        where = f"tells its calls to {config.http.bind} port {config.http.port}"
+        yield f"phone    {phone.id}: {phone.vendor.value}, {where}, {orders}"
     yield f"control  {config.control_socket}"
     yield f"state    {config.state_dir}"
     for warning in config.warnings:

@@ -5,6 +5,7 @@ No access log (paths hold secrets), no name of the server, no signals taken from
 
 import asyncio
 import logging
+import os
 import socket
 from collections import Counter
 from collections.abc import Mapping
@@ -81,8 +82,8 @@ class HttpServer:
             listening = socket.create_server((bind, port), family=family)
         except OSError as error:
             raise TransportError(
-                f"http: cannot listen on {bind} port {port}: {error.strerror}; set http.bind to an "
-                "address of this machine and http.port to a free port"
+                f"cannot listen on {bind} port {port} ({os.strerror(error.errno or 0).lower()}): "
+                "set http.bind to an address of this machine and http.port to a free port"
             ) from error
         host, port = listening.getsockname()[:2]
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
