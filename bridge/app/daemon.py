@@ -50,6 +50,7 @@ from bridge.model.events import MatterChanged
 from bridge.model.favourites import KeyQuestion
 from bridge.model.features import AroundQuestion
 from bridge.model.panels import PanelSettings
+from bridge.model.phones import UNHEARD
 from bridge.profiles.library import Library, load_library
 from bridge.protocols.control_records import RecordQuestion
 from bridge.protocols.control_status import DaemonFacts
@@ -221,7 +222,7 @@ class Daemon:
         return State(
             lines=(
                 *(Line(a.account, _registration(a.server)) for a in self.config.accounts),
-                *(Line(p.account, RegistrationState.TRYING) for p in self.config.phones),
+                *(Line(p.account, reason=UNHEARD) for p in self.config.phones),
             ),
             habits=self.config.habits,
             last_dialed=memory.last_dialed,
@@ -323,11 +324,7 @@ class Daemon:
     async def _start_engine(self, stack: AsyncExitStack) -> None:
         lines = dialog_lines(self.config.accounts, self.config.engine.tls)
         await stack.enter_async_context(LitElsewhere(lines, self.switchboard))
-        self.engine = (
-            await self._with_phones(stack)
-            if self.config.phones
-            else self._sip(self.switchboard.post)
-        )
+        self.engine = await self._with_phones(stack)
         self.switchboard.engine = self.engine
         self.loudness.serve(self.engine)
         await stack.enter_async_context(self.engine)
@@ -337,7 +334,9 @@ class Daemon:
         return self.edges.engine(self.edges, self.config, sink, self.trace, timers)
 
     async def _with_phones(self, stack: AsyncExitStack) -> Engine:
-        """Return the engine with desk phones beside it; they are heard from now on."""
+        """Return the engine, with desk phones beside it if there are any: heard from now on."""
+        if not self.config.phones:
+            return self._sip(self.switchboard.post)
         from bridge.app.desk_phones import with_phones  # noqa: PLC0415  # 9 MB for the HTTP server
 
         telephones, door = with_phones(self.config, self._sip, self.switchboard)

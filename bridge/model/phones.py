@@ -12,6 +12,9 @@ from bridge.model.intents import Intent
 
 NOBODY = Party("")
 
+UNHEARD = "the desk phone has told nothing yet"
+"""Why it is not known whether the line of a phone works."""
+
 
 class PhoneVendor(Enum):
     """Whose language the phone speaks."""

@@ -15,6 +15,7 @@ from bridge.cli.exits import Exit
 from bridge.cli.main import main
 from bridge.config.load import load_config
 from bridge.model.bus import MqttSettings
+from bridge.model.phones import UNHEARD
 from bridge.model.sound import SoundBackend, SoundDevice, SoundKind, SoundSettings
 from tests.cli.conftest import Running
 
@@ -194,3 +195,13 @@ def test_lines_that_are_not_registered_are_errors(
     assert states(found, "daemon") == [State.OK, State.WARNING]
     assert states(found, "line") == [state]
     assert "403 Forbidden" in found[2].text
+
+
+def test_a_desk_phone_that_told_nothing_yet_is_told_how_to_set_it_up(running: Running) -> None:
+    line = {"account": "phone-front", "registration": "trying", "reason": UNHEARD}
+    running.daemon.body = {"pid": 5, "lines": [line]}
+    view = daemon_checks.ask(Client(running.path))
+    assert isinstance(view, daemon_checks.Running)
+    found = list(daemon_checks.daemon(view))
+    assert states(found, "line") == [State.WARNING]
+    assert "offhook phones config ID" in found[-1].fix

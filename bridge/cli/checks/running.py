@@ -11,6 +11,7 @@ from bridge.cli.show import entries, inner, text
 from bridge.config.settings import Config
 from bridge.drivers.hidraw.recognise import Recognised
 from bridge.model.errors import BridgeError
+from bridge.model.phones import UNHEARD
 from bridge.protocols.control_wire import GetDevices, GetStatus
 
 GOOD = frozenset({"registered", "none"})
@@ -76,6 +77,9 @@ def _line(line: Mapping[str, object]) -> Finding:
     sentence = f"{text(line.get('account'))}: {state} {reason}".strip()
     if state in GOOD:
         return Finding("line", State.OK, sentence)
+    if line.get("reason") == UNHEARD:
+        fix = "call it; if nothing comes, put into it what `offhook phones config ID` prints"
+        return Finding("line", State.WARNING, sentence, fix)
     if state == "trying":
         return Finding("line", State.WARNING, sentence, "look again in a few seconds")
     fix = "check server, user and password of this account, and that the PBX is up"
