@@ -11,7 +11,7 @@ from typing import Protocol, Self, assert_never
 from bridge.app.lamps import Lamps
 from bridge.blf.board import Changes
 from bridge.blf.fit import lamps_for
-from bridge.blf.pages import PAGE_KEY, Layout, page_face
+from bridge.blf.pages import PAGE_KEY, Layout, calls, page_face
 from bridge.blf.press import LONG_S
 from bridge.blf.seeing import table_of
 from bridge.drivers.ports import PanelBus, PanelSink, Timers
@@ -80,6 +80,8 @@ class Panels:
         self._matter = matter
         self._stack = AsyncExitStack()
         self._panels: dict[PanelId, _Panel] = {}
+        self._calling: dict[int, KeyFace] = {}
+        """Keys that want to be seen on whatever page they are; few of many hundreds."""
         self.readers: list[PanelReader] = []
 
     async def open(self, make: Sequence[MakePanels]) -> None:
@@ -94,6 +96,7 @@ class Panels:
         self._lamps.on_changes.append(self._changed)
         self._lamps.on_arranged.append(self._arranged)
         self._lamps.panel_bodies = self.bodies
+        self._note_calling(self._lamps.faces, ())
         return self
 
     async def __aexit__(
@@ -169,6 +172,11 @@ class Panels:
         favourites = self._lamps.board.favourites
         return Layout(info.keys, favourites[-1].position if favourites else 0)
 
+    def _note_calling(self, faces: Sequence[KeyFace], gone: Sequence[int]) -> None:
+        for position in (*gone, *(face.position for face in faces)):
+            self._calling.pop(position, None)
+        self._calling |= {face.position: face for face in faces if calls(face)}
+
     def _arranged(self) -> None:
         for panel in self._panels.values():
             panel.layout = self._layout(panel.info)
@@ -176,6 +184,7 @@ class Panels:
             self._show_all(panel)
 
     def _changed(self, changes: Changes) -> None:
+        self._note_calling(changes.faces, changes.gone)
         for panel in self._panels.values():
             shown: dict[int, KeyFace | None] = {}
             for face in changes.faces:
@@ -204,7 +213,8 @@ class Panels:
         return self._in_colors(panel, face, type_)
 
     def _page_key(self, panel: _Panel) -> KeyFace:
-        face = page_face(panel.layout, panel.page, self._lamps.faces)
+        calling = [self._calling[position] for position in sorted(self._calling)]
+        face = page_face(panel.layout, panel.page, calling)
         is_bare = face.state == KeyState.PLAIN.value
         return face if is_bare else self._in_colors(panel, face, KeyType.BLF)
 

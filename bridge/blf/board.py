@@ -85,7 +85,7 @@ class Board:
         self._settings = settings
         self._facts = Facts()
         self._view = Snapshot()
-        self._keys: dict[int, _Key] = {}
+        self._keys: dict[int, _Key] = {}  # in the order of positions
         self._watchers: dict[Extension, list[int]] = {}
         self._by_tail: dict[str, list[int]] = {}  # keys that may be about a call with a number
         self._by_lines: tuple[int, ...] = ()
@@ -106,7 +106,7 @@ class Board:
         before, self._keys = self._keys, {}
         watched = set(self._watchers)
         self._watchers, self._by_tail = {}, {}
-        for favourite in favourites:
+        for favourite in sorted(favourites, key=lambda one: one.position):
             old = before.pop(favourite.position, None)
             subject = subject_of(favourite, self._settings.extension)
             face = None if old is None else old.face
@@ -211,13 +211,12 @@ class Board:
     @property
     def favourites(self) -> tuple[Favourite, ...]:
         """The list, by position."""
-        return tuple(self._keys[position].favourite for position in sorted(self._keys))
+        return tuple(key.favourite for key in self._keys.values())
 
     @property
     def faces(self) -> tuple[KeyFace, ...]:
         """What was told last, by position."""
-        keys = (self._keys[position] for position in sorted(self._keys))
-        return tuple(key.face for key in keys if key.face is not None)
+        return tuple(key.face for key in self._keys.values() if key.face is not None)
 
     @property
     def view(self) -> Snapshot:

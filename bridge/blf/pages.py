@@ -75,14 +75,19 @@ def page_face(layout: Layout, page: int, faces: Sequence[KeyFace]) -> KeyFace:
     Args:
         layout: of the panel.
         page: that is shown.
-        faces: of all favourites.
+        faces: of all favourites, or of those that call for somebody.
     """
     label = f"{page + 1}/{layout.pages}"
     for face in faces:
-        place = layout.place(face.position)
-        if place is not None and place[0] != page and face.state in _CALLING:
+        place = layout.place(face.position) if calls(face) else None
+        if place is not None and place[0] != page:
             return KeyFace(PAGE_KEY, label, face.state, face.lamp)
     return KeyFace(PAGE_KEY, label, KeyState.PLAIN.value, Lamp(Color.OFF))
+
+
+def calls(face: KeyFace) -> bool:
+    """Return whether a key wants to be seen on whatever page it is."""
+    return face.state in _CALLING
 
 
 _CALLING = frozenset({KeyState.RINGING.value, KeyState.CALLS_ME.value, KeyState.FREE_AGAIN.value})

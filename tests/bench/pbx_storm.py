@@ -10,6 +10,7 @@ is what a headset's key would wait. ``--stop`` stops the bridge for so many seco
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import json
 import multiprocessing
@@ -56,7 +57,8 @@ class Source:
         self._socket.sendall(bytes([0x10, 16]) + b"\0\4MQTT\4\2\0\0\0\4stor")
         self._socket.recv(4)
         self._ids: Iterator[int] = itertools.cycle(range(1, 65536))
-        threading.Thread(target=self._drain, daemon=True).start()
+        self._draining = threading.Thread(target=self._drain, daemon=True)
+        self._draining.start()
 
     def say(self, topic: str, body: dict[str, object]) -> None:
         """Publish a retained state with QoS 1."""
@@ -66,9 +68,17 @@ class Source:
         length = bytes([len(rest) & 127 | 128, len(rest) >> 7])  # two bytes: 128..16,383
         self._socket.sendall(b"\x33" + length + rest)
 
+    def close(self) -> None:
+        """Go without a word; twice is harmless."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._draining.join()
+        self._socket.close()
+
     def _drain(self) -> None:
-        while self._socket.recv(65536):
-            pass
+        with contextlib.suppress(OSError):
+            while self._socket.recv(65536):
+                pass
 
 
 def storm(port: int, plan: Plan, begin: "multiprocessing.synchronize.Event") -> None:

@@ -15,8 +15,10 @@ from tests.bench.audio_delay import sound_rows
 from tests.bench.calls import Calls
 from tests.bench.costs import Pids, idle, idle_rows
 from tests.bench.figures import Row
+from tests.bench.fleet import fleet_rows
 from tests.bench.flood_crowd import HEADSETS, RATE
 from tests.bench.lab import run_in_vm
+from tests.bench.lamps import lamp_rows
 from tests.bench.machine import Busy, debian_version, machine
 from tests.bench.mqtt_probe import Probe
 from tests.bench.phones import Baresip, Offhook, Place
@@ -46,6 +48,8 @@ class Plan:
         key_rounds: calls by the keys of each family, four presses in each.
         flood_calls: calls taken while eight headsets flood, three seconds each.
         lab_rounds: as ``key_rounds``, in the lab's VM.
+        lamps_s: how long each storm of states lasts, two of them.
+        fleet: bridges that lose their broker.
     """
 
     starts: int
@@ -56,6 +60,8 @@ class Plan:
     key_rounds: int
     flood_calls: int
     lab_rounds: int
+    lamps_s: float
+    fleet: int
 
 
 FULL = Plan(
@@ -67,6 +73,8 @@ FULL = Plan(
     key_rounds=40,
     flood_calls=8,
     lab_rounds=10,
+    lamps_s=10.0,
+    fleet=500,
 )
 QUICK = Plan(
     starts=3,
@@ -77,6 +85,8 @@ QUICK = Plan(
     key_rounds=5,
     flood_calls=2,
     lab_rounds=2,
+    lamps_s=3.0,
+    fleet=50,
 )
 
 Facts = dict[str, object]
@@ -114,7 +124,7 @@ def run(plan: Plan, *, lab: bool = False) -> tuple[list[Row], Facts]:
     if reason_to_skip("pulseaudio") is None:
         say("impulses through a sound server and a call")
         rows += sound_rows(plan.sound_s)
-    rows += _headsets(plan)
+    rows += _headsets(plan) + _lamps(plan)
     if lab:
         say("starting the lab's VM")
         rows += run_in_vm(plan.lab_rounds, plan.flood_calls)
@@ -138,6 +148,14 @@ def _headsets(plan: Plan) -> list[Row]:
     rows = keys.run(plan.key_rounds)
     say(f"{len(HEADSETS)} headsets, {RATE} reports a second each")
     return rows + flood.run(plan.flood_calls)
+
+
+def _lamps(plan: Plan) -> list[Row]:
+    """Everything that only a broker is needed for."""
+    say("a large PBX and 999 keys")
+    rows = lamp_rows(plan.lamps_s)
+    say(f"{plan.fleet} bridges lose their broker")
+    return rows + fleet_rows(plan.fleet)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ broker that is missing, refuses us or comes back is told once each way.
 import asyncio
 import contextlib
 import logging
-import random
 import secrets
 import time
 from collections import Counter
@@ -20,6 +19,7 @@ import aiomqtt
 
 from bridge.drivers.mqtt.hearing import Hearing
 from bridge.drivers.mqtt.options import Branch
+from bridge.drivers.mqtt.patience import Patience
 from bridge.drivers.mqtt.reasons import (
     TlsFileError,
     broker_name,
@@ -41,10 +41,6 @@ from bridge.protocols.mqtt_payloads import encode_offline, encode_online
 from bridge.protocols.mqtt_topics import Topics
 
 _LOG = logging.getLogger(__name__)
-
-FIRST_DELAY_S, LAST_DELAY_S = 0.05, 2.0  # mosquitto restarts in 10 ms; a fleet must not storm
-LAST_LOCAL_DELAY_S = 0.5  # on this machine nobody else storms, and a refused attempt costs 1 ms
-STEADY_S = 1.0  # a connection that lived this long was a good one: start over with short delays
 
 _TRACE_BYTES = 300
 
@@ -247,20 +243,15 @@ class MqttLink:
     # -- the task -------------------------------------------------------------
 
     async def _run(self) -> None:
-        delay_s = FIRST_DELAY_S
-        longest_s = LAST_LOCAL_DELAY_S if self._settings.is_local else LAST_DELAY_S
+        patience = Patience(is_local=self._settings.is_local)
         while True:
             error, lived_s = await self._one_session()
             if error is None:
                 return
             self._tell_down(error)
-            if is_taken_over(error):
-                delay_s = LAST_DELAY_S  # the other one tries again, too: do not fight
-            elif lived_s > STEADY_S:
-                delay_s = FIRST_DELAY_S
+            delay_s = patience.after(lived_s, is_taken_over=is_taken_over(error))
             if not self._try_other_protocol(error, lived_s):
-                await self._pause(delay_s * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
-                delay_s = min(longest_s, delay_s * 2)
+                await self._pause(delay_s)
 
     async def _one_session(self) -> tuple[Exception | None, float]:
         """Run one session; return why it ended (None: goodbye) and how long it was up, seconds."""
