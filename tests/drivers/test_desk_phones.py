@@ -1,23 +1,17 @@
 """Desk phones of each vendor over real HTTP, set up with the lines we print for them."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.drivers.http import HttpServer
 from bridge.drivers.phones import Phones
 from bridge.drivers.ports import HttpAsked
 from bridge.model.calls import EndedBy, Party, RegistrationState
 from bridge.model.effects import (
     AnswerCall,
     EndCall,
-    EngineOrder,
     HoldCall,
     PlaceCall,
     RejectCall,
@@ -34,83 +28,8 @@ from bridge.model.events import (
     OrderFailed,
     RegistrationChanged,
 )
-from bridge.model.http import HttpSettings
-from bridge.model.ids import CallId
 from bridge.model.phones import Happening, PhoneEvent, PhoneSettings, PhoneVendor, Refused
-from bridge.protocols.phone_setup import settings_lines
-from tests.drivers.virtual_phones import VirtualPhone
-
-PATIENCE_S = 20.0
-TOKEN = "0123456789abcdef"
-OURS = CallId("0123456789abcdefghij")
-
-SPEAKING = (PhoneVendor.YEALINK, PhoneVendor.SNOM, PhoneVendor.POLY)
-
-
-class Rig:
-    """A phone, the server it tells, and what came of it."""
-
-    def __init__(self, phone: VirtualPhone, settings: PhoneSettings) -> None:
-        self.phone, self.settings = phone, settings
-        self.events: list[Event] = []
-        self.keys: list[PhoneEvent] = []
-        self.phones = Phones(
-            [settings],
-            self.events.append,
-            time.monotonic,
-            lambda _phone, key: self.keys.append(key),
-        )
-        self.server = HttpServer(
-            HttpSettings(port=0), {"phone": self.phones.answer}, time.monotonic
-        )
-
-    def _pressed(self, _phone: PhoneSettings, key: PhoneEvent) -> None:
-        self.keys.append(key)
-
-    async def does(self, action: Callable[..., str | None], *words: str) -> str:
-        """Let the phone do something, which it does on a thread."""
-        return await asyncio.to_thread(action, *words) or ""
-
-    async def comes(self, kind: type[Event], count: int = 1) -> Event:
-        """Return the newest event of a kind once there are so many."""
-        end_s = time.monotonic() + PATIENCE_S
-        while len(found := [e for e in self.events if isinstance(e, kind)]) < count:
-            assert time.monotonic() < end_s, f"no {kind.__name__} in {self.events}"
-            await asyncio.sleep(0.001)
-        return found[-1]
-
-    async def is_asked(self, path: str) -> None:
-        """Wait until the phone got a request."""
-        end_s = time.monotonic() + PATIENCE_S
-        while not any(path in request for request in self.phone.requests):
-            assert time.monotonic() < end_s, f"no {path} in {self.phone.requests}"
-            await asyncio.sleep(0.001)
-
-    def order(self, order: EngineOrder) -> None:
-        assert self.phones.owns(order)
-        self.phones.order(order)
-
-
-@asynccontextmanager
-async def rig(
-    vendor: PhoneVendor, asks: str = "", *, digest: bool = False, **changes: object
-) -> AsyncIterator[Rig]:
-    with VirtualPhone(vendor, asks, digest=digest) as phone:
-        settings = PhoneSettings("desk", vendor, ("127.0.0.1",), TOKEN, phone.control)
-        settings = replace(settings, **changes)  # type: ignore[arg-type]
-        found = Rig(phone, settings)
-        async with found.phones, found.server:
-            base = f"http://{found.server.address}"
-            phone.set_up(settings_lines(settings, base, "127.0.0.1"))
-            yield found
-
-
-async def ringing(found: Rig) -> CallId:
-    await found.does(found.phone.is_called, "4520")
-    arrived = await found.comes(CallArrived)
-    assert isinstance(arrived, CallArrived)
-    return arrived.call
-
+from tests.drivers.phone_rig import OURS, SPEAKING, TOKEN, Rig, rig, ringing
 
 # -- one call, all of it ------------------------------------------------------
 
@@ -189,6 +108,38 @@ async def test_a_password_is_given_where_it_is_asked_for(vendor: PhoneVendor, di
     async with rig(vendor, secret, digest=digest, user="admin", password=secret) as found:
         found.order(AnswerCall(await ringing(found)))
         await found.comes(CallConnected)
+
+
+@pytest.mark.parametrize("vendor", SPEAKING)
+async def test_a_phone_may_tell_what_it_does_before_it_answers_the_order(
+    vendor: PhoneVendor,
+) -> None:
+    async with rig(vendor) as found:
+        found.phone.tells_first = True
+        call = await ringing(found)
+        found.order(AnswerCall(call))
+        await found.comes(CallConnected)
+        found.order(HoldCall(call))
+        await found.comes(HoldChanged)
+        found.order(ResumeCall(call))
+        await found.comes(HoldChanged, 2)
+        found.order(HoldCall(call))  # sent once the orders before it were answered
+        await found.comes(HoldChanged, 3)
+        line = found.phones._desks[found.settings.account].line
+        assert line.calls[call].awaited is None
+        assert line.late(time.monotonic() + 60.0) == []
+
+
+async def test_a_phone_that_takes_an_order_and_does_nothing_is_told_on() -> None:
+    async with rig(PhoneVendor.YEALINK) as found:
+        found.phone.is_deaf = True
+        call = await ringing(found)
+        found.order(AnswerCall(call))
+        await found.is_asked("ASW")
+        line = found.phones._desks[found.settings.account].line
+        (failed,) = line.late(time.monotonic() + 60.0)
+        assert isinstance(failed, OrderFailed)
+        assert failed.order == "AnswerCall"
 
 
 async def failure(found: Rig) -> str:

@@ -42,6 +42,7 @@ class VirtualPhone:
         self.requests: list[str] = []
         self.answers: list[int] = []  # of ours to what it told
         self.is_deaf = False  # takes orders and does nothing
+        self.tells_first = False  # what it does, before it answers the order
         self._names = iter(range(33093, 40000))
         phone = self
 
@@ -60,12 +61,14 @@ class VirtualPhone:
                     self.end_headers()
                     return
                 status, answer, after = phone.take(self.path, body)
+                for event, call in after if phone.tells_first else ():
+                    phone.tell(event, call)
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
                 self.wfile.flush()
-                for event, call in after:
+                for event, call in () if phone.tells_first else after:
                     phone.tell(event, call)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002

@@ -256,6 +256,8 @@ class Phones:
         if self._now() - since_s > ORDER_S:
             self._failed(desk, order, _TOO_LATE)
             return
+        if not isinstance(order, SetMicrophone):  # which nothing need confirm
+            desk.line.awaits(call.call, type(order).__name__, self._now())
         request = await self._request(desk, order, call)
         if isinstance(request, PhoneRequest):
             body = await self._send(desk, request)
@@ -264,10 +266,10 @@ class Phones:
             said = request
         if said:
             self._failed(desk, order, said)
-        elif not isinstance(order, SetMicrophone):
-            desk.line.awaits(call.call, type(order).__name__, self._now())
-        else:
+        elif isinstance(order, SetMicrophone):
             desk.line.muted = order.muted
+        elif call.awaited is not None:  # not yet told; some phones tell before they answer
+            desk.line.awaits(call.call, type(order).__name__, self._now())
 
     async def _request(
         self, desk: _Desk, order: EngineOrder, call: PhoneCall
@@ -294,6 +296,7 @@ class Phones:
         call = getattr(order, "call", None)
         if call is None or call not in desk.line.calls:
             return
+        desk.line.calls[call].awaited = None
         if isinstance(order, HoldCall):
             desk.line.calls[call].hold_wanted = False
         at_s = self._now()
