@@ -57,6 +57,7 @@ class _Panel:
     bus: PanelBus
     layout: Layout
     page: int = 0
+    page_key: KeyFace | None = None  # as shown last
     down: dict[int, int | None] = field(default_factory=dict)
     """Keys that are held and not acted on yet, with the position they stood for."""
 
@@ -192,7 +193,7 @@ class Panels:
                 if place is not None and place[0] == panel.page:
                     shown[place[1]] = self._fitted(panel, face)
             if panel.layout.has_pages:
-                shown[panel.info.keys - 1] = self._page_key(panel)
+                shown |= self._news_of_pages(panel)
             if shown:
                 panel.bus.show(panel.info.panel, shown)
 
@@ -203,14 +204,20 @@ class Panels:
             position = panel.layout.position(panel.page, key)
             face = None if position is None else faces.get(position)
             shown[key] = None if face is None else self._fitted(panel, face)
+        panel.page_key = None
         if panel.layout.has_pages:
-            shown[panel.info.keys - 1] = self._page_key(panel)
+            shown |= self._news_of_pages(panel)
         panel.bus.show(panel.info.panel, shown)
 
     def _fitted(self, panel: _Panel, face: KeyFace) -> KeyFace:
         favourite = self._lamps.board.favourite(face.position)
         type_ = KeyType.SPEED_DIAL if favourite is None else table_of(favourite)
         return self._in_colors(panel, face, type_)
+
+    def _news_of_pages(self, panel: _Panel) -> dict[int, KeyFace | None]:
+        """Return the key that turns pages, if it shows something else than before."""
+        before, panel.page_key = panel.page_key, self._page_key(panel)
+        return {} if panel.page_key == before else {panel.info.keys - 1: panel.page_key}
 
     def _page_key(self, panel: _Panel) -> KeyFace:
         calling = [self._calling[position] for position in sorted(self._calling)]

@@ -6,9 +6,11 @@ from ctypes import Array, c_int64
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
+from bridge.blf.fit import lamps_for
 from bridge.drivers.virtual.panel import LampBoard, PtyPanel
 from bridge.drivers.virtual.panel_firmware import Make
-from bridge.model.blf import Color
+from bridge.model.blf import KeyState, KeyType
+from bridge.model.lamps import LookName
 from bridge.protocols.panel_frames import Deframer
 from bridge.protocols.panel_messages import Kind
 from tests.mqtt.waiting import eventually
@@ -16,11 +18,21 @@ from tests.mqtt.waiting import eventually
 KEYS, PANELS = 128, 8  # one key of each turns pages: 8 × 127 is room for all
 TEXT_BYTES = 32  # name and state, in two lines
 PATIENCE_S = 60.0
-COLORS = (Color.GREEN, Color.RED)
-"""Of the states free and busy."""
+WORDS = ("free", "ringing", "busy", "held")
+LAMPS = tuple(lamps_for(LookName.GENERIC, KeyType.BLF)[KeyState(word)] for word in WORDS)
 
 Sent = Array[c_int64]
-"""By extension: when its last state was sent, monotonic nanoseconds; odd = busy, even = free."""
+"""When each word of each extension was sent last, monotonic nanoseconds; see ``place``."""
+
+
+def place(number: int, word: int) -> int:
+    """Return where in ``Sent`` a word of an extension is."""
+    return number * len(WORDS) + word
+
+
+def newest(sent: Sent, number: int) -> int:
+    """Return the word of an extension that was sent last."""
+    return max(range(len(WORDS)), key=lambda word: sent[place(number, word)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +78,10 @@ class TimedBoard(LampBoard):
         now_ns = time.monotonic_ns()
         self._seen.lamps += 1
         number = self.name(key)
-        if number.isdigit():
-            when_ns = self._seen.sent[int(number)]
-            if self.lamps[key].color is COLORS[when_ns % 2]:  # else the next one is on its way
-                self._seen.delays_ms.append((now_ns - when_ns) / 1e6)
+        if number.isdigit() and self.lamps[key] in LAMPS:
+            word = LAMPS.index(self.lamps[key])
+            when_ns = self._seen.sent[place(int(number), word)]
+            self._seen.delays_ms.append((now_ns - when_ns) / 1e6)
 
     def name(self, key: int) -> str:
         """Return the first line of a key's text: an extension, or the page."""
@@ -81,7 +93,7 @@ class TimedBoard(LampBoard):
         names = {key: self.name(key) for key in self.lamps}
         numbers = {key: int(name) for key, name in names.items() if name.isdigit()}
         return bool(numbers) and all(
-            self.lamps[key].color is COLORS[self._seen.sent[number] % 2]
+            self.lamps[key] == LAMPS[newest(self._seen.sent, number)]
             for key, number in numbers.items()
         )
 

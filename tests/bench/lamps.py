@@ -40,7 +40,7 @@ from bridge.model.favourites import MOST_POSITION
 from bridge.model.lamps import LampSettings
 from bridge.model.panels import PanelSettings
 from tests.bench.figures import Row, Sample, single
-from tests.bench.lamp_panels import PATIENCE_S, Sent, Shown, be_panels
+from tests.bench.lamp_panels import PATIENCE_S, WORDS, Sent, Shown, be_panels, place
 from tests.bench.pbx_storm import BASE, HOST, Source
 from tests.bench.process_figures import Cost, cost, cpu_percent, memory
 from tests.pbx.instance import Broker
@@ -49,7 +49,6 @@ from tests.pbx.ports import port_block
 EXTENSIONS = 10_000
 FAVOURITES = MOST_POSITION  # 999: the most a desk can have; they are the extensions 1 to 999
 STRIDE = 7919  # a prime: keys change among the rest, not one after the other
-WORDS = ("free", "busy")  # told apart by the lowest bit of ``Sent``
 PAUSE_S = 0.002  # between two lots of states
 
 
@@ -77,7 +76,7 @@ def be_pbx(port: int, sent: Sent, pipe: "Connection[int, Storm | None]") -> None
 
     def say(number: int, word: int) -> None:
         body = {"rev": rev, "state": WORDS[word]}
-        sent[number] = time.monotonic_ns() & ~1 | word
+        sent[place(number, word)] = time.monotonic_ns()
         source.say(f"ext/{number}/state", body)
 
     for number in range(EXTENSIONS):
@@ -89,10 +88,10 @@ def be_pbx(port: int, sent: Sent, pipe: "Connection[int, Storm | None]") -> None
         began_s, count, keyed = time.monotonic(), 0, 0
         while (passed_s := time.monotonic() - began_s) < storm.seconds:
             while count < passed_s * storm.rate:
-                turn, place = divmod(count, storm.extensions)
-                number = place * STRIDE % storm.extensions
-                rev += place == 0
-                say(number, (turn + 1) % 2)
+                turn, step = divmod(count, storm.extensions)
+                number = step * STRIDE % storm.extensions
+                rev += step == 0
+                say(number, (turn + 1) % len(WORDS))
                 count += 1
                 keyed += 1 <= number <= FAVOURITES
             time.sleep(PAUSE_S)
@@ -109,9 +108,9 @@ def be_floor(port: int, sent: Sent, pipe: "Connection[list[float] | None, object
 
     def arrived(_client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         now_ns = time.monotonic_ns()
-        when_ns = sent[int(message.topic.split("/")[-2])]
-        if WORDS[when_ns % 2].encode() in message.payload:
-            delays_ms.append((now_ns - when_ns) / 1e6)
+        number = int(message.topic.split("/")[-2])
+        word = WORDS.index(json.loads(message.payload)["state"])
+        delays_ms.append((now_ns - sent[place(number, word)]) / 1e6)
 
     client = paho.Client(CallbackAPIVersion.VERSION2, "floor")
     client.on_message = arrived
@@ -202,7 +201,7 @@ class Stage:
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._spawn = multiprocessing.get_context("spawn")
-        self._sent: Sent = self._spawn.Array("q", EXTENSIONS, lock=False)
+        self._sent: Sent = self._spawn.Array("q", EXTENSIONS * len(WORDS), lock=False)
 
     def __enter__(self) -> Self:
         directory = self._stack.enter_context(tempfile.TemporaryDirectory())
