@@ -18,6 +18,7 @@ from tests.bench.figures import Row
 from tests.bench.fleet import fleet_rows
 from tests.bench.flood_crowd import HEADSETS, RATE
 from tests.bench.lab import run_in_vm
+from tests.bench.lamp_times import lamp_time_rows
 from tests.bench.lamps import lamp_rows
 from tests.bench.machine import Busy, debian_version, machine
 from tests.bench.mqtt_probe import Probe
@@ -49,6 +50,7 @@ class Plan:
         flood_calls: calls taken while eight headsets flood, three seconds each.
         lab_rounds: as ``key_rounds``, in the lab's VM.
         lamps_s: how long each storm of states lasts, two of them.
+        lamp_rounds: calls of two telephones whose lamps are watched, three states in each.
         fleet: bridges that lose their broker.
     """
 
@@ -61,6 +63,7 @@ class Plan:
     flood_calls: int
     lab_rounds: int
     lamps_s: float
+    lamp_rounds: int
     fleet: int
 
 
@@ -74,6 +77,7 @@ FULL = Plan(
     flood_calls=8,
     lab_rounds=10,
     lamps_s=10.0,
+    lamp_rounds=40,
     fleet=500,
 )
 QUICK = Plan(
@@ -86,6 +90,7 @@ QUICK = Plan(
     flood_calls=2,
     lab_rounds=2,
     lamps_s=3.0,
+    lamp_rounds=8,
     fleet=50,
 )
 
@@ -124,6 +129,9 @@ def run(plan: Plan, *, lab: bool = False) -> tuple[list[Row], Facts]:
     if reason_to_skip("pulseaudio") is None:
         say("impulses through a sound server and a call")
         rows += sound_rows(plan.sound_s)
+    if with_baresip and reason_to_skip("kamailio") is None:
+        say("lamps of a panel, a deck and others, from Kamailio")
+        rows += lamp_time_rows(plan.lamp_rounds)
     rows += _headsets(plan) + _lamps(plan)
     if lab:
         say("starting the lab's VM")

@@ -1,5 +1,6 @@
 """What an eye sees: the lamps of a panel, a deck, a reader of MQTT and a desk phone."""
 
+import contextlib
 import functools
 import json
 import os
@@ -7,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 from PIL import ImageChops, ImageStat
 
@@ -130,19 +131,27 @@ class Watcher:
         command = [sys.executable, "-m", "tests.pbx.lamp_watch", "--host", pbx.host]
         command += ["--port", str(pbx.sip_port), "--user", "209"]
         command += ["--password", pbx.password("209"), *names]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert self._process.stdout is not None
-        self._output: IO[str] = self._process.stdout
-        os.set_blocking(self._output.fileno(), False)
+        self._output = self._process.stdout.fileno()
+        self._rest = b""  # of a line that has not come whole
+        os.set_blocking(self._output, False)
 
     def shows(self, name: str) -> str:
         """Return the newest lamp of a name, in the words of keys."""
-        while line := self._output.readline():
+        for line in self._lines():
             said: dict[str, Any] = json.loads(line)
             if "lamp" in said:
                 lamp = str(said["lamp"])
                 self._seen.append((str(said["name"]), "free" if lamp == "idle" else lamp))
         return dict(self._seen).get(name, "nothing yet")
+
+    def _lines(self) -> list[bytes]:
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(self._output, 65536):
+                self._rest += data
+        *lines, self._rest = self._rest.split(b"\n")
+        return lines
 
     def story(self) -> str:
         """Every lamp seen so far, in order."""
@@ -150,4 +159,4 @@ class Watcher:
 
     def close(self) -> None:
         self._process.kill()
-        self._process.wait()
+        self._process.communicate()  # closes the pipe as well

@@ -13,6 +13,8 @@ from tests.integration.running import BASE
 from tests.mqtt.pbx_words import PBX_BASE
 from tests.pbx.instance import Pbx
 
+PRESS_EVERY = 10  # kills; a desk places 30 calls an hour by command (``DialLimits``)
+
 
 @asynccontextmanager
 async def traffic_at(pbx: Pbx, folder: Path) -> AsyncIterator[Traffic]:
@@ -52,16 +54,15 @@ async def killed_again_and_again(stage: Stage, pbx: Pbx, folder: Path, kills: in
     async with traffic_at(pbx, folder) as traffic:
         await stage.keys.shows(CLEO, "offline")
         for number in range(kills):
-            await desk.says("blf_press", position=BEEPS)
+            if number % PRESS_EVERY == 0:
+                await desk.says("blf_press", position=BEEPS)
             await office.says("presence", ext="202", presence="away", text=str(number))
             took_s.append(await broker_dies(stage, traffic, rng))
             await desk.says_all_again()
             await office.says_all_again()
             await stage.bridge.no_call()
-        await desk.says("blf_press", position=BEEPS)
         await office.says("presence", ext="202", presence="none")
-        await stage.bridge.no_call()
-    assert calls_of(stage) == kills + 1, "a repeated press has called somebody"
+    assert calls_of(stage) == len(desk.ids), "a repeated press has called somebody"
     assert int(table(pbx, "run")["last"]) == before + kills + 1
     await stage.keys.are_true()
     return took_s

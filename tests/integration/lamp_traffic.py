@@ -121,12 +121,21 @@ class Orders:
         return key
 
     async def says_all_again(self) -> None:
-        """Repeat every command there was, word by word, also as one the broker had stored."""
+        """Repeat every command there was, word by word, also as one the broker had stored.
+
+        Waits until each has been answered once more: then it has done whatever it does.
+        """
+        before = {key: self.statuses(key).total() for key in self.ids}
         for topic, payload in self.said:
             await self._publishes(topic, payload)
         for topic, payload in self.said[-1:]:
             await self._publishes(topic, payload, retain=True)
             await self._publishes(topic, b"", retain=True)
+
+        def are_answered() -> bool:
+            return all(self.statuses(key).total() > count for key, count in before.items())
+
+        await eventually(are_answered, "every command is answered again", self.story)
 
     async def are_refused(self) -> None:
         """Wait until what was repeated has been called stale: it was for an earlier run."""
