@@ -12,7 +12,7 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="for programs")
-    parser.add_argument("--quick", action="store_true", help="three minutes instead of nine")
+    parser.add_argument("--quick", action="store_true", help="three minutes instead of eleven")
     parser.add_argument("--lab", action="store_true", help="on hidraw, too, in the lab's VM")
     parser.add_argument(
         "--readme", action="store_true", help="write the figures into README.md as well"

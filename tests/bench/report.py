@@ -40,6 +40,11 @@ IN_README = (  # what a newcomer asks; the rest is in the table of `./dev bench`
     "second_pcmu_pss",
     "second_g722_pss",
     "audio_delay",
+    "lamps_wide",
+    "lamps_wide_cpu",
+    "lamps_dense_frames",
+    "fleet_step",
+    "fleet_peak",
 )
 
 Facts = Mapping[str, object]
