@@ -24,8 +24,10 @@ async def traffic_at(pbx: Pbx, folder: Path) -> AsyncIterator[Traffic]:
         try:
             yield traffic
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            async with traffic.stands_still():  # between two steps: what was begun has come
+                task.cancel()
+            (end,) = await asyncio.gather(task, return_exceptions=True)
+        assert isinstance(end, asyncio.CancelledError), f"the traffic stopped by itself: {end}"
         assert len(traffic.anna.said("CALL_INCOMING")) == traffic.calls, "a ghost rang"
 
 
