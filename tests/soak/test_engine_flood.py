@@ -9,8 +9,15 @@ from bridge.model.effects import AnswerCall, RejectCall
 from bridge.model.events import CallArrived, CallConnected, CallEnded, Event
 from tests.engine.phones import Phone
 from tests.engine.raw_sip import RawPeer
+from tests.soak.test_many_calls import Process
 
-pytestmark = [pytest.mark.sip, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.sip, pytest.mark.timeout(300)]
+
+OVER_S = 90.0  # PJSIP keeps a transaction for 32 s; then what a flood took has been given back
+MOST_GROWTH_KIB = 4096  # by a second flood like the first: pools grow once, a leak each time
+
+TRANSACTION_S = 34.0  # RFC 3261 timer B and H: 32 s
+IN_CALL = 8  # RTP and RTCP sockets, the threads of the sound
 
 FLOODER = "raw"  # user part of what RawPeer says it is
 
@@ -56,6 +63,29 @@ async def call_until_answered(caller: Phone, target: str) -> None:
                 await caller.hangs_up(out)
 
 
+async def flooded(a: Phone, user: str, per_second: int, *, cancels: bool) -> None:
+    """Let a flood come and go."""
+    raw = RawPeer(a.engine.address, user)
+    await asyncio.to_thread(flood, raw, per_second, 5.0, cancels=cancels)
+    raw.close()
+
+
+async def given_back(process: Process, handles: int, threads: int) -> None:
+    """Wait until every handle and thread of the flood is gone, and its transactions are over.
+
+    Args:
+        process: of the engine.
+        handles: before the flood; a call that is up has at most ``IN_CALL`` more.
+        threads: the same.
+    """
+    end = time.monotonic() + OVER_S
+    while process.handles > handles + IN_CALL or process.threads > threads + IN_CALL:
+        found = f"{process.handles} handles, {process.threads} threads"
+        assert time.monotonic() < end, f"{found}; before the flood {handles} and {threads}"
+        await asyncio.sleep(0.5)
+    await asyncio.sleep(TRANSACTION_S)
+
+
 @pytest.mark.parametrize("cancels", [False, True])
 @pytest.mark.parametrize("user", ["a", "nobody"])
 @pytest.mark.parametrize("per_second", [100, 200, 1000])
@@ -65,9 +95,14 @@ async def test_a_flood_is_survived_and_the_phone_works(
     async with Busy("a") as a, Phone("b") as b:
         a.listen()
         pid = a.engine.pid
-        raw = RawPeer(a.engine.address, user)
-        await asyncio.to_thread(flood, raw, per_second, 5.0, cancels=cancels)
-        raw.close()
+        process = Process(pid)
+        handles, threads = process.handles, process.threads
+        await flooded(a, user, per_second, cancels=cancels)
         async with asyncio.timeout(40):
             await call_until_answered(b, a.uri)
+        await given_back(process, handles, threads)
+        kib = process.kib
+        await flooded(a, user, per_second, cancels=cancels)
+        await given_back(process, handles, threads)
+        assert process.kib - kib < MOST_GROWTH_KIB
         assert a.engine.pid == pid
