@@ -120,6 +120,7 @@ class Bus:
         self._desk: CommandDesk[_Order] | None = None
         self._guard: Guard | None = None
         self._text = "off"
+        self._is_up: bool | None = None
         self._lamps: Lamps | None = None
         self._around: Around | None = None
         self._home: HomeAssistant | None = None
@@ -129,6 +130,16 @@ class Bus:
     def text(self) -> str:
         """Return one sentence about broker and connection."""
         return self._text
+
+    @property
+    def is_up(self) -> bool | None:
+        """Whether we are connected; None while nothing is known yet."""
+        return self._is_up
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the link showed life; 0 where there is none."""
+        return self._link.silent_s if isinstance(self._link, MqttLink) else 0.0
 
     @property
     def settings(self) -> MqttSettings:
@@ -143,6 +154,7 @@ class Bus:
             await self._start()
         except BusError as error:
             await self._stack.aclose()
+            self._is_up = False
             self._complain(str(error))
         return self
 
@@ -351,7 +363,7 @@ class Bus:
             self._link.try_now()
 
     def _status(self, status: BusStatus) -> None:
-        self._text = status.text
+        self._text, self._is_up = status.text, status.up
         self._matter("" if status.up else status.text)
 
     def _complain(self, text: str) -> None:

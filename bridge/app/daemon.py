@@ -3,8 +3,6 @@
 import asyncio
 import logging
 import os
-import signal
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -79,6 +77,10 @@ class Engine(CallEngine, SoundEngine, Protocol):
     @property
     def address(self) -> str:
         """``host:port``, or words; empty while it does not run."""
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since it, or who starts it again, last showed life; infinite once that ended."""
 
 
 MakeEngine = Callable[["Edges", Config, Sink, Tracer, Timers], Engine]
@@ -372,28 +374,3 @@ def _tell_end(task: asyncio.Task[None]) -> None:
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-SWITCH_S = 0.0005
-"""How long one thread may keep the others from running, seconds (Python's default: 0.005). The
-writing thread of a headset would else wait that long for a loop that is busy telling MQTT."""
-
-
-async def serve(config: Config, edges: Edges | None = None) -> None:
-    """Run until SIGTERM, SIGINT or ``offhook stop``."""
-    sys.setswitchinterval(SWITCH_S)
-    for warning in config.warnings:
-        _log.warning("%s", warning)
-    async with Daemon(config, edges or Edges()) as daemon:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, daemon.stopping.set)
-        _log.info("ready, control socket %s", config.control_socket)
-        await daemon.stopping.wait()
-        _log.info("stopping")
-
-
-def main(config: Config) -> int:
-    """Run the daemon; return its exit code. Errors of starting are raised as ``BridgeError``."""
-    asyncio.run(serve(config))
-    return 0

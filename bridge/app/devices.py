@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -64,6 +65,7 @@ class Devices:
         self._open: dict[str, _Open] = {}  # by node
         self._one_at_a_time = asyncio.Lock()
         self._told_problems = False
+        self._has_ended = False
         self._ids: dict[str, DeviceId] = {}  # of telephony devices, by node, in use or not
         self._left_alone: set[str] = set()  # nodes with a complaint
         self.on_speakerphone: Callable[[str], None] = lambda _usb_id: None
@@ -73,6 +75,15 @@ class Devices:
     def infos(self) -> dict[DeviceId, DeviceInfo]:
         """Return what is attached."""
         return {one.session.info.device: one.session.info for one in self._open.values()}
+
+    def silences(self) -> Iterator[tuple[str, float]]:
+        """Yield of each reading thread, and of the task that finds devices, how long ago it turned.
+
+        Infinite when that task has ended, which only a mistake of ours brings about.
+        """
+        yield "the search for headsets", math.inf if self._has_ended else 0.0
+        for one in self._open.values():
+            yield f"the reading thread of {one.session.info.device}", one.session.silent_s
 
     def show(self, device: DeviceId, indication: Indication, *, force: bool) -> None:
         for one in self._open.values():
@@ -86,6 +97,7 @@ class Devices:
                 async with self._one_at_a_time:
                     await self._take(change)
         finally:
+            self._has_ended = True
             for one in self._open.values():
                 dark = self._dark(one.session.info.device)
                 if dark is not None:

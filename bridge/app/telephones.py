@@ -25,6 +25,10 @@ class Inner(CallEngine, SoundEngine, Protocol):
     def address(self) -> str:
         """Where it listens; empty while it does not run."""
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since it, or who starts it again, last showed life."""
+
 
 class Telephones:
     """The SIP engine and desk phones, as one engine.
@@ -55,6 +59,11 @@ class Telephones:
     def address(self) -> str:
         """Where the SIP engine listens."""
         return self.engine.address
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the SIP engine showed life; desk phones are not asked anything."""
+        return self.engine.silent_s
 
     def select_sound(self, sound: SoundSettings) -> None:
         """Use other sound devices from now on."""

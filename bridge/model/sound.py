@@ -234,6 +234,8 @@ class SoundStats:
         rms_dbfs: level of the last 200 ms at the speaker; -120 except with the test backend.
         tones: levels at ``test_listen_hz``; empty except with the test backend.
         round_trips_ms: how long each of the last bursts took there and back, oldest first.
+        joined: a call hears the microphone and is heard, so the clock has to tick.
+        ticks: times the clock called on our ports since the engine started.
     """
 
     backend: SoundBackend
@@ -252,6 +254,8 @@ class SoundStats:
     rms_dbfs: float = -120.0
     tones: tuple[ToneLevel, ...] = ()
     round_trips_ms: tuple[float, ...] = ()
+    joined: bool = False
+    ticks: int = 0
 
 
 def together(parts: Sequence[SoundStats]) -> SoundStats:
@@ -277,4 +281,6 @@ def together(parts: Sequence[SoundStats]) -> SoundStats:
         speaker_drops=sum(stats.speaker_drops for stats in parts),
         restarts=sum(stats.restarts for stats in parts),
         delay_ms=max(stats.delay_ms for stats in parts),
+        joined=any(stats.joined for stats in parts),
+        ticks=sum(stats.ticks for stats in parts),
     )

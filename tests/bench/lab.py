@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
-from bridge.app.daemon import SWITCH_S
+from bridge.app.serve import SWITCH_S
 from bridge.drivers.hidraw.handle import open_hidraw
 from bridge.drivers.ports import HidHandle, HidNode
 from bridge.drivers.udev.monitor import describe_node

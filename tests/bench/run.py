@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.app.daemon import SWITCH_S
+from bridge.app.serve import SWITCH_S
 from tests.bench import flood, keys
 from tests.bench.audio_delay import sound_rows
 from tests.bench.calls import Calls

@@ -44,7 +44,7 @@ class Home:
         self.config.write_text(config)
         self.config.chmod(0o600)
         self.runtime = directory / "run" / "offhook"
-        self._environment = {
+        self.environment = {
             **os.environ,
             "HOME": str(directory),
             "XDG_RUNTIME_DIR": str(directory / "run"),
@@ -61,7 +61,7 @@ class Home:
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                env=self._environment,
+                env=self.environment,
                 cwd=ROOT,
             )
 
@@ -76,7 +76,7 @@ class Home:
             [*self._program, *words, "--config", str(self.config)],
             capture_output=True,
             text=True,
-            env=self._environment,
+            env=self.environment,
             cwd=ROOT,
             timeout=WORD_S,
             check=False,

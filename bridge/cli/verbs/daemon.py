@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> Exit:
 
 
 def _load_daemon() -> Callable[[Config], int]:
-    from bridge.app.daemon import main  # noqa: PLC0415  # asyncio and the drivers load slowly
+    from bridge.app.serve import main  # noqa: PLC0415  # asyncio and the drivers load slowly
 
     return main
 

@@ -97,6 +97,7 @@ class HidSession:
         self._stop = threading.Event()
         self._last: tuple[bytes, float] = (b"", 0.0)
         self._fault_s = float("-inf")
+        self._turned_s = time.monotonic()
         self._given = self._taken = 0  # changes; counted by the reading thread, and by the loop
 
     async def __aenter__(self) -> Self:
@@ -136,6 +137,11 @@ class HidSession:
         """How many key changes and traced reports the loop has not taken yet."""
         return self._given - self._taken
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the reading thread began to wait for a report."""
+        return time.monotonic() - self._turned_s
+
     def rests(self, timeout_s: float) -> bool:
         """Wait, blocking, until nothing is left to write; say whether that came true."""
         return self._writer.rests(timeout_s)
@@ -148,6 +154,7 @@ class HidSession:
         try:
             self._greet()
             while not self._stop.is_set():
+                self._turned_s = time.monotonic()
                 report = self._handle.read(self._read_s)
                 if report:
                     self._take(report, self._now())

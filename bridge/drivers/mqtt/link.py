@@ -8,6 +8,7 @@ broker that is missing, refuses us or comes back is told once each way.
 import asyncio
 import contextlib
 import logging
+import math
 import secrets
 import time
 from collections import Counter
@@ -107,6 +108,7 @@ class MqttLink:
         self._hurry = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._said = ""
+        self._turned_s = now()
         self._status = BusStatus(False, "not started")
 
     async def __aenter__(self) -> Self:
@@ -197,7 +199,16 @@ class MqttLink:
         """Make trace entries, or none: each takes 0.1 ms before a command acts."""
         self._watched = watched
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the connection or the attempts to get one turned; infinite at their end."""
+        ended = self._task is not None and self._task.done()
+        return math.inf if ended else self._now() - self._turned_s
+
     # -- Owner of the session -------------------------------------------------
+
+    def turned(self) -> None:
+        self._turned_s = self._now()
 
     def availability(self) -> bytes:
         if self._held:
@@ -256,6 +267,7 @@ class MqttLink:
     async def _one_session(self) -> tuple[Exception | None, float]:
         """Run one session; return why it ended (None: goodbye) and how long it was up, seconds."""
         self._complaints.clear()
+        self.turned()
         try:
             session = Session(
                 self._settings,
@@ -305,6 +317,7 @@ class MqttLink:
         Not with ``wait_for``: before Python 3.12 it swallows a cancellation that comes in the same
         turn as the event, and the link would live on.
         """
+        self.turned()
         self._hurry.clear()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(delay_s):

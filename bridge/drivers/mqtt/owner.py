@@ -24,6 +24,9 @@ class Owner(Protocol):
     def came_up(self) -> None:
         """``online`` is on its way."""
 
+    def turned(self) -> None:
+        """The connection lives; once a second at least."""
+
     def sent(self, topic: str, payload: bytes) -> None:
         """Something was published (for the trace)."""
 

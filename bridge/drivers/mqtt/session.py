@@ -322,6 +322,7 @@ class Session:
 
     def _on_tick(self) -> None:
         """Give up on a broker that has stopped answering; runs once a second."""
+        self._owner.turned()
         oldest_s = next(iter(self._flight.values()), (math.inf, None))[0]
         if self._now() - oldest_s > ACK_TIMEOUT_S:
             self._client.abort(f"it has acknowledged nothing for {ACK_TIMEOUT_S:.0f} s")

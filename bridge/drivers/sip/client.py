@@ -107,6 +107,11 @@ class SipEngine:
         """Process id of the engine, 0 while there is none."""
         return self._supervisor.pid
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the engine, or who starts it again, last showed life."""
+        return self._supervisor.silent_s
+
     def order(self, order: EngineOrder) -> None:
         """Pass one order on. Never blocks, never raises; failures come back as ``OrderFailed``."""
         self._trace.order(order)

@@ -54,6 +54,10 @@ class Member(CallEngine, Protocol):
     def address(self) -> str:
         """``host:port`` it listens on, empty while it does not run."""
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since it, or who starts it again, last showed life."""
+
     def select_sound(self, sound: SoundSettings) -> None:
         """Use other sound devices from now on."""
 
@@ -116,6 +120,11 @@ class EnginePool:
     def address(self) -> str:
         """Where they listen, empty while none runs."""
         return ", ".join(filter(None, (member.address for member in self._members)))
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the one that is silent longest showed life."""
+        return max(member.silent_s for member in self._members)
 
     # -- sound ----------------------------------------------------------------
 

@@ -7,7 +7,9 @@ pass), *over* (nothing it still says counts).
 import asyncio
 import importlib.util
 import logging
+import math
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -86,12 +88,19 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._restart = asyncio.Event()  # of the present life
         self._last_reason = ""
+        self._turned_s = time.monotonic()
+        self._has_ended = False
         self.address = ""
 
     @property
     def pid(self) -> int:
         """Process id of the engine, 0 while there is none."""
         return self._process.pid if self._process is not None else 0
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since an engine answered, or was buried or started; infinite once we ended."""
+        return math.inf if self._has_ended else time.monotonic() - self._turned_s
 
     # -- for the client -------------------------------------------------------
 
@@ -135,14 +144,18 @@ class Supervisor:
         loop, backoff = asyncio.get_running_loop(), Backoff()
         if importlib.util.find_spec("pjsua2") is None:
             self._argv = self._stand_in_argv
-        while not self._stopping.is_set():
-            born = loop.time()
-            reason = await self._live()
-            if self._stopping.is_set():
-                self._owner.engine_stopped()
-                return
-            self._say_lost(reason)
-            await self._pause(backoff.next_s(loop.time() - born))
+        try:
+            while not self._stopping.is_set():
+                born = loop.time()
+                reason = await self._live()
+                if self._stopping.is_set():
+                    self._owner.engine_stopped()
+                    return
+                self._say_lost(reason)
+                self._turned_s = time.monotonic()
+                await self._pause(backoff.next_s(loop.time() - born))
+        finally:
+            self._has_ended = True
 
     async def _live(self) -> str:
         """One life of an engine, from start to burial; return why it ended."""
@@ -150,6 +163,7 @@ class Supervisor:
         self._restart = asyncio.Event()
         self._early = []
         self._pong = 0
+        self._turned_s = time.monotonic()
         try:
             process = await EngineProcess.start(self._argv, self._receive)
         except TransportError as e:
@@ -230,6 +244,7 @@ class Supervisor:
         match message:
             case Pong():
                 self._pong = message.number
+                self._turned_s = time.monotonic()
             case EngineStarted():
                 if self._started is not None and not self._started.done():
                     self._started.set_result(message)

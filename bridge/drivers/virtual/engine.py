@@ -127,6 +127,11 @@ class VirtualEngine:
         return "no network (virtual engine)" if self._up else ""
 
     @property
+    def silent_s(self) -> float:
+        """In memory nothing hangs."""
+        return 0.0
+
+    @property
     def calls(self) -> dict[CallId, VirtualCall]:
         """The calls there are."""
         return self._board.calls

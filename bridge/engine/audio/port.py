@@ -86,6 +86,7 @@ class PortFigures:
     def __init__(self) -> None:
         self.is_fast = True
         self.faults = 0
+        self.ticks = 0
         self.last_fault = ""
 
 
@@ -116,6 +117,7 @@ def make_port(
                 _note(figures, fault)
 
         def onFrameReceived(self, frame: Frame) -> None:  # noqa: N802
+            figures.ticks += 1
             try:
                 data = copy.from_vector(frame.buf) if frame.type == audio else silence
                 ends.put(data if len(data) == size else silence)

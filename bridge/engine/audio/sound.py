@@ -321,7 +321,8 @@ class Sound:
 
     def stats(self) -> SoundStats:
         """Return the figures since the last ``select``; with the test backend the levels, too."""
-        return self._rig.stats()
+        joined = bool(self._calls)
+        return replace(self._rig.stats(), joined=joined, ticks=self.figures.ticks)
 
     def tick(self) -> float | None:
         """Do what is due: stop clock and devices a second after the last call.
