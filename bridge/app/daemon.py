@@ -236,7 +236,7 @@ class Daemon:
 
     async def _start_around(self, stack: AsyncExitStack) -> None:
         store = self.records.store
-        self.pbx = PbxSide(self.config.pbx)
+        self.switchboard.pbx = self.pbx = await stack.enter_async_context(PbxSide(self.config.pbx))
         self.around = Around(
             self.config.presence,
             self.switchboard,

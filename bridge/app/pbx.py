@@ -1,5 +1,10 @@
 """The PBX composed: one who hears it for all, and the way for orders."""
 
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Self
+
 from bridge.app.bus import Bus
 from bridge.app.lamps import NO_GATEWAY
 from bridge.drivers.mqtt.pbx import PbxWatch
@@ -7,6 +12,8 @@ from bridge.drivers.ports import FactSink
 from bridge.model.blf import Extension, Fact, PbxId
 from bridge.model.intents import Outcome
 from bridge.model.pbx import PbxAnswer, PbxCommand
+
+_log = logging.getLogger(__name__)
 
 
 class PbxSide:
@@ -20,6 +27,17 @@ class PbxSide:
         self._pbx = PbxId(pbx)
         self._sinks: dict[FactSink, frozenset[Extension]] = {}
         self._watch: PbxWatch | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        """Own what is asked from now on."""
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Wait for no answer any more."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def start(self, bus: Bus) -> None:
         """Begin to hear, over MQTT; the bus ends it."""
@@ -49,3 +67,18 @@ class PbxSide:
         if self._watch is None:
             return PbxAnswer(Outcome.FAILED, NO_GATEWAY)
         return await self._watch.send(command)
+
+    def ask(self, command: PbxCommand, told: Callable[[PbxAnswer], None]) -> None:
+        """Send a command on behalf of the core: ``switchboard.Pbx``."""
+        task = asyncio.create_task(self._ask(command, told), name="order of the core")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _ask(self, command: PbxCommand, told: Callable[[PbxAnswer], None]) -> None:
+        """Task border: whatever goes wrong is the answer."""
+        try:
+            answer = await self.send(command)
+        except Exception:  # noqa: BLE001  # task border, see above
+            _log.exception("an order to the PBX went wrong")
+            answer = PbxAnswer(Outcome.FAILED, "the order could not be sent: see the log")
+        told(answer)

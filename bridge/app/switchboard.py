@@ -19,6 +19,7 @@ from bridge.model.effects import (
     AnnounceKey,
     AnswerCall,
     AnswerRequest,
+    AskPbx,
     ConnectCalls,
     DivertCall,
     Effect,
@@ -47,6 +48,7 @@ from bridge.model.events import ControlChanged, Event, IntentGiven, TimerFired
 from bridge.model.hid import Indication
 from bridge.model.ids import CallId, DeviceId, RequestId
 from bridge.model.intents import Intent, Outcome
+from bridge.model.pbx import PbxAnswer, PbxAnswered, PbxCommand
 
 _ALPHABET = string.ascii_lowercase + string.digits
 _CALL_ID_LENGTH = 20
@@ -74,6 +76,13 @@ class Indicators(Protocol):
 
     def show(self, device: DeviceId, indication: Indication, *, force: bool) -> None:
         """Queue what a device is to show; unknown devices are ignored. Never blocks."""
+
+
+class Pbx(Protocol):
+    """Whoever can ask the PBX."""
+
+    def ask(self, command: PbxCommand, told: Callable[[PbxAnswer], None]) -> None:
+        """Ask; ``told`` gets one answer, later. Never blocks."""
 
 
 class Sound(Protocol):
@@ -112,6 +121,7 @@ class Switchboard:
     engine: CallEngine | None = None
     indicators: Indicators | None = None
     sound: Sound | None = None
+    pbx: Pbx | None = None
     readers: list[Reader] = field(default_factory=list)
     _queue: deque[Event] = field(default_factory=deque)
     _waiting: dict[RequestId, OnAnswer] = field(default_factory=dict)
@@ -202,6 +212,8 @@ class Switchboard:
                 self.timers.stop(name)
             case AnswerRequest():
                 self._answer(effect)
+            case AskPbx(command, request):
+                self._ask_pbx(command, request)
             case AnnounceCall() | AnnounceKey() | Ignored() | AnnounceDigit() | Tell():
                 pass  # readers get them once the state is published
             case (
@@ -229,6 +241,13 @@ class Switchboard:
     def _order(self, order: EngineOrder) -> None:
         if self.engine is not None:
             self.engine.order(order)
+
+    def _ask_pbx(self, command: PbxCommand, request: RequestId | None) -> None:
+        def told(answer: PbxAnswer) -> None:
+            self.post(PbxAnswered(self.timers.now(), request, answer))
+
+        if self.pbx is not None:
+            self.pbx.ask(command, told)
 
     def _fired(self, name: str) -> None:
         self.post(TimerFired(self.timers.now(), name))

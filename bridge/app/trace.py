@@ -101,7 +101,9 @@ class Trace:
                 self.note(Stage.NOTE, device, reason, at_s)
             case IntentGiven(at_s, intent):
                 call = intent.call or ""
-                self.note(Stage.INTENT, call, f"{intent.verb.value} {intent.target}".strip(), at_s)
+                origin = f"from {intent.origin}" if intent.origin else ""
+                words = (intent.verb.value, intent.target, origin)
+                self.note(Stage.INTENT, call, " ".join(filter(None, words)), at_s)
             case _:
                 pass  # the driver of the engine made the entry
 

@@ -15,10 +15,21 @@ def add_calls(words: Words) -> None:
         "call",
         "calls:dial",
         "call a number or SIP address",
-        ["offhook call 201", "offhook call '+49 30 1234567' --account work"],
+        [
+            "offhook call 201",
+            "offhook call '+49 30 1234567' --account work",
+            "offhook call 201 --from 205",
+        ],
     )
     call.add_argument("number", metavar="NUMBER", help="as you would type it, or sip:name@host")
     call.add_argument("--caller-id", metavar="NUMBER", help="number to show; `anonymous`: none")
+    call.add_argument(
+        "--from",
+        dest="origin",
+        metavar="TELEPHONE",
+        help="which telephone calls, once it is lifted: an extension of the PBX, a desk phone or"
+        " endpoint by its name, or any number",
+    )
     account_of(call)
     link = word(
         words,

@@ -120,7 +120,7 @@ class Calls(Section):
     endpoints: dict[EndpointName, Line] = Field(
         default_factory=dict,
         description="Other telephones of yours, such as `desk: 201`: a name and a number or SIP "
-        "address, for `offhook move desk`.",
+        "address, for `offhook move desk` and `offhook call NUMBER --from desk`.",
     )
 
 

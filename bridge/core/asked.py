@@ -69,8 +69,7 @@ def others_on_hold(state: State, but: CallId) -> State:
     One that is not up yet is put on hold when it comes up.
     """
     for call in state.calls:
-        moves = call.moved_from is not None
-        if call.call != but and call.is_open and not call.hold_wanted and not moves:
+        if call.call != but and call.is_open and not call.hold_wanted and not call.is_deaf:
             state = state.with_call(replace(call, hold_wanted=True))
     return state
 

@@ -100,7 +100,7 @@ def active_call(state: State) -> Call | None:
 
 def _is_ours(call: Call) -> bool:
     """Say whether somebody here deals with a call, not with one that only moves another."""
-    return call.is_open and call.moved_from is None
+    return call.is_open and not call.is_deaf
 
 
 def held_call(state: State) -> Call | None:
@@ -128,7 +128,10 @@ def _meant(state: State, verb: Verb) -> Call | None:
         return ringing_call(state) or active_call(state) or held_call(state)
     if verb is Verb.RESUME:
         return held_call(state) or active_call(state) or ringing_call(state)
-    return active_call(state) or held_call(state) or ringing_call(state)
+    spoken = active_call(state) or held_call(state) or ringing_call(state)
+    if spoken is None and verb is Verb.HANGUP:
+        return next((c for c in state.calls if c.sends_on and c.is_open), None)
+    return spoken
 
 
 def situation_of(state: State, headset: Headset) -> Situation:

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bridge.core.asked import Asked, Result, carrier, others_on_hold
 from bridge.core.conference import confer, end_all, together
+from bridge.core.elsewhere import CODE, at_its_line, call_from
 from bridge.core.forwarding import code_for_us, obey_code
 from bridge.core.gestures import active_call, held_call, meant_call
 from bridge.core.listening import taken_back
@@ -225,13 +226,22 @@ def _pull(state: State, asked: Asked) -> Result:
 
 
 def _dial(state: State, asked: Asked, text: str) -> Result:
+    asked = replace(asked, intent=at_its_line(state, asked.intent))
     if (code := code_for_us(state, asked, text)) is not None:
+        if asked.intent.origin:
+            return state, asked.refuse(Outcome.INVALID, CODE)
         return obey_code(state, asked, code)
     order = decide(state, asked.intent, text, asked.source, asked.at_s)
     if isinstance(order, Objection):
         if order.outcome is Outcome.BUSY and asked.source:  # a script hammers away, too
             state = replace(state, dials=counted(state.dials, asked.source, asked.at_s))
         return state, asked.refuse(order.outcome, order.detail, order.call)
+    if asked.intent.origin and not order.is_emergency:
+        return call_from(state, asked, order, text)
+    return _place(state, asked, order, text)
+
+
+def _place(state: State, asked: Asked, order: Order, text: str) -> Result:
     first = not state.calls
     ended: list[Effect] = []
     if order.is_emergency:

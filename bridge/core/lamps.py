@@ -116,7 +116,7 @@ def _microphones(state: State) -> tuple[State, list[Effect]]:
 def _is_left(call: Call) -> bool:
     """Say whether its user has turned away from a call: sent elsewhere, or left for another."""
     sent_on = call.transfer is not None and bool(call.transfer.target)
-    return sent_on or call.wish is Wish.LEAVE or call.moved_from is not None
+    return sent_on or call.wish is Wish.LEAVE or call.is_deaf
 
 
 def _ringer(state: State) -> tuple[State, list[Effect]]:

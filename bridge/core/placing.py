@@ -69,31 +69,34 @@ def decide(state: State, intent: Intent, text: str, source: str, at_s: float) ->
 
     Args:
         state: before it.
-        intent: whose account counts.
+        intent: whose account counts; with ``origin`` no call of ours is made, so that neither
+            engine nor room is needed, but for an emergency.
         text: number or address as typed.
         source: who asks; empty = somebody at a device.
         at_s: monotonic seconds.
     """
     if not text.strip():
         return Objection(Outcome.INVALID, "no number was given")
-    if not state.engine_up or state.max_calls == 0:
-        return Objection(Outcome.FAILED, state.engine_note or "calls are not possible now")
     if not state.lines:
         detail = "no account is configured: add one to the configuration"
         return Objection(Outcome.FAILED, detail)
+    no_engine = _no_engine(state)
+    if no_engine is not None and not intent.origin:
+        return no_engine
     plan = state.habits.numbers.plan_of(intent.account)
     calls_back = intent.verb is Verb.CALL_BACK
     found = call_back(text, plan) if calls_back else dial(text, plan)
     if isinstance(found, Refused):
         return Objection(Outcome.INVALID, found.reason)
     if found.kind is Kind.EMERGENCY:
-        return _urgent(state, intent.account, found)
+        return no_engine or _urgent(state, intent.account, found)
     if intent.account is not None and state.find_line(intent.account) is None:
         return Objection(Outcome.INVALID, f"there is no account {intent.account}")
     if state.locked:
         return Objection(Outcome.DENIED, LOCKED)
     order = Order(intent.account or state.lines[0].account, found)
-    return _forbidden(state, order, source, at_s) or _no_room(state) or order
+    no_room = None if intent.origin else _no_room(state)
+    return _forbidden(state, order, source, at_s) or no_room or order
 
 
 def may_send_on(
@@ -120,6 +123,12 @@ def may_send_on(
         limits = rules.limits
         barred = too_costly(found, plan, limits) or too_often(state.dials, source, at_s, limits)
     return Objection(Outcome.DENIED, barred) if barred else found
+
+
+def _no_engine(state: State) -> Objection | None:
+    if state.engine_up and state.max_calls > 0:
+        return None
+    return Objection(Outcome.FAILED, state.engine_note or "calls are not possible now")
 
 
 def _no_room(state: State) -> Objection | None:

@@ -81,6 +81,7 @@ class Call:
     sent_on: bool = False  # forwarded before it rang
     pressed: str = field(default="", repr=False)  # keys at the other end, may be a secret
     moved_from: CallId | None = None  # to another telephone of ours: nobody here listens
+    sends_on: bool = False  # to a telephone that is to call somebody else: nobody here listens
     later: str = field(default="", repr=False)  # digits to press once it is up, may be a secret
     dialog: str = ""  # by which another telephone may take our place
 
@@ -93,6 +94,11 @@ class Call:
     def is_open(self) -> bool:
         """Whether somebody here deals with it: not ringing, not asked to end."""
         return not self.is_ringing and self.wish not in {Wish.END, Wish.LEAVE}
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether nobody here listens: it only leads another telephone to somebody else."""
+        return self.sends_on or self.moved_from is not None
 
     @property
     def is_up(self) -> bool:

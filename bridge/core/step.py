@@ -8,6 +8,7 @@ from bridge.core.afterwards import PRESS, pressed
 from bridge.core.asked import FAILED_CALL, Asked, Result
 from bridge.core.conference import mixes
 from bridge.core.dialling import DIGITS, Typed, paused, typed, without_digits
+from bridge.core.elsewhere import pbx_answered
 from bridge.core.forwarding import FORWARD, rung_enough
 from bridge.core.gestures import Gesture, Situation, meaning_of, situation_of
 from bridge.core.headset import Heard, hear
@@ -44,6 +45,7 @@ from bridge.model.events import (
 from bridge.model.hid import SecondCall
 from bridge.model.ids import CallId, DeviceId
 from bridge.model.intents import Intent, Verb
+from bridge.model.pbx import PbxAnswered
 
 _NO_CALL = CallId("")  # only redial needs a fresh id; whoever posts events supplies it
 
@@ -93,12 +95,15 @@ def _handle(
     | EngineEvent
     | IntentGiven
     | PartyNamed
+    | PbxAnswered
     | MatterChanged,
 ) -> Result:
     if isinstance(event, MatterChanged):
         return sip.matter_changed(state, event.topic, event.text)
     if isinstance(event, PartyNamed):
         return sip.party_named(state, event)
+    if isinstance(event, PbxAnswered):
+        return pbx_answered(state, event)
     if isinstance(event, IntentGiven):
         asked = Asked(event.intent, event.at_s, event.new_call, event.request, source=event.source)
         return carry_out(state, asked)
@@ -130,7 +135,7 @@ def _attached(state: State, event: DeviceAttached) -> Result:
     state = state.with_headset(headset)
     for call in state.calls:
         is_home = call.home == headset.device  # plugged in again, or an adapter that renumbered
-        is_nowhere = call.device is None and not call.is_ringing and call.moved_from is None
+        is_nowhere = call.device is None and not call.is_ringing and not call.is_deaf
         if is_home or is_nowhere:
             home = None if is_home else call.home
             state = state.with_call(replace(call, device=headset.device, home=home))

@@ -171,13 +171,17 @@ def connect_to(leaving: CallId, staying: CallId) -> list[Effect]:
 
 
 def answered_to_connect(call: Call) -> tuple[Call, list[Effect]]:
-    """Return a call that is up now, and the order if it was answered only to be connected."""
+    """Return a call that is up now, and the order if it was made or answered to be sent on."""
     wanted = call.transfer
-    if wanted is None or wanted.is_asked or wanted.other is None:
+    if wanted is None or wanted.is_asked:
         return call, []
-    return replace(call, transfer=replace(wanted, is_asked=True)), connect_to(
-        call.call, wanted.other
-    )
+    if wanted.other is not None:
+        order = connect_to(call.call, wanted.other)
+    elif call.sends_on:
+        order = [TransferCall(call.call, wanted.target), StartTimer(PATIENCE + call.call, SILENT_S)]
+    else:
+        return call, []
+    return replace(call, transfer=replace(wanted, is_asked=True)), order
 
 
 def transfer_changed(state: State, event: TransferChanged) -> Result:
@@ -227,10 +231,13 @@ def failed(state: State, call: Call, reason: str) -> Result:
     moved = call.transfer if call.transfer is not None and call.transfer.is_move else None
     leg = state.find_call(moved.other) if moved is not None and moved.other else None
     state = state.with_call(replace(call, transfer=None))
+    if call.sends_on:
+        leg = state.find_call(call.call)
     ended: list[Effect] = []
     if leg is not None and leg.wish is not Wish.END:
         state, ended = state.with_call(replace(leg, wish=Wish.END)), [EndCall(leg.call)]
-    sentence = f"{'moving the call' if moved else 'the transfer'} failed: {reason}"
+    what = "moving the call" if moved else "the transfer"
+    sentence = f"{'calling from the other telephone' if call.sends_on else what} failed: {reason}"
     state, answers = answer_pending(state, call.call, is_transfer, Outcome.FAILED, sentence)
     return state, [*ended, *answers, Tell(FAILED_CALL, sentence)]
 

@@ -6,6 +6,7 @@ from bridge.model.calls import Cause, Phase
 from bridge.model.hid import Control, ControlChange, Indication
 from bridge.model.ids import AccountId, CallId, DeviceId, RequestId
 from bridge.model.intents import Outcome
+from bridge.model.pbx import PbxCommand
 from bridge.model.sound import Notice, Ring
 
 # -- to the SIP engine --------------------------------------------------------
@@ -174,6 +175,22 @@ EngineOrder = (
     | RecordCall
 )
 
+# -- to the PBX ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AskPbx:
+    """Ask the PBX for something; ``PbxAnswered`` tells what became of it.
+
+    Args:
+        command: what.
+        request: whom to answer then, or None.
+    """
+
+    command: PbxCommand
+    request: RequestId | None = None
+
+
 # -- to the devices -----------------------------------------------------------
 
 
@@ -300,6 +317,7 @@ class Tell:
 
 Effect = (
     EngineOrder
+    | AskPbx
     | SetIndication
     | UseSound
     | StartTimer

@@ -6,6 +6,7 @@ from bridge.model.calls import Cause, Mailbox, Party, RegistrationState
 from bridge.model.hid import ControlChange, DeviceInfo
 from bridge.model.ids import AccountId, CallId, DeviceId, RequestId
 from bridge.model.intents import Intent
+from bridge.model.pbx import PbxAnswered
 
 # -- devices ------------------------------------------------------------------
 
@@ -387,6 +388,7 @@ Event = (
     | EngineEvent
     | IntentGiven
     | PartyNamed
+    | PbxAnswered
     | MatterChanged
     | SystemResumed
     | TimerFired

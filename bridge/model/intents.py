@@ -47,6 +47,12 @@ class Verb(Enum):
     STOP_RECORDING = "stop_recording"
 
 
+ORIGIN_FORM = r"[\x20-\x7e]{1,64}"
+"""What the telephone that shall call may be written as: a name, or a number as typed."""
+
+ORIGIN_WORDS = "a telephone: its name or number, 1 to 64 characters"
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """One wish.
@@ -62,6 +68,8 @@ class Intent:
         identity: for ``DIAL``: number to show, ``anonymous`` for none, empty = the line's.
         dialog: for ``PULL``: whose place is taken, as ``sip_dialog`` writes it; empty = the call
             that the PBX finds by its feature code.
+        origin: for ``DIAL``: the telephone of ours that shall call: an extension of the PBX, a
+            line, a desk phone, the name of an endpoint, or any number; empty = this desk.
     """
 
     verb: Verb
@@ -71,6 +79,7 @@ class Intent:
     status: int = 486
     identity: str = ""
     dialog: str = ""
+    origin: str = ""
 
 
 class Outcome(Enum):

@@ -17,6 +17,7 @@ from bridge.model.blf import (
     QueueFact,
 )
 from bridge.model.forwarding import Target, When
+from bridge.model.ids import RequestId
 from bridge.model.intents import Outcome
 
 
@@ -188,6 +189,21 @@ class PbxAnswer:
 
     outcome: Outcome
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PbxAnswered:
+    """Event of the core: what became of an order of its own (``AskPbx``).
+
+    Args:
+        at_s: monotonic seconds.
+        request: whom to answer, or None.
+        answer: of the PBX.
+    """
+
+    at_s: float
+    request: RequestId | None
+    answer: PbxAnswer
 
 
 # -- what a gateway says -----------------------------------------------------------

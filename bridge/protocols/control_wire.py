@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bridge.model.habits import HeadsetMode
 from bridge.model.ids import AccountId, CallId, DeviceId
-from bridge.model.intents import Intent, Verb
+from bridge.model.intents import ORIGIN_FORM, ORIGIN_WORDS, Intent, Verb
 from bridge.model.redaction import printable
 from bridge.model.sound import VOLUME_FORM, SoundPart
 from bridge.protocols.control_lines import LINE_BYTES, LineSplitter, json_line, json_object
@@ -52,6 +52,7 @@ _DEVICE = re.compile(r"[a-z0-9-]{1,48}")
 _DIGITS = re.compile(r"[0-9*#A-D]{1,32}")
 _VOLUME = re.compile(VOLUME_FORM)
 _DIALOG = re.compile(DIALOG_FORM)
+_ORIGIN = re.compile(ORIGIN_FORM)
 _IDENTITY = re.compile(r"anonymous|\+?[0-9*#]{1,32}")
 
 DIALOG_WORDS = "a dialog: CALL-ID;to-tag=TAG;from-tag=TAG, as the status of the other one tells"
@@ -201,16 +202,15 @@ def _arguments(question: Question) -> dict[str, object]:
         return {}
     intent = question.intent
     body: dict[str, object] = {"verb": intent.verb.value}
-    if intent.call is not None:
-        body["call"] = intent.call
-    if intent.target:
-        body["target"] = intent.target
-    if intent.account is not None:
-        body["account"] = intent.account
-    if intent.identity:
-        body["identity"] = intent.identity
-    if intent.dialog:
-        body["dialog"] = intent.dialog
+    members = {
+        "call": intent.call,
+        "target": intent.target,
+        "account": intent.account,
+        "identity": intent.identity,
+        "dialog": intent.dialog,
+        "from": intent.origin,
+    }
+    body |= {name: value for name, value in members.items() if value}
     if intent.verb is Verb.REJECT:
         body["status"] = intent.status
     return body
@@ -335,6 +335,7 @@ def _intent(body: dict[str, object]) -> Intent:
     if verb in (Verb.DIAL, Verb.REDIAL, Verb.CALL_BACK, Verb.PULL):
         account = _text(body, "account", _ACCOUNT, "an account id")
         identity = _text(body, "identity", _IDENTITY, "anonymous, or a number")
+    origin = _text(body, "from", _ORIGIN, ORIGIN_WORDS) if verb is Verb.DIAL else ""
     if verb is Verb.REJECT:
         status = _status(body.pop("status", 486))
     return Intent(
@@ -345,6 +346,7 @@ def _intent(body: dict[str, object]) -> Intent:
         status,
         identity,
         dialog,
+        origin,
     )
 
 

@@ -5,7 +5,7 @@ import re
 from bridge.model.bus import Command, Replay, Unreadable
 from bridge.model.features import AroundOrder
 from bridge.model.ids import AccountId, CallId
-from bridge.model.intents import Intent, Verb
+from bridge.model.intents import ORIGIN_FORM, ORIGIN_WORDS, Intent, Verb
 from bridge.protocols.mqtt_around import AROUND_COMMANDS, take_around_order
 from bridge.protocols.mqtt_envelope import (
     MAX_TS_MS,
@@ -26,6 +26,7 @@ _ACCOUNT = re.compile(r"[a-z0-9-]{1,32}")
 _DIGITS = re.compile(r"[0-9A-D*#]{1,32}")
 _IDENTITY = re.compile(r"|anonymous|\+?[0-9*#]{1,32}")
 _DIALOG = re.compile(DIALOG_FORM)
+_ORIGIN = re.compile(ORIGIN_FORM)
 _TARGET_CHARS = 128
 _REJECT_STATUS = frozenset({486, 603})  # busy here, decline (RFC 3261)
 
@@ -56,7 +57,13 @@ def _take_intent(name: str, call: CallId | None, args: Args) -> Intent:
         case "dial":
             account = _take_account(args)
             target, identity = _take_target(args), _take_identity(args)
-            return Intent(Verb.DIAL, target=target, account=account, identity=identity)
+            return Intent(
+                Verb.DIAL,
+                target=target,
+                account=account,
+                identity=identity,
+                origin=_take_origin(args),
+            )
         case "divert" | "transfer" | "move":
             target = _take_target(args) if "target" in args else ""
             return Intent(Verb(name), call, target=target)
@@ -102,6 +109,13 @@ def _take_identity(args: Args) -> str:
     if not isinstance(identity, str) or not _IDENTITY.fullmatch(identity):
         raise RefusedError("caller_id is neither anonymous nor a number")
     return identity
+
+
+def _take_origin(args: Args) -> str:
+    origin = args.pop("from", "")
+    if not isinstance(origin, str) or (origin and not _ORIGIN.fullmatch(origin)):
+        raise RefusedError(f"from is not {ORIGIN_WORDS}")
+    return origin
 
 
 def _take_digits(args: Args) -> str:

@@ -41,7 +41,7 @@ from bridge.model.events import (
 )
 from bridge.model.habits import Habits, Intercom, LineHabits
 from bridge.model.ids import CallId
-from bridge.model.intents import Outcome, Verb
+from bridge.model.intents import Intent, Outcome, Verb
 from bridge.model.sound import Ring
 from tests.core.driver import CALLER, DESK, Desk
 from tests.machines.batches import batches, play
@@ -123,6 +123,11 @@ class CallControl(RuleBasedStateMachine):
     @rule()
     def dials(self) -> None:
         self.asks(Verb.DIAL, "203")
+
+    @rule()
+    def has_another_telephone_call(self) -> None:
+        intent = Intent(Verb.DIAL, target="203", origin="+49 170 1234567")
+        self.take(self.desk.gives(intent))
 
     @rule()
     def calls_for_help(self) -> None:

@@ -85,6 +85,7 @@ QUESTIONS: list[Question] = [
     GiveIntent(Intent(Verb.MOVE)),
     GiveIntent(Intent(Verb.CALL_BACK, target="4930123456", account=LINE)),
     GiveIntent(Intent(Verb.PULL, account=LINE)),
+    GiveIntent(Intent(Verb.DIAL, target="201", origin="+49 (170) 1234567")),
     GiveIntent(Intent(Verb.PULL, target="201", dialog="k3v@10.0.0.1;to-tag=a1;from-tag=b2")),
 ]
 

@@ -39,6 +39,11 @@ GOOD: list[tuple[str, dict[str, Any], BridgeOrder | Replay]] = [
     ("dial", dial(), Intent(Verb.DIAL, target="201")),
     (
         "dial",
+        dial(args={"target": "201", "from": "lab 5"}),
+        Intent(Verb.DIAL, target="201", origin="lab 5"),
+    ),
+    (
+        "dial",
         dial(args={"target": "sip:bob@example.com", "account": "office"}),
         Intent(Verb.DIAL, target="sip:bob@example.com", account="office"),  # type: ignore[arg-type]
     ),
@@ -170,6 +175,8 @@ def test_every_command_has_a_case_above_and_stands_in_the_contract() -> None:
         ("dial", dial(args={"target": "1" * 129}), "target"),
         ("dial", dial(args={"target": "1\r\n2"}), "target"),
         ("dial", dial(args={"target": "201", "account": "Ö"}), "account"),
+        ("dial", dial(args={"target": "201", "from": "2\n5"}), "from"),
+        ("dial", dial(args={"target": "201", "from": 205}), "from"),
         ("dial", dial(call=CALL), "names no call"),
         ("dtmf", command(args={"digits": ""}), "digits"),
         ("dtmf", command(args={"digits": "1w2"}), "digits"),

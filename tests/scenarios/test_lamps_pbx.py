@@ -1,5 +1,6 @@
 """From what a PBX publishes to the keys of the desk, and back: the whole way over MQTT."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 
 from bridge.model.blf import Color, Extension, Favourite, KeyType, PanelId, PanelInfo
 from bridge.model.favourites import PutFavourite
+from bridge.model.intents import Intent, Verb
+from bridge.protocols.control_wire import GiveIntent
 from tests.mqtt.pbx_words import PBX_BASE
 from tests.scenarios.desk import Desk, Json, desk_with, until
 
@@ -36,7 +39,7 @@ def says(desk: Desk, topic: str, epoch: str = EPOCH, **members: object) -> None:
 
 def is_up(desk: Desk, epoch: str = EPOCH) -> None:
     says(desk, "availability", epoch, state="online", seq=0, health="ok", reasons=[])
-    offered = ["queue_login", "queue_logout"]
+    offered = ["queue_login", "queue_logout", "originate"]
     says(desk, "info", epoch, window=["w2", "w1"], commands=offered)
 
 
@@ -97,3 +100,45 @@ async def test_a_queue_key_asks_the_pbx_and_lights_when_that_says_so(desk: Desk)
     await shows(desk, 1, "logged-out")  # an order changes no lamp by itself
     says(desk, "queue/900", members=[{**out, "logged_in": True}], waiting=0)
     await shows(desk, 1, "logged-in")
+
+
+# -- another telephone calls -------------------------------------------------------
+
+FROM_ANOTHER = Intent(Verb.DIAL, target="(201)", origin="205")
+
+
+async def test_another_telephone_is_rung_by_the_pbx_and_its_answer_is_told(desk: Desk) -> None:
+    says(desk, "ext/202/state", state="free")
+    is_up(desk)
+    await shows(desk, 0, "free")
+    asked = asyncio.create_task(desk.asks(GiveIntent(FROM_ANOTHER)))
+    wanted = f"{PBX_BASE}/cmd/originate"
+    await until(lambda: any(p.topic == wanted for p in desk.broker.published), "it is asked")
+    (command,) = (p for p in desk.broker.published if p.topic == wanted)
+    body = cast("Json", json.loads(command.payload))
+    assert body["args"] == {"ext": "205", "number": "201"}
+    reply = {"v": 1, "id": body["id"], "status": "failed", "detail": "205 cannot be reached"}
+    desk.broker.say(f"{PBX_BASE}/reply/{body['reply_to']}", json.dumps(reply).encode())
+    answer = await asked
+    assert (answer["outcome"], answer["detail"]) == ("failed", "205 cannot be reached")
+    assert desk.call is None
+
+
+async def test_an_emergency_number_is_no_order_to_the_pbx(desk: Desk) -> None:
+    says(desk, "ext/202/state", state="free")
+    is_up(desk)
+    await shows(desk, 0, "free")
+    number = desk.broker.command(
+        "dial", window=desk.broker.window, args={"target": "112", "from": "205"}
+    )
+    await until(lambda: "accepted" in desk.broker.replies(number), "it is taken")
+    assert desk.call is not None
+    assert desk.call.remote.number == "112"
+    assert not any("/cmd/originate" in p.topic for p in desk.broker.published)
+
+
+async def test_without_a_pbx_it_is_said_who_would_take_the_order(short_dir: Path) -> None:
+    async with desk_with(short_dir) as alone:
+        answer = await alone.asks(GiveIntent(FROM_ANOTHER))
+        assert answer["outcome"] == "failed"
+        assert "no PBX" in str(answer["detail"])

@@ -20,7 +20,11 @@ GOOD = frozenset({Outcome.ACCEPTED, Outcome.DONE})
 def dial(args: argparse.Namespace) -> Exit:
     """Call a number."""
     intent = Intent(
-        Verb.DIAL, target=args.number, account=_account(args), identity=args.caller_id or ""
+        Verb.DIAL,
+        target=args.number,
+        account=_account(args),
+        identity=args.caller_id or "",
+        origin=args.origin or "",
     )
     return give(args, intent)
 
