@@ -102,7 +102,8 @@ class Trace:
             case IntentGiven(at_s, intent):
                 call = intent.call or ""
                 origin = f"from {intent.origin}" if intent.origin else ""
-                words = (intent.verb.value, intent.target, origin)
+                target = "" if intent.private else intent.target
+                words = (intent.verb.value, target, origin)
                 self.note(Stage.INTENT, call, " ".join(filter(None, words)), at_s)
             case _:
                 pass  # the driver of the engine made the entry

@@ -11,6 +11,7 @@ from bridge.model.ids import CallId
 PRESS = "press:"
 """Timer name prefix: the next digits of a call are due."""
 
+PAUSE = ","
 PAUSE_S = 3.0  # 3GPP TS 22.101 annex A.21, the separator of DTMF digits: 3 s, 20 % more or less
 _DIGIT_S = 0.25  # tone and gap as PJSIP sends them, 160 + 50 ms at most
 
@@ -27,7 +28,7 @@ def pressed(state: State, call_id: CallId) -> Result:
     call = state.find_call(call_id)
     if call is None or not call.later or not call.is_up or not call.is_open:
         return state, []
-    digits, _, rest = call.later.partition(",")
+    digits, _, rest = call.later.partition(PAUSE)
     effects: list[Effect] = [SendDtmf(call.call, digits)] if digits else []
     if rest:
         effects.append(StartTimer(PRESS + call.call, PAUSE_S + len(digits) * _DIGIT_S))

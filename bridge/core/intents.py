@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
+from bridge.core.afterwards import PAUSE, pressed
 from bridge.core.asked import Asked, Result, carrier, others_on_hold
 from bridge.core.conference import confer, end_all, together
 from bridge.core.elsewhere import CODE, at_its_line, call_from
@@ -204,9 +205,14 @@ def _mute(state: State, asked: Asked, call: Call, *, wanted: bool) -> Result:
 
 def _dtmf(state: State, asked: Asked, call: Call) -> Result:
     digits = asked.intent.target.upper()
-    if not digits or not set(digits) <= DTMF_DIGITS:
+    if not digits or not set(digits) <= DTMF_DIGITS | {PAUSE}:
         detail = f"found {asked.intent.target[:16]!r}, expected digits 0-9 * # A-D"
         return state, asked.answer(Outcome.INVALID, detail, call.call)
+    if PAUSE in digits and not call.is_up:
+        return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
+    if PAUSE in digits:
+        state, effects = pressed(state.with_call(replace(call, later=digits)), call.call)
+        return state, [*effects, *asked.answer(Outcome.DONE, call=call.call)]
     if not (call.is_up or call.phase is Phase.EARLY):
         return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
     return state, [SendDtmf(call.call, digits), *asked.answer(Outcome.DONE, call=call.call)]
@@ -261,7 +267,7 @@ def _place(state: State, asked: Asked, order: Order, text: str) -> Result:
         taken_on=asked.device,
     )
     state = others_on_hold(state, call.call)
-    if asked.intent.verb is not Verb.PULL:
+    if asked.intent.verb is not Verb.PULL and not asked.intent.private:
         # What the network gives is not what one dials.
         dialled = order.found.shown if asked.intent.verb is Verb.CALL_BACK else text
         state = replace(state, last_dialed=dialled)

@@ -70,6 +70,7 @@ class Intent:
             that the PBX finds by its feature code.
         origin: for ``DIAL``: the telephone of ours that shall call: an extension of the PBX, a
             line, a desk phone, the name of an endpoint, or any number; empty = this desk.
+        private: ``target`` holds a secret: it is not traced, and not kept for ``REDIAL``.
     """
 
     verb: Verb
@@ -80,6 +81,7 @@ class Intent:
     identity: str = ""
     dialog: str = ""
     origin: str = ""
+    private: bool = False
 
 
 class Outcome(Enum):

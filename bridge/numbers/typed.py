@@ -10,10 +10,11 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from bridge.model.engine_limits import MAX_DIGITS
 from bridge.model.numbers import Refused
 from bridge.model.redaction import printable
 
-LONGEST_LATER = 32  # digits and pauses after the answer: what one DTMF order takes
+LONGEST_LATER = 64  # digits and pauses after the answer: meeting, participant and passcode
 LONGEST_TEXT = 128  # characters: a SIP address of the engine (model.engine_limits.MAX_TARGET)
 
 _BETWEEN = frozenset(("Zs", "Zl", "Zp", "Cf", "Pd", "Ps", "Pe", "Mn", "Me"))
@@ -95,7 +96,7 @@ def _link(rest: str) -> Typed | Refused:
     given = dict(p.partition("=")[::2] for p in map(str.lower, parameters))
     number = compact(subscriber)
     if is_number(number) and (later := given.get("ext") or given.get("postd")):
-        return _with_later(number, later)
+        return _with_later(number, re.sub("^[,p]", "", later))
     context = compact(given.get("phone-context", ""))
     # Digits in the link itself: whoever needs help is not kept waiting by a context (see emergency)
     if context.startswith("+") and is_number(context + number) and len(number) > len("112"):
@@ -132,12 +133,16 @@ def _plain(text: str) -> Typed | Refused:
 
 
 def _with_later(number: str, text: str) -> Typed:
-    """Return a number with what is pressed after the answer (RFC 3966 ``ext``, ``postd``)."""
+    """Return a number with what is pressed after the answer (RFC 3966 ``ext``, ``postd``).
+
+    A pause between the answer and the first digit need not be said: there is always one.
+    """
     pauses = re.sub(r"(?i)[pw;]", ",", "".join(map(_digit, text)))
-    digits = re.sub(r"[^0-9*#,]", "", pauses).strip(",")
-    if len(digits) > LONGEST_LATER:
-        found = f"found {len(digits)} signs to be sent after the answer"
-        return Typed(number, fault=f"{found}, expected at most {LONGEST_LATER}")
+    digits = re.sub(r"[^0-9*#,]", "", pauses).rstrip(",")
+    longest = max(map(len, digits.split(",")))
+    if len(digits) > LONGEST_LATER or longest > MAX_DIGITS:
+        found = f"found {len(digits)} signs to be sent after the answer, {longest} without a pause"
+        return Typed(number, fault=f"{found}, expected at most {LONGEST_LATER} and {MAX_DIGITS}")
     return Typed(number, later=digits)
 
 

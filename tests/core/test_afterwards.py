@@ -5,7 +5,7 @@ import pytest
 from bridge.core.afterwards import PRESS
 from bridge.model.effects import PlaceCall, SendDtmf, StartTimer
 from bridge.model.ids import CallId
-from bridge.model.intents import Verb
+from bridge.model.intents import Intent, Verb
 from tests.core.driver import Desk
 
 
@@ -56,3 +56,18 @@ def test_redial_presses_them_again() -> None:
     desk.connects(placed.call)
     desk.timer(PRESS + placed.call)
     assert digits(desk) == ["45"]
+
+
+def test_digits_with_pauses_are_pressed_in_a_call_that_is_up() -> None:
+    desk, call = dialled("202")
+    desk.ask(Verb.DTMF, "12#,,34#")
+    assert digits(desk) == ["12#"]
+    desk.timer(PRESS + call)
+    desk.timer(PRESS + call)
+    assert digits(desk) == ["12#", "34#"]
+
+
+def test_a_secret_behind_a_number_is_not_kept_for_redial() -> None:
+    desk = Desk().ready()
+    desk.gives(Intent(Verb.DIAL, target="202,45", private=True))
+    assert desk.state.last_dialed == ""
