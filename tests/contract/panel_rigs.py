@@ -181,7 +181,7 @@ class HidRig:
         self.number += 1
         self.is_plugged = True
         self.device.plug()
-        self.nodes.add(self.device.node(self.path), self.device)
+        self.nodes.add(self.device.node(self.path), self.device.handle)
 
     async def pull(self) -> None:
         if self.is_plugged:

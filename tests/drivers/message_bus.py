@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -78,10 +79,15 @@ class MessageBus:
             stderr=subprocess.DEVNULL,
         )
         end_s = time.monotonic() + START_S
-        while not self.socket.is_socket():
+        while not self._listens():
             assert self._process.poll() is None, "the bus ended at its start"
             assert time.monotonic() < end_s, f"no bus within {START_S:.0f} s"
             time.sleep(0.01)
+
+    def _listens(self) -> bool:
+        """Say whether it takes connections: its socket has a name before it does."""
+        with socket.socket(socket.AF_UNIX) as one:
+            return one.connect_ex(str(self.socket)) == 0
 
     def kill(self) -> None:
         """As a crash does it: everybody's connection is cut, the socket file stays behind."""

@@ -122,7 +122,7 @@ class Desk:
         self.deck = VirtualDeck()
 
     def plug(self) -> None:
-        self.nodes.add(self.deck.node("/virtual/hidraw1"), self.deck)
+        self.nodes.add(self.deck.node("/virtual/hidraw1"), self.deck.handle)
 
     @property
     def refused(self) -> list[str]:
@@ -181,7 +181,7 @@ async def test_a_device_of_another_maker_is_not_opened(desk: Desk) -> None:
 
     desk.nodes.open = refuse  # type: ignore[method-assign]
     strange = HidNode("/dev/hidraw9", 3, VENDOR + 1, 0x006D, "Stream Deck", "", "", b"")
-    desk.nodes.add(strange, desk.deck)
+    desk.nodes.add(strange, desk.deck.handle)
     await eventually(desk.nodes.queue.empty, "the node was told")
     await asyncio.sleep(0)
     assert opened == []
@@ -192,7 +192,7 @@ async def test_a_product_the_library_does_not_know_is_told(
 ) -> None:
     monkeypatch.setattr(streamdeck, "STREAM_DECKS", {0x0FFF})
     unknown = HidNode("/dev/hidraw9", 3, VENDOR, 0x0FFF, "", "", "", b"")
-    desk.nodes.add(unknown, desk.deck)
+    desk.nodes.add(unknown, desk.deck.handle)
     await eventually(lambda: desk.refused, "a complaint")
     assert desk.refused == ["the streamdeck library does not know product 0fff: update it"]
 

@@ -41,7 +41,7 @@ class Desk:
         self.bus = HidPanels(settings, self.nodes, self.events.append)
 
     async def attach(self, panel: VirtualXkeys) -> PanelInfo:
-        self.nodes.add(panel.node("/virtual/hidraw1"), panel)
+        self.nodes.add(panel.node("/virtual/hidraw1"), panel.handle)
         await eventually(lambda: self.events, "the panel")
         (event,) = self.events
         assert isinstance(event, PanelAttached)
@@ -116,8 +116,8 @@ async def test_a_panel_that_does_not_answer_is_told(
 ) -> None:
     monkeypatch.setattr("bridge.drivers.hid_panels.xkeys.ANSWER_S", 0.3)
     panel = VirtualXkeys(XKE_128)
-    monkeypatch.setattr(panel, "write", lambda report: None)
-    desk.nodes.add(panel.node("/virtual/hidraw1"), panel)
+    monkeypatch.setattr(panel.handle, "write", lambda report: None)
+    desk.nodes.add(panel.node("/virtual/hidraw1"), panel.handle)
     await eventually(lambda: desk.events, "a complaint")
     reason = (
         "/virtual/hidraw1 does not answer as XKE-128: expected its version and keys within "
@@ -149,6 +149,6 @@ async def test_x_keys_are_left_alone_unless_the_user_wants_them() -> None:
     nodes = Nodes()
     async with HidPanels(PanelSettings(), nodes, events.append):
         panel = VirtualXkeys(XKE_128)
-        nodes.add(panel.node("/virtual/hidraw1"), panel)
+        nodes.add(panel.node("/virtual/hidraw1"), panel.handle)
         await asyncio.sleep(0)
         assert events == []

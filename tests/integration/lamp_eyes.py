@@ -85,7 +85,7 @@ class OnDeck:
 
     def plug(self) -> None:
         self.deck.plug()
-        self.nodes.add(self.deck.node("/virtual/hidraw7"), self.deck)
+        self.nodes.add(self.deck.node("/virtual/hidraw7"), self.deck.handle)
 
     def pull(self) -> None:
         self.deck.unplug()

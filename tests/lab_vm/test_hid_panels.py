@@ -69,12 +69,12 @@ class Cable:
         while not self._ends.is_set():
             report = self._device.receive(0.1)
             if report:
-                self._panel.write(b"\0" + report.removeprefix(b"\0").ljust(35, b"\0")[:35])
+                self._panel.handle.write(b"\0" + report.removeprefix(b"\0").ljust(35, b"\0")[:35])
 
     def _to_host(self) -> None:
         with contextlib.suppress(DeviceGone):
             while not self._ends.is_set():
-                if report := self._panel.read(0.1):
+                if report := self._panel.handle.read(0.1):
                     self._device.send(report)
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ _GONE = "the virtual deck is gone: plug it in again"
 
 
 class VirtualDeck:
-    """The deck, and its open handle at once (``ports.HidHandle``).
+    """The deck on the desk: what a hand and an eye have of it.
 
     Args:
         serial: what it calls itself.
@@ -29,20 +29,34 @@ class VirtualDeck:
 
     def __init__(self, serial: str = "AL12K1A0001") -> None:
         self.serial = serial
-        self._changed = threading.Condition()
         self.plug()
 
     def plug(self) -> None:
-        """Plug it in: it remembers nothing."""
-        self.brightness = -1
-        self.jpegs: dict[int, bytes] = {}
+        """Plug it in: it remembers nothing, and what was opened before stays dead."""
+        self.handle = DeckHandle(self.serial)
+
+    def unplug(self) -> None:
+        """Pull it out; every read ends."""
+        self.handle.end()
+
+    def move(self, key: int, *, down: bool) -> None:
+        """Move a key."""
+        self.handle.move(key, down=down)
+
+    @property
+    def jpegs(self) -> dict[int, bytes]:
         """Last whole picture of each key, as sent."""
-        self.drawn = 0
+        return self.handle.jpegs
+
+    @property
+    def drawn(self) -> int:
         """How many pictures were sent since it was plugged in."""
-        self._partial: dict[int, bytes] = {}
-        self._reports: deque[bytes] = deque()
-        self._is_there = True
-        self._keys = bytearray(KEYS)
+        return self.handle.drawn
+
+    @property
+    def brightness(self) -> int:
+        """Per cent; -1 while nobody has set it."""
+        return self.handle.brightness
 
     def node(self, path: str) -> HidNode:
         """Return it as udev would show it."""
@@ -57,15 +71,28 @@ class VirtualDeck:
             descriptor=b"",
         )
 
+
+class DeckHandle:
+    """The deck from being plugged in until it is pulled: ``ports.HidHandle``."""
+
+    def __init__(self, serial: str) -> None:
+        self.brightness = -1
+        self.jpegs: dict[int, bytes] = {}
+        self.drawn = 0
+        self._serial = serial
+        self._changed = threading.Condition()
+        self._partial: dict[int, bytes] = {}
+        self._reports: deque[bytes] = deque()
+        self._is_there = True
+        self._keys = bytearray(KEYS)
+
     def move(self, key: int, *, down: bool) -> None:
-        """Move a key."""
         with self._changed:
             self._keys[key] = down
             self._reports.append(bytes([1, 0, KEYS, 0]) + bytes(self._keys))
             self._changed.notify_all()
 
-    def unplug(self) -> None:
-        """Pull it out; every read ends."""
+    def end(self) -> None:
         with self._changed:
             self._is_there = False
             self._changed.notify_all()
@@ -109,7 +136,7 @@ class VirtualDeck:
     def read_feature(self, report_id: int, length: int) -> bytes:
         self._check_there()
         if report_id == 6:
-            answer = bytes([6, len(self.serial)]) + self.serial.encode()
+            answer = bytes([6, len(self._serial)]) + self._serial.encode()
         elif report_id == 5:
             answer = bytes([5, 12, 0, 0, 0, 0]) + b"1.00.000"
         else:

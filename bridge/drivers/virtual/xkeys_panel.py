@@ -19,7 +19,7 @@ _GONE = "the virtual panel is gone: plug it in again"
 
 
 class VirtualXkeys:
-    """The panel, and its open handle at once (``ports.HidHandle``).
+    """The panel on the desk: what a hand and an eye have of it.
 
     Args:
         model: which.
@@ -29,17 +29,25 @@ class VirtualXkeys:
     def __init__(self, model: XkeysModel, unit: int = 0) -> None:
         self.model = model
         self.unit = unit
-        self._changed = threading.Condition()
         self.plug()
 
     def plug(self) -> None:
-        """Plug it in: it remembers nothing."""
-        self.lights: dict[int, int] = {}
+        """Plug it in: it remembers nothing, and what was opened before stays dead."""
+        self.handle = XkeysHandle(self.unit, self.model.columns)
+
+    def unplug(self) -> None:
+        """Pull it out; every read ends."""
+        self.handle.end()
+
+    @property
+    def lights(self) -> dict[int, int]:
         """By number: 0 off, 1 on, 2 flashing."""
-        self.levels = (-1, -1)
-        self._keys = bytearray(self.model.columns)
-        self._reports: deque[bytes] = deque()
-        self._is_there = True
+        return self.handle.lights
+
+    @property
+    def levels(self) -> tuple[int, int]:
+        """Brightness of blue and red, 0..255; -1 while nobody has set it."""
+        return self.handle.levels
 
     def node(self, path: str) -> HidNode:
         """Return it as udev would show it."""
@@ -56,11 +64,7 @@ class VirtualXkeys:
 
     def move(self, key: int, *, down: bool) -> None:
         """Move a key, counted as one reads."""
-        column, row = self._place(key)
-        with self._changed:
-            bit = 1 << row
-            self._keys[column] = self._keys[column] & ~bit | (bit if down else 0)
-            self._tell(bytes([self.unit, 0]) + bytes(self._keys))
+        self.handle.move(*self._place(key), down=down)
 
     def lit(self) -> dict[int, Color]:
         """Return the colours of the keys that are lit."""
@@ -91,8 +95,26 @@ class VirtualXkeys:
                 column, row = self._place(key)
                 return 8 * column + row
 
-    def unplug(self) -> None:
-        """Pull it out; every read ends."""
+
+class XkeysHandle:
+    """The panel from being plugged in until it is pulled: ``ports.HidHandle``."""
+
+    def __init__(self, unit: int, columns: int) -> None:
+        self.lights: dict[int, int] = {}
+        self.levels = (-1, -1)
+        self._unit = unit
+        self._changed = threading.Condition()
+        self._keys = bytearray(columns)
+        self._reports: deque[bytes] = deque()
+        self._is_there = True
+
+    def move(self, column: int, row: int, *, down: bool) -> None:
+        with self._changed:
+            bit = 1 << row
+            self._keys[column] = self._keys[column] & ~bit | (bit if down else 0)
+            self._tell(bytes([self._unit, 0]) + bytes(self._keys))
+
+    def end(self) -> None:
         with self._changed:
             self._is_there = False
             self._changed.notify_all()
@@ -118,13 +140,13 @@ class VirtualXkeys:
         with self._changed:
             match report[1]:
                 case 0xB1:
-                    self._tell(bytes([self.unit, 2]) + bytes(self._keys))
+                    self._tell(bytes([self._unit, 2]) + bytes(self._keys))
                 case 0xB5:
                     self.lights[report[2]] = report[3]
                 case 0xBB:
                     self.levels = (report[2], report[3])
                 case 0xD6:
-                    self._tell(bytes([self.unit, 0xD6, 0, 0, 0, 0, 0, 0, 0, 0, 13]))
+                    self._tell(bytes([self._unit, 0xD6, 0, 0, 0, 0, 0, 0, 0, 0, 13]))
 
     def write_feature(self, report: bytes) -> None:
         raise TransportError(f"the virtual panel refused feature report {report[:1].hex()}")
