@@ -19,6 +19,7 @@ from bridge.model.blf import (
     KeyFace,
     KeyState,
     KeyType,
+    Lamp,
     PanelAttached,
     PanelEvent,
     PanelId,
@@ -227,8 +228,8 @@ class Panels:
 
     def _in_colors(self, panel: _Panel, face: KeyFace, type_: KeyType) -> KeyFace:
         lamps = lamps_for(self._look, type_, panel.info.colors)
-        lamp = lamps.get(KeyState(face.state))
-        return face if lamp is None else replace(face, lamp=lamp)
+        lamp = lamps.get(KeyState(face.state), face.lamp)
+        return replace(face, lamp=lamp, unknown=lamps.get(KeyState.UNKNOWN, Lamp()))
 
     # -- what fingers do ------------------------------------------------------
 

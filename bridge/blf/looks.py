@@ -5,13 +5,12 @@ nothing for *unknown* we do not follow: a dark key would mean *idle* there.
 """
 
 from bridge.blf.tables import MEANING, Meaning
-from bridge.model.blf import Color, KeyState, Lamp, Pattern
+from bridge.model.blf import UNKNOWN, Color, KeyState, Lamp, Pattern
 from bridge.model.lamps import LookName
 
 Look = dict[KeyState, Lamp]
 
 OFF = Lamp()
-UNKNOWN = Lamp(Color.DARK_BLUE)
 
 _FAST, _SLOW, _DOUBLE, _WINK = Pattern.FAST, Pattern.SLOW, Pattern.DOUBLE, Pattern.WINK
 

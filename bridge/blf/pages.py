@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.model.blf import Color, KeyFace, KeyState, Lamp
+from bridge.model.blf import KeyFace, KeyState, Lamp
 
 PAGE_KEY = 0
 """Position that means the key that turns pages: favourites count from 1."""
@@ -82,7 +82,7 @@ def page_face(layout: Layout, page: int, faces: Sequence[KeyFace]) -> KeyFace:
         place = layout.place(face.position) if calls(face) else None
         if place is not None and place[0] != page:
             return KeyFace(PAGE_KEY, label, face.state, face.lamp)
-    return KeyFace(PAGE_KEY, label, KeyState.PLAIN.value, Lamp(Color.OFF))
+    return KeyFace(PAGE_KEY, label, KeyState.PLAIN.value, Lamp(), unknown=Lamp())
 
 
 def calls(face: KeyFace) -> bool:

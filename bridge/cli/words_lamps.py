@@ -1,8 +1,8 @@
-"""The words about busy lamps: ``lamps``, ``press``, ``favourites``. Handlers are named."""
+"""The words about busy lamps: ``lamps``, ``press``, ``favourites``, ``panels``."""
 
 import argparse
 
-from bridge.cli.words import Parser, Words, word
+from bridge.cli.words import Parser, Words, group, word
 from bridge.model.blf import KeyState, KeyType
 from bridge.model.favourites import MOST_POSITION
 from bridge.protocols.phone_keys import KeyFormat
@@ -34,6 +34,13 @@ def add_lamps(words: Words) -> None:
         help="only if the key shows this now",
     )
     _favourites(words)
+    word(
+        group(words, "panels", "key panels"),
+        "dark",
+        "panels:dark",
+        "put out Stream Decks and X-keys that a killed daemon left lit; the service runs it",
+        ["offhook panels dark"],
+    )
 
 
 def _favourites(words: Words) -> None:

@@ -283,6 +283,10 @@ class Lamp:
     pattern: Pattern = Pattern.STEADY
 
 
+UNKNOWN = Lamp(Color.DARK_BLUE)
+"""By which a lamp that has all colours says that nothing is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeyFace:
     """What one key shows.
@@ -293,6 +297,7 @@ class KeyFace:
         state: value of a ``KeyState``; for pictures, MQTT and screen readers.
         lamp: computed from the state by a table; never switched.
         stale: the state is not known now; the lamp then shows unknown.
+        unknown: the lamp for that, also for when nobody vouches for the key any more.
     """
 
     position: int
@@ -300,6 +305,7 @@ class KeyFace:
     state: str
     lamp: Lamp
     stale: bool = False
+    unknown: Lamp = UNKNOWN
 
 
 # -- panels: what keys sit on ------------------------------------------------------

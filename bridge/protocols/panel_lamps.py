@@ -6,9 +6,7 @@ table keeps such a mistake from becoming a lie.
 
 from collections.abc import Set as AbstractSet
 
-from bridge.model.blf import Color, Lamp, Pattern
-
-UNKNOWN = Lamp(Color.DARK_BLUE)
+from bridge.model.blf import UNKNOWN, Color, Lamp, Pattern
 
 # First to last; what is not there either is off. Nothing but blue stands in for dark blue, which
 # means unknown; dark blue stands in for nothing; free (green) never shows in a colour of busy.
@@ -21,7 +19,9 @@ _STAND_INS = {
     Color.DARK_BLUE: (Color.BLUE,),
     Color.WHITE: (Color.AMBER,),
 }
-_BRIGHTEST = (Color.WHITE, Color.AMBER, Color.RED, Color.GREEN)
+# For the two flashes that mean unknown where no blue does: the colour of *busy* on such a panel
+# before that of *free*.
+_FLASHES = (Color.RED, Color.AMBER, Color.WHITE, Color.BLUE, Color.GREEN, Color.DARK_BLUE)
 # Fewer ways to blink: whatever calls for attention still does.
 _LIKE = {
     Pattern.STEADY: (),
@@ -35,12 +35,20 @@ _LIKE = {
 def unknown_on(colors: AbstractSet[Color], patterns: AbstractSet[Pattern]) -> Lamp:
     """Return the lamp by which a panel says that nothing is known: never one that means idle.
 
-    Dark blue or blue; else two flashes of whatever it has, as in ``bridge/blf/fit.py``; else dark.
+    Dark blue; blue, where other colours say *free* and *busy*; else two flashes; else dark.
+    ``bridge/blf/fit.py`` chooses for each key; this one lamp has to do for all keys of any look.
+
+    Args:
+        colors: what there is; off always is.
+        patterns: what there is; steady always is.
     """
-    blue = nearest(UNKNOWN, colors, patterns)
-    if blue != Lamp():
-        return blue
-    color = next((one for one in _BRIGHTEST if one in colors), Color.OFF)
+    if Color.DARK_BLUE in colors and not colors <= {Color.DARK_BLUE, Color.OFF}:
+        return UNKNOWN
+    has_free = not colors.isdisjoint({Color.GREEN, Color.WHITE})
+    has_busy = not colors.isdisjoint({Color.RED, Color.AMBER, Color.WHITE})
+    if Color.BLUE in colors and has_free and has_busy:
+        return Lamp(Color.BLUE)
+    color = next((one for one in _FLASHES if one in colors), Color.OFF)
     has_it = color is not Color.OFF and Pattern.DOUBLE in patterns
     return Lamp(color, Pattern.DOUBLE) if has_it else Lamp()
 

@@ -7,8 +7,9 @@ import pytest
 from bridge.blf.fit import confused, lamps_for
 from bridge.blf.looks import LOOKS
 from bridge.blf.tables import MEANING, SHOWN_BY, Meaning, Relation, Seat, Seen, Vigil, key_state
-from bridge.model.blf import Color, KeyState, KeyType, LineState, PresenceState
+from bridge.model.blf import Color, KeyState, KeyType, LineState, Pattern, PresenceState
 from bridge.model.lamps import LookName
+from bridge.protocols.panel_lamps import unknown_on
 
 BRIGHT = tuple(color for color in Color if color is not Color.OFF)
 PANELS = [
@@ -85,6 +86,21 @@ def test_unknown_is_never_shown_as_idle_on_any_panel(look: LookName, type_: KeyT
         lamps = lamps_for(look, type_, colors)
         idle = {lamp for state, lamp in lamps.items() if MEANING[state] is Meaning.IDLE}
         assert lamps[KeyState.UNKNOWN] not in idle, sorted(color.value for color in colors)
+
+
+@pytest.mark.parametrize("look", LookName)
+@pytest.mark.parametrize("type_", KeyType)
+def test_a_panel_that_nobody_speaks_to_says_of_nobody_that_he_is_free(
+    look: LookName, type_: KeyType
+) -> None:
+    """One lamp for all keys: at worst that of somebody who is busy and waited for."""
+    alike = {
+        state
+        for colors in PANELS
+        for state, lamp in lamps_for(look, type_, colors).items()
+        if lamp == unknown_on(colors, frozenset(Pattern))
+    }
+    assert alike <= {KeyState.UNKNOWN, KeyState.AWAITED}
 
 
 @pytest.mark.parametrize("look", LookName)

@@ -18,7 +18,7 @@ from jeepney import (
 )
 from jeepney.io.asyncio import DBusConnection, open_dbus_connection
 
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0  # for a machine that does other things as well
 
 Answer = tuple[str, tuple[Any, ...]] | None
 

@@ -144,6 +144,22 @@ async def test_a_blinking_lamp_goes_on_and_off_and_a_steady_one_stays(desk: Desk
     assert panel.levels == (255, 255)
 
 
+async def test_left_behind_each_key_shows_unknown_as_far_as_it_can_without_blinking() -> None:
+    """Blue is *unknown* on one key and *free* on another: only who chose the lamps knows."""
+    desk, panel = Desk(), VirtualXkeys(XKE_128)
+    blue, dark, flash = Lamp(Color.BLUE), Lamp(), Lamp(Color.RED, Pattern.DOUBLE)
+    async with desk.bus:
+        info = await desk.attach(panel)
+        faces = [
+            KeyFace(1, "Anna", "free", dark, unknown=blue),
+            KeyFace(2, "Ben", "free", blue, unknown=dark),
+            KeyFace(3, "Line", "active", blue, unknown=flash),
+        ]
+        desk.bus.show(info.panel, dict(enumerate(faces)))
+        await eventually(lambda: panel.lit() == {1: Color.BLUE, 2: Color.BLUE}, "lamps")
+    assert panel.lit() == {0: Color.BLUE}
+
+
 async def test_x_keys_are_left_alone_unless_the_user_wants_them() -> None:
     events: list[PanelEvent] = []
     nodes = Nodes()

@@ -3,9 +3,11 @@
 import contextlib
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from bridge.cli.main import main
 from bridge.drivers.hid_panels.bus import HidPanels
 from bridge.drivers.hidraw.handle import open_hidraw
 from bridge.drivers.udev.monitor import UdevBus, describe_node
@@ -14,6 +16,7 @@ from bridge.model.blf import Color, KeyFace, Lamp, PanelAttached, PanelEvent, Pa
 from bridge.model.errors import DeviceGone
 from bridge.model.panels import PanelSettings
 from bridge.profiles.hid_panels import ELGATO, PI_ENGINEERING, XKEYS_BY_PRODUCT
+from bridge.protocols.xkeys import light
 from tests.lab.virtual_usb import UhidDevice
 from tests.lab_vm.service import may_use, udevadm
 from tests.mqtt.waiting import eventually
@@ -107,3 +110,14 @@ async def test_x_keys_are_found_lit_and_pressed(panel: VirtualXkeys) -> None:
         assert (pressed.key, pressed.down) == (42, True)
     unknown = {0: Color.BLUE, 79: Color.BLUE}
     await eventually(lambda: panel.lit() == unknown, "unknown lamps", SLOW_S)
+
+
+async def test_what_a_killed_daemon_left_lit_is_put_out(
+    panel: VirtualXkeys, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for report in light(panel.model, 42, Color.RED):
+        panel.handle.write(report)
+    config = tmp_path / "config.yaml"
+    config.write_text(f"panels: {{xkeys: true}}\nstate_dir: {tmp_path}/state\n")
+    assert main(["panels", "dark", "--config", str(config)]) == 0, capsys.readouterr()
+    await eventually(lambda: panel.lit() == {}, "dark", SLOW_S)

@@ -2,7 +2,8 @@
 
 A deck has no lamps of its own that blink and no clock that notices our silence: blinking is drawn
 here, two pictures in turn, and *unknown* is drawn when we leave. After a ``kill -9`` the last
-pictures stay until something opens the deck again.
+pictures stay until the deck is opened again: by the next daemon, which blacks all keys first, or by
+``dark.put_out``, which the service has run at once.
 """
 
 import functools
@@ -14,12 +15,12 @@ from typing import Protocol
 
 from PIL import Image
 from StreamDeck.ImageHelpers import PILHelper
-from StreamDeck.Transport.Transport import TransportError
+from StreamDeck.Transport.Transport import TransportError as DeckError
 
 from bridge.drivers.hid_panels.picture import Look, draw, look_of
 from bridge.drivers.hid_panels.transport import HidTransport
 from bridge.drivers.ports import Now
-from bridge.model.blf import Color, KeyFace, KeyState, Lamp
+from bridge.model.blf import UNKNOWN, KeyFace, KeyState
 from bridge.protocols.panel_blinking import blinks, is_bright, next_change_s
 
 READ_HZ = 1000  # the reader sleeps so long after an empty read; ours waits for reports itself
@@ -34,6 +35,7 @@ class Deck(Protocol):
 
     def open(self) -> None: ...
     def close(self) -> None: ...
+    def reset(self) -> None: ...
     def key_count(self) -> int: ...
     def is_visual(self) -> bool: ...
     def deck_type(self) -> str: ...
@@ -76,7 +78,7 @@ class DeckSession:
             pressed: told key and whether it is down, on the reading thread.
 
         Raises:
-            TransportError: of the library: the deck does not take it.
+            DeckError: of the library: the deck does not take it.
         """
         deck = self.deck
         deck.set_key_callback(lambda _, key, down: pressed(key, bool(down)))
@@ -145,7 +147,7 @@ class DeckSession:
             return
         try:
             self._draw(key, look)
-        except TransportError:
+        except DeckError:
             self._failed = True
 
     def _draw(self, key: int, look: Look | None) -> None:
@@ -168,5 +170,5 @@ class DeckSession:
         for key, face in self._faces.items():
             if self._failed or self._now() > until_s or not self.deck.is_visual():
                 return
-            unknown = replace(face, state=KeyState.UNKNOWN.value, lamp=Lamp(Color.DARK_BLUE))
+            unknown = replace(face, state=KeyState.UNKNOWN.value, lamp=UNKNOWN)
             self._try(key, look_of(unknown))

@@ -11,6 +11,7 @@ from bridge.profiles.hid_panels import ELGATO, STREAM_DECKS
 
 if TYPE_CHECKING:
     from bridge.drivers.hid_panels.deck import Deck, DeckSession
+    from bridge.drivers.hid_panels.transport import HidTransport
 
 INSTALL = (
     "the Python packages streamdeck and Pillow are missing: pip install 'offhook[streamdeck]', "
@@ -58,14 +59,8 @@ def opened(
     from StreamDeck.Transport.Transport import TransportError as DeckError  # noqa: PLC0415
 
     from bridge.drivers.hid_panels import deck as decks  # noqa: PLC0415  # an extra
-    from bridge.drivers.hid_panels.transport import HidTransport, deck_on  # noqa: PLC0415
 
-    device = HidTransport(node, handle, gone)
-    deck = cast("Deck | None", deck_on(device))
-    if deck is None:
-        device.shut(None)
-        reason = f"the streamdeck library does not know product {node.product_id:04x}: update it"
-        raise TransportError(reason)
+    device, deck = _on(node, handle, gone)
     session = decks.DeckSession(deck, device, now)
     try:
         deck.set_poll_frequency(decks.READ_HZ)
@@ -74,9 +69,52 @@ def opened(
         session.start(brightness, pressed)
     except DeckError as error:
         session.leave(is_gone=True)
-        reason = f"{node.node} does not answer as a Stream Deck: {error}"
-        raise TransportError(reason) from error
+        raise _no_deck(node, error) from error
     return session, info
+
+
+def put_out(node: HidNode, handle: HidHandle) -> None:
+    """Let a deck show its maker's picture, as one does that nobody uses; on a thread.
+
+    Args:
+        node: of the deck.
+        handle: open; closed in the end.
+
+    Raises:
+        TransportError: it cannot be used, with the way out.
+    """
+    from StreamDeck.Transport.Transport import TransportError as DeckError  # noqa: PLC0415  # an extra
+
+    device, deck = _on(node, handle, lambda: None)
+    try:
+        deck.open()  # ends a picture that was sent in part
+        deck.reset()
+    except DeckError as error:
+        raise _no_deck(node, error) from error
+    finally:
+        deck.close()
+        device.shut(deck.read_thread)
+
+
+def _on(node: HidNode, handle: HidHandle, gone: Callable[[], None]) -> "tuple[HidTransport, Deck]":
+    """Return the library's deck on a handle.
+
+    Raises:
+        TransportError: the library does not know it; the handle is closed.
+    """
+    from bridge.drivers.hid_panels.transport import HidTransport, deck_on  # noqa: PLC0415
+
+    device = HidTransport(node, handle, gone)
+    deck = cast("Deck | None", deck_on(device))
+    if deck is None:
+        device.shut(None)
+        reason = f"the streamdeck library does not know product {node.product_id:04x}: update it"
+        raise TransportError(reason)
+    return device, deck
+
+
+def _no_deck(node: HidNode, error: Exception) -> TransportError:
+    return TransportError(f"{node.node} does not answer as a Stream Deck: {error}")
 
 
 def _info(deck: "Deck", node: HidNode) -> PanelInfo:

@@ -15,7 +15,7 @@ from bridge.profiles.hid_panels import PI_ENGINEERING, XKEYS_BY_PRODUCT, XkeysMo
 from bridge.profiles.udev import has_keys
 from bridge.protocols.hid_descriptor import Descriptor, Kind, parse
 from bridge.protocols.panel_blinking import blinks, is_bright, next_change_s
-from bridge.protocols.panel_lamps import nearest, unknown_on
+from bridge.protocols.panel_lamps import nearest
 from bridge.protocols.xkeys import (
     KeyStates,
     Version,
@@ -84,6 +84,25 @@ def opened(
     )
 
 
+def put_out(node: HidNode, handle: HidHandle) -> None:
+    """Put out every light of a panel; on a thread.
+
+    Args:
+        node: of the panel.
+        handle: open; closed in the end.
+
+    Raises:
+        TransportError: it does not take that.
+    """
+    model = XKEYS_BY_PRODUCT[node.product_id]
+    try:
+        for key in range(model.keys):
+            for report in light(model, key, Color.OFF):
+                handle.write(report)
+    finally:
+        handle.close()
+
+
 class XkeysSession:
     """One open panel. Everything but ``show`` may block: not on the loop.
 
@@ -114,6 +133,7 @@ class XkeysSession:
         self._stopped = False
         self._reads = True
         self._lamps: dict[int, Lamp] = {}
+        self._faces: dict[int, KeyFace] = {}
         self._lit: dict[int, Color] = {}
         self._down: frozenset[int] = frozenset()
         self._reader = threading.Thread(target=self._read, name="xkeys-r", daemon=True)
@@ -161,9 +181,14 @@ class XkeysSession:
         """Show faces; newest wins. Returns at once; any thread."""
         with self._wake:
             for key, face in faces.items():
-                if 0 <= key < self._model.keys:
-                    lamp = face.lamp if face is not None else Lamp()
-                    self._lamps[key] = nearest(lamp, self._colors, _ALL_PATTERNS)
+                if not 0 <= key < self._model.keys:
+                    continue
+                if face is None:
+                    self._faces.pop(key, None)
+                else:
+                    self._faces[key] = face
+                lamp = face.lamp if face is not None else Lamp()
+                self._lamps[key] = nearest(lamp, self._colors, _ALL_PATTERNS)
             self._wake.notify_all()
 
     def leave(self, *, is_gone: bool) -> None:
@@ -174,8 +199,7 @@ class XkeysSession:
         if self._writer.ident is not None:
             self._writer.join()
         if not is_gone:
-            unknown = unknown_on(self._colors, {Pattern.STEADY}).color
-            self._try({key: unknown for key, lamp in self._lamps.items() if lamp != Lamp()})
+            self._try({key: self._left(face.unknown) for key, face in self._faces.items()})
         self._reads = False
         if self._reader.ident is None:
             self._handle.close()
@@ -222,6 +246,11 @@ class XkeysSession:
 
     def _seen(self, lamp: Lamp, at_s: float) -> Color:
         return lamp.color if is_bright(lamp.pattern, at_s) else Color.OFF
+
+    def _left(self, unknown: Lamp) -> Color:
+        """Return what stays lit of *unknown*: nobody blinks any more, and still light would lie."""
+        lamp = nearest(unknown, self._colors, _ALL_PATTERNS)
+        return lamp.color if lamp.pattern is Pattern.STEADY else Color.OFF
 
     def _try(self, colors: Mapping[int, Color]) -> bool:
         """Light keys; False when the panel takes nothing more, which its reader notices, too."""

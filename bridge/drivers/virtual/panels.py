@@ -16,8 +16,6 @@ from bridge.model.blf import (
     PanelLost,
     PanelRefused,
 )
-from bridge.protocols.panel_lamps import unknown_on
-from bridge.protocols.panel_messages import PATTERNS
 
 
 class VirtualPanels:
@@ -85,14 +83,9 @@ class VirtualPanels:
 
     def lit(self, panel: PanelId) -> dict[int, Color]:
         """Return the colours of the lamps that are on; unknown ones once the host has left."""
-        info = self._plugged.get(panel)
-        if info is None:
-            return {}
-        if not self._is_open:
-            unknown = unknown_on(info.colors, frozenset(PATTERNS)).color
-            return dict.fromkeys(range(info.keys), unknown) if unknown is not Color.OFF else {}
-        faces = self.faces[panel]
-        return {k: f.lamp.color for k, f in faces.items() if f.lamp.color is not Color.OFF}
+        faces = self.faces.get(panel, {})
+        lamps = {key: face.lamp if self._is_open else face.unknown for key, face in faces.items()}
+        return {key: lamp.color for key, lamp in lamps.items() if lamp.color is not Color.OFF}
 
     def _attach(self, info: PanelInfo) -> None:
         self.faces[info.panel] = {}
