@@ -52,6 +52,7 @@ PROGRAMS = {
     "gio": (("gio",), "libglib2.0-bin"),
     "xdg": (("xdg-open",), "xdg-utils"),
     "mpv": (("mpv", "playerctl"), "mpv, mpv-mpris, playerctl"),
+    "systemd": (("systemd-analyze", "systemctl", "systemd-sysusers"), "systemd"),
     "slapd": (("slapd", "slapadd"), "slapd"),
 }
 MODULES = {"pjsua2": "no pjsua2-python wheel for this machine and Python"}

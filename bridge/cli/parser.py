@@ -13,6 +13,7 @@ from bridge.cli.words_calls import add_calls
 from bridge.cli.words_lamps import add_lamps
 from bridge.cli.words_numbers import add_numbers
 from bridge.cli.words_records import add_contacts, add_history
+from bridge.cli.words_setup import add_setup
 from bridge.model.habits import HeadsetMode
 
 DESCRIPTION = "Headset, SIP and MQTT bridge: hook, mute and lamps follow a real call."
@@ -25,6 +26,7 @@ examples:
   offhook answer               as if the headset's button had been pressed
   offhook devices trace        every key press, stage by stage
   offhook doctor               what is missing on this machine
+  offhook setup                install and start it as a service
 
 exit codes:
 """
@@ -54,6 +56,7 @@ def build() -> argparse.ArgumentParser:
     add_around(words)
     add_numbers(words)
     add_audio(words)
+    add_setup(words)
     _checking(words)
     return parser
 

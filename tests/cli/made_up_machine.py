@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.cli.checks import headset
-from bridge.cli.checks.access import shipped_directory
 from bridge.cli.checks.finding import Finding
 from bridge.cli.checks.machine import Machine
 from bridge.config.settings import HeadsetSettings
+from bridge.setup.shipped import shipped_directory
 from tests.hid_dumps import ALL
 
 UID = 1000

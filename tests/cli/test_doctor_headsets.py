@@ -11,6 +11,7 @@ from bridge.cli.checks import sound as sound_checks
 from bridge.cli.checks.access import install_rule
 from bridge.cli.checks.finding import Finding, State
 from bridge.cli.checks.machine import Machine, may_open
+from bridge.cli.parser import build
 from bridge.config.settings import HeadsetSettings
 from bridge.model.habits import HeadsetMode
 from bridge.model.ids import DeviceId
@@ -75,15 +76,14 @@ def test_without_the_rule_the_way_out_is_the_rule(made: MadeUp) -> None:
     assert finding.fix == 'install the udev rule as said under "udev rule"'
     rule = the(look(made), "udev rule")
     assert rule.state is State.ERROR
-    assert "systemd/70-offhook.rules /etc/udev/rules.d/" in rule.fix
-    assert rule.fix.index("sudo systemd-sysusers") < rule.fix.index("70-offhook.rules")
+    assert rule.fix == install_rule()
 
 
-def test_the_line_that_installs_the_rule_names_files_that_are_there() -> None:
-    words = shlex.split(install_rule())
-    files = [Path(word) for word in words if word.startswith("/") and not word.startswith("/etc")]
-    assert [file.name for file in files] == ["offhook.sysusers", "70-offhook.rules"]
-    assert all(file.is_file() for file in files)
+def test_the_line_that_installs_the_rule_names_a_program_that_is_there() -> None:
+    sudo, program, *words = shlex.split(install_rule())
+    assert sudo == "sudo"
+    assert Path(program).is_file()
+    assert build().parse_args(words).devices_only
 
 
 def test_a_rule_that_is_not_the_one_of_this_version_is_told(made: MadeUp) -> None:
@@ -92,7 +92,7 @@ def test_a_rule_that_is_not_the_one_of_this_version_is_told(made: MadeUp) -> Non
     finding = the(look(made), "udev rule")
     assert finding.state is State.WARNING
     assert "70-offhook.rules is not the one of this version" in finding.text
-    assert "sudo systemd-sysusers" in finding.fix
+    assert finding.fix == install_rule()
 
 
 def test_a_rule_of_before_that_does_not_know_the_headset_is_to_be_installed_again(

@@ -4,13 +4,14 @@ import shlex
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-import bridge
 from bridge.cli.checks.finding import Finding, State
 from bridge.cli.checks.machine import RULE_DIRECTORIES, Machine, read_text
 from bridge.drivers.hidraw.handle import why_not
 from bridge.drivers.hidraw.recognise import Recognised
 from bridge.drivers.ports import HidNode
 from bridge.profiles.udev import DESCRIPTOR_RULE, has_keys, reads_as_telephone
+from bridge.setup.host import program
+from bridge.setup.shipped import shipped_directory
 
 RULES = "*offhook*.rules"
 SHIPPED = "70-offhook.rules"
@@ -153,19 +154,7 @@ def rule(machine: Machine, others: Collection[Finding], *, closed: bool) -> Iter
 
 def install_rule() -> str:
     """Return the line for a shell that installs the group, the rule, and puts both in force."""
-    folder = shlex.quote(str(shipped_directory()))
-    return (
-        f"sudo install -D -m 644 {folder}/offhook.sysusers /etc/sysusers.d/offhook.conf && "
-        f"sudo systemd-sysusers && sudo install -m 644 {folder}/{SHIPPED} /etc/udev/rules.d/ && "
-        "sudo udevadm control --reload && sudo udevadm trigger"
-    )
-
-
-def shipped_directory() -> Path:
-    """Return where our files for udev are: beside the code in a wheel, else in the tree."""
-    package = Path(bridge.__file__).parent
-    packed = package / "_systemd"
-    return packed if packed.is_dir() else package.parent / "systemd"
+    return f"sudo {shlex.quote(str(program()))} setup --devices-only"
 
 
 def _shipped() -> str:

@@ -1,0 +1,1 @@
+"""Puts Offhook into a machine's systemd and udev, and takes it out again."""
