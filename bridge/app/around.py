@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self, assert_never
 
+from bridge.app.own_line import OwnLine
 from bridge.app.presence import OwnPresence
 from bridge.app.queues import OwnQueues
 from bridge.app.switchboard import Switchboard
@@ -37,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 
 class Around:
-    """Presence and queues of the user; also ``ports.PbxCommands`` and a ``ports.FactSink``.
+    """Presence, queues and line of the user; also ``ports.PbxCommands``, ``ports.FactSink``.
 
     Args:
         settings: of the presence, and our extension.
@@ -63,11 +64,13 @@ class Around:
         self._tasks: set[asyncio.Task[None]] = set()
         self.presence = OwnPresence(settings, switchboard, kept, commands)
         self.queues = OwnQueues(settings.extension, kept, commands)
+        self.line = OwnLine(settings.extension, switchboard)
 
     async def __aenter__(self) -> Self:
         """Begin."""
         self.presence.on_kept = self.queues.on_kept = self._remember
         await self._stack.enter_async_context(self.presence)
+        await self._stack.enter_async_context(self.line)
         return self
 
     async def __aexit__(
@@ -90,6 +93,7 @@ class Around:
         """Take a fact of the PBX: ``ports.FactSink``."""
         self.presence.learn(pbx, fact)
         self.queues.learn(pbx, fact)
+        self.line.learn(pbx, fact)
 
     def _remember(self) -> None:
         mine, queues = self.presence.kept, self.queues.queues
@@ -108,7 +112,11 @@ class Around:
     @property
     def body(self) -> dict[str, object]:
         """What a status says."""
-        return {"presence": self.presence.body, "queues": self.queues.bodies}
+        return {
+            "presence": self.presence.body,
+            "queues": self.queues.bodies,
+            "forwarding_at_pbx": self.line.body,
+        }
 
     # -- whoever asks ---------------------------------------------------------
 

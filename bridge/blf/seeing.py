@@ -15,6 +15,7 @@ from bridge.model.blf import (
     QueueFact,
 )
 from bridge.model.calls import Snapshot
+from bridge.model.forwarding import DEFAULT_PROFILE
 
 LOCAL = PbxId("local")
 """Source of what needs no PBX: our own calls and lines, do not disturb at this desk."""
@@ -186,10 +187,14 @@ def _presence(world: World, wanted: PresenceState) -> Sight:
 
 
 def _profile(favourite: Favourite, world: World) -> Sight:
+    """The default profile is active wherever no other one is: its lamp tells that it forwards."""
+    wanted = int(favourite.target)
     if (here := world.view.forwarding) is not None:  # calls are forwarded here, not by the PBX
-        return Sight(Seen(is_on=here.profile == int(favourite.target)))
+        is_in_use = wanted != DEFAULT_PROFILE or bool(here.forwards)
+        return Sight(Seen(is_on=here.profile == wanted and is_in_use))
     known = world.facts.profiles.get(world.own, world.at_s, world.facts.up)
     if known is None:
         return Sight(Seen())
-    is_on = known.fact.profile == int(favourite.target)
+    is_in_use = wanted != DEFAULT_PROFILE or known.fact.is_forwarding
+    is_on = known.fact.profile == wanted and is_in_use
     return Sight(Seen(is_on=is_on), known.pbx, known.until_s)

@@ -7,8 +7,6 @@ from bridge.config.sources import Tree
 from bridge.features.forwarding import put_profile
 from bridge.model.errors import Problem
 from bridge.model.forwarding import (
-    CallerKind,
-    CallerMatch,
     Forward,
     Forwarding,
     Profile,
@@ -16,6 +14,7 @@ from bridge.model.forwarding import (
     Target,
     To,
     When,
+    to_caller,
 )
 from bridge.yamldoc import Path as DocPath
 
@@ -54,7 +53,7 @@ def _profile(written: ForwardingProfile) -> Profile:
 
 
 def _rules(written: Rule, after_s: int) -> Iterator[SelectiveRule]:
-    caller = _caller(written.caller)
+    caller = to_caller(written.caller)
     for forward in _forwards(written, after_s):
         yield SelectiveRule(caller, forward)
 
@@ -68,12 +67,3 @@ def _forwards(written: ForwardingProfile | Rule, after_s: int) -> Iterator[Forwa
         if text is not None:
             to = _WORDS.get(text, To.NUMBER)
             yield Forward(when, Target(to, text if to is To.NUMBER else ""), after_s)
-
-
-def _caller(text: str) -> CallerMatch:
-    if text in {"anonymous", "internal"}:
-        return CallerMatch(CallerKind(text))
-    if text.endswith("*"):
-        return CallerMatch(CallerKind.PREFIX, text.removesuffix("*"))
-    kind = CallerKind.NUMBER if text.startswith("+") else CallerKind.EXTENSION
-    return CallerMatch(kind, text)

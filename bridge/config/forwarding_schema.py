@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from bridge.config.section import Section
+from bridge.model.forwarding import CALLER_FORM
 
 TARGET_FORM = r"^(voicemail|busy|ring|[+0-9][0-9 ()/.-]{0,31}|sips?:[^\s<>\"?]{1,100})$"
-CALLER_FORM = r"^(anonymous|internal|\+?[0-9]{1,32}\*?)$"
 
 Target = Annotated[str, StringConstraints(pattern=TARGET_FORM)]
 Caller = Annotated[str, StringConstraints(pattern=CALLER_FORM)]

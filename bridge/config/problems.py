@@ -18,6 +18,7 @@ from bridge.config import (
 from bridge.config.sources import Tree
 from bridge.model.engine_limits import BuildLimits, Feature
 from bridge.model.errors import Problem
+from bridge.model.forwarding import CALLER_FORM
 from bridge.model.redaction import printable, redact
 from bridge.model.sound import VOLUME_FORM
 from bridge.yamldoc import Path as DocPath
@@ -33,7 +34,7 @@ FORMS = {
     section.IDENTITY_FORM: "anonymous, or a number of 1 to 32 of 0-9 * #",
     VOLUME_FORM: "0 to 150 (per cent), or -99 dB to +10 dB",
     forwarding_schema.TARGET_FORM: "a number or SIP address, or voicemail, busy or ring",
-    forwarding_schema.CALLER_FORM: "anonymous, internal, an extension, a number such as "
+    CALLER_FORM: "anonymous, internal, an extension, a number such as "
     "+49891234, or the beginning of numbers such as +4989*",
     pbx_schema.TOPIC_FORM: "1 to 4 levels of 1 to 32 letters, digits, _ and -, with / between",
     pbx_schema.CHANNEL_FORM: "a channel with {} for the extension, such as PJSIP/{}",

@@ -9,6 +9,7 @@ from bridge.core.asked import FAILED_CALL, Result, answer_pending, others_on_hol
 from bridge.core.conference import parted
 from bridge.core.gestures import active_call
 from bridge.core.moving import ended, lifted
+from bridge.core.placing import is_urgent
 from bridge.core.recording import recording_changed
 from bridge.core.state import Call, Line, Pending, State, Wish
 from bridge.core.transfers import (
@@ -22,6 +23,7 @@ from bridge.core.transfers import (
     transfer_changed,
 )
 from bridge.model.calls import Cause, EndedBy, Phase, RegistrationState
+from bridge.model.contacts import is_same_number
 from bridge.model.effects import (
     AnnounceCall,
     AnnounceDigit,
@@ -253,11 +255,16 @@ def media_changed(state: State, event: MediaChanged) -> Result:
 
 
 def remote_changed(state: State, event: RemoteChanged) -> Result:
-    """Show whom our call reaches now."""
+    """Show whom our call reaches now; one for help stays that, whoever is said to answer it."""
     call = state.find_call(event.call)
     if call is None:
         return state.as_unexpected(), []
-    return state.with_call(replace(call, remote=event.remote)), []
+    if is_urgent(state, call):
+        return state, []
+    remote, known = event.remote, call.remote
+    if is_same_number(known.number, remote.number):  # in other digits: what was dialled is known
+        remote = replace(known, name=known.name or remote.name)
+    return state.with_call(replace(call, remote=remote)), []
 
 
 def call_ended(state: State, event: CallEnded) -> Result:

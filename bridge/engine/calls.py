@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pjsua2 as pj
 
-from bridge.engine import diverting, recording, transfers
+from bridge.engine import connected, diverting, recording, transfers
 from bridge.engine.desk import Desk
 from bridge.engine.guard import describe, guarded, guarded_or
 from bridge.engine.lines_of import settings_of
@@ -90,6 +90,7 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.audio = AudioState()
         self.codec = ""  # last in use
         self.remote: Party | None = None  # who took the place of another call's other end
+        self.connected_to: Party | None = None  # whom the PBX said last that we speak with
         self.transferring = False  # we sent the other end elsewhere and wait for news
         self.hops = 0  # times our call was sent on
         self.joined: set[CallId] = set()  # calls that are mixed with this one
@@ -141,9 +142,10 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
 
     @guarded
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802
-        """Notice 100 Trying, a refused re-INVITE, why a caller gives up: nothing else tells."""
+        """Notice 100 Trying, who is connected, a refused re-INVITE: nothing else tells of them."""
         if self.direction is Direction.INCOMING and not self.connected:
             self._given_up(prm.e.body.tsxState)
+        connected.noticed(self, prm.e.body.tsxState)
         if self.heard and not self.pending:
             return
         tsx = prm.e.body.tsxState.tsx

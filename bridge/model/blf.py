@@ -9,6 +9,7 @@ from enum import Enum
 from typing import NewType
 
 from bridge.model.calls import Direction, Mailbox, Party
+from bridge.model.forwarding import When
 
 Extension = NewType("Extension", str)
 """Number of an extension, park slot or queue, as dialled: 1..32 of ``0-9A-Za-z_.-``."""
@@ -137,12 +138,16 @@ class ForwardingFact:
         profile: 0..9; 0 is the default profile.
         is_forwarding: whether the active profile sends any call elsewhere.
         title: of the profile, at most 64 characters.
+        whens: on what it does, as far as the PBX tells.
+        rules: how many rules for single callers it has, 0..999.
     """
 
     extension: Extension
     profile: int
     is_forwarding: bool
     title: str = ""
+    whens: tuple[When, ...] = ()
+    rules: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,7 +239,7 @@ class CallReplaced:
 
 @dataclass(frozen=True, slots=True)
 class RemoteChanged:
-    """The other end of our call sent it on (302) and we followed: whom we call now."""
+    """Whom a call reaches now: sent on (302), or the PBX has connected somebody else with us."""
 
     at_s: float
     call: CallId

@@ -8,6 +8,9 @@ PROFILES = range(10)
 
 DEFAULT_PROFILE = 0
 
+CALLER_FORM = r"^(anonymous|internal|\+?[0-9]{1,32}\*?)$"
+"""Whom a rule for single callers is about, in one word; see ``to_caller``."""
+
 RING_S = range(1, 91)
 """How long a call may ring before "no answer" forwards it, seconds (proVoice user guide)."""
 
@@ -79,6 +82,26 @@ class CallerMatch:
 
     kind: CallerKind
     number: str = ""
+
+
+def to_caller(text: str) -> CallerMatch:
+    """Return whom a word means.
+
+    Args:
+        text: fits ``CALLER_FORM``: ``anonymous``, ``internal``, ``200``, ``+49891234``, ``+4989*``.
+    """
+    if text in {CallerKind.ANONYMOUS.value, CallerKind.INTERNAL.value}:
+        return CallerMatch(CallerKind(text))
+    if text.endswith("*"):
+        return CallerMatch(CallerKind.PREFIX, text.removesuffix("*"))
+    return CallerMatch(CallerKind.NUMBER if text.startswith("+") else CallerKind.EXTENSION, text)
+
+
+def caller_word(caller: CallerMatch) -> str:
+    """Return the word for whom a rule is about, as ``to_caller`` reads it."""
+    if caller.kind is CallerKind.PREFIX:
+        return f"{caller.number}*"
+    return caller.number or caller.kind.value
 
 
 @dataclass(frozen=True, slots=True)

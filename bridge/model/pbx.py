@@ -16,7 +16,7 @@ from bridge.model.blf import (
     PresenceState,
     QueueFact,
 )
-from bridge.model.forwarding import Target, When
+from bridge.model.forwarding import DEFAULT_PROFILE, CallerMatch, Target, When
 from bridge.model.ids import RequestId
 from bridge.model.intents import Outcome
 
@@ -102,19 +102,23 @@ class SetPresence:
 
 @dataclass(frozen=True, slots=True)
 class SetForwarding:
-    """Set or take back one condition of an extension's default profile.
+    """Set or take back one condition of a forwarding profile; which one is active stays.
 
     Args:
         extension: whose.
         when: condition.
         target: where calls go then; None takes the condition back.
         after_s: ringing before it, 1..90; counts for ``NO_ANSWER`` alone.
+        profile: 0..9; 0 is the default profile.
+        caller: whose calls alone, a rule; None = all. Never in the default profile.
     """
 
     extension: Extension
     when: When
     target: Target | None
     after_s: int = 20
+    profile: int = DEFAULT_PROFILE
+    caller: CallerMatch | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from bridge.model.blf import (
     QueueMember,
 )
 from bridge.model.calls import Direction, Mailbox, Party
-from bridge.model.forwarding import To, When
+from bridge.model.forwarding import To, When, caller_word
 from bridge.model.pbx import (
     ActivateProfile,
     FetchParked,
@@ -51,7 +51,7 @@ from bridge.protocols.mqtt_envelope import (
     read_subject,
     read_text,
 )
-from bridge.protocols.pbx_states import MAX_MEMBERS, Refusal
+from bridge.protocols.pbx_states import MAX_MEMBERS, MAX_RULES, Refusal
 
 RAW_LIMIT = 60_000  # bytes; Kamailio's own buffers end at 65,535
 _MAX_CALLS = 50
@@ -69,7 +69,6 @@ _CALL_STATES = {  # (state, direction) of a leg that decides about a lamp
     LineState.HELD: ("confirmed", ""),
     LineState.DIALING: ("", "initiator"),
 }
-_FORWARDS = ("always", "busy", "noanswer", "offline")
 _WHENS = {
     When.ALWAYS: "always",
     When.BUSY: "busy",
@@ -168,11 +167,13 @@ class KamailioReader:
         known = self._of(subject)
         known.dnd = read_bool(body.get("dnd"), "dnd")
         profile = read_int(body.get("profile", 0), "profile", 0, 9)
+        rules = read_int(body.get("rules", 0), "rules", 0, MAX_RULES)
         forward = body.get("forward")
         if not isinstance(forward, dict):
             raise RefusedError("forward is no object")
-        is_forwarding = any(forward.get(name) for name in _FORWARDS)
-        return [ForwardingFact(subject, profile, is_forwarding), _shown_presence(subject, known)]
+        whens = tuple(when for when, name in _WHENS.items() if forward.get(name))
+        fact = ForwardingFact(subject, profile, bool(whens or rules), "", whens, rules)
+        return [fact, _shown_presence(subject, known)]
 
     def presence(self, subject: Extension, body: Mapping[str, object]) -> list[PbxFact]:
         """``ext/200/presence``: what was set by hand."""
@@ -318,19 +319,15 @@ def _presence_errand(order: SetPresence) -> Errand:
     return Errand(f"presence/{order.extension}", f"{order.presence.value} {until_s} {text}".strip())
 
 
-def _forward_errand(order: SetForwarding) -> Errand | str:
-    topic = f"forward/{order.extension}/{_WHENS[order.when]}"
+def _forward_errand(order: SetForwarding) -> Errand:
+    """Return what sets a line of a profile (``*`` = all callers), or a rule for some."""
+    topic = f"forward/{order.extension}/{order.profile}/{_WHENS[order.when]}"
+    caller = "*" if order.caller is None else caller_word(order.caller)
     if order.target is None:
-        return Errand(topic)
-    match order.target.to:
-        case To.NUMBER:
-            where = order.target.number
-        case To.VOICEMAIL:
-            where = "voicemail"
-        case other:
-            return f"this PBX cannot forward to {other.value}"
+        return Errand(topic, caller)
+    where = order.target.number if order.target.to is To.NUMBER else order.target.to.value
     milliseconds = f" {1000 * order.after_s}" if order.when is When.NO_ANSWER else ""
-    return Errand(topic, where + milliseconds)
+    return Errand(topic, f"{caller} {where}{milliseconds}")
 
 
 def _decoded(text64: str) -> str:

@@ -11,7 +11,17 @@ from typing import assert_never
 
 from bridge.model.blf import Extension, PresenceState
 from bridge.model.bus import Command, Unreadable
-from bridge.model.forwarding import RING_S, Target, To, When
+from bridge.model.forwarding import (
+    CALLER_FORM,
+    DEFAULT_PROFILE,
+    RING_S,
+    CallerMatch,
+    Target,
+    To,
+    When,
+    caller_word,
+    to_caller,
+)
 from bridge.model.ids import CallId
 from bridge.model.intents import Outcome
 from bridge.model.pbx import (
@@ -149,6 +159,10 @@ def _forward_args(order: SetForwarding) -> Args:
             args["number"] = order.target.number
     if order.when is When.NO_ANSWER:
         args["after_s"] = order.after_s
+    if order.profile != DEFAULT_PROFILE:
+        args["profile"] = order.profile
+    if order.caller is not None:
+        args["caller"] = caller_word(order.caller)
     return args
 
 
@@ -243,7 +257,20 @@ def _take_forward(args: Args) -> SetForwarding:
     if "to" in args:
         to = read_enum(args.pop("to"), "to", To)
         target = Target(to, _number(args) if to is To.NUMBER else "")
-    return SetForwarding(_subject(args, "ext"), when, target, after_s)
+    profile = read_int(args.pop("profile", DEFAULT_PROFILE), "profile", 0, 9)
+    caller = _caller(args) if "caller" in args else None
+    if caller is not None and profile == DEFAULT_PROFILE:
+        raise RefusedError("the default profile takes no rules for single callers: name another")
+    if caller is None and target is not None and target.to is To.RING:
+        raise RefusedError("to ring is for single callers: name one, or leave out to")
+    return SetForwarding(_subject(args, "ext"), when, target, after_s, profile, caller)
+
+
+def _caller(args: Args) -> CallerMatch:
+    word = read_text(args.pop("caller"), "caller", NUMBER_CHARS + 2)
+    if re.fullmatch(CALLER_FORM, word) is None:
+        raise RefusedError("caller is none of anonymous, internal, 200, +49891234, +4989*")
+    return to_caller(word)
 
 
 def _subject(args: Args, name: str) -> Extension:

@@ -22,6 +22,7 @@ from bridge.model.blf import (
 )
 from bridge.model.bus import Numbers
 from bridge.model.calls import Direction, Mailbox, Party
+from bridge.model.forwarding import When
 from bridge.model.pbx import ParkFact, PbxFact, RegistrationFact
 from bridge.model.redaction import printable
 from bridge.protocols.mqtt_envelope import (
@@ -46,6 +47,7 @@ MAX_MESSAGES = 9999
 MAX_WAITING = 9999
 MAX_MEMBERS = 500  # 60 bytes each: 30 kB
 MAX_TELEPHONES = 99
+MAX_RULES = 999
 _TAG_CHARS = 256  # of a Call-ID, a tag or a URI: a SIP message has 4000 bytes here
 
 
@@ -129,8 +131,7 @@ def encode_fact(fact: PbxFact, shown: Shown) -> Body:
             members = [_member(member) for member in fact.members[:MAX_MEMBERS]]
             return {"members": members, "waiting": min(fact.waiting, MAX_WAITING)}
         case ForwardingFact():
-            body = {"profile": fact.profile, "forwarding": fact.is_forwarding}
-            return body | _given(title=printable(fact.title, TITLE_CHARS))
+            return _forwarding(fact)
         case RegistrationFact():
             body = {"telephones": min(fact.telephones, MAX_TELEPHONES)}
             return body | _given(agent=printable(fact.agent, NAME_CHARS))
@@ -154,6 +155,15 @@ def _line(line: LineFact, shown: Shown) -> Body:
             "caller": dialog.caller,
         }
     return body
+
+
+def _forwarding(fact: ForwardingFact) -> Body:
+    body: Body = {"profile": fact.profile, "forwarding": fact.is_forwarding}
+    if fact.whens:
+        body["when"] = [when.value for when in fact.whens]
+    if fact.rules:
+        body["rules"] = min(fact.rules, MAX_RULES)
+    return body | _given(title=printable(fact.title, TITLE_CHARS))
 
 
 def _member(member: QueueMember) -> Body:
@@ -289,7 +299,15 @@ def _read_forwarding(subject: Extension, body: Mapping[str, object]) -> Forwardi
         profile=read_int(body.get("profile"), "profile", 0, 9),
         is_forwarding=read_bool(body.get("forwarding"), "forwarding"),
         title=_text(body, "title", TITLE_CHARS),
+        whens=_whens(body.get("when", [])),
+        rules=read_int(body.get("rules", 0), "rules", 0, MAX_RULES),
     )
+
+
+def _whens(value: object) -> tuple[When, ...]:
+    if not isinstance(value, list) or len(value) > len(When):
+        raise RefusedError(f"when is no list of at most {len(When)}")
+    return tuple(read_enum(one, "when", When) for one in value)
 
 
 def _text(body: Mapping[str, object], name: str, limit: int) -> str:

@@ -4,7 +4,8 @@ PJSIP parses messages for its own needs and hands over the text; caller, dialled
 time are taken from it here. Everything that comes in is foreign and may be hostile.
 
 Source: RFC 3261 sections 7.3 (headers, folding, compact forms), 19.1 (SIP URI), 20.10 (Contact
-grammar); RFC 3325 (P-Asserted-Identity); RFC 4566 section 6 (ptime, maxptime).
+grammar); RFC 3325 (P-Asserted-Identity); RFC 4566 section 6 (ptime, maxptime);
+draft-ietf-sip-privacy-04 (Remote-Party-ID, which RFC 3325 replaced and many PBXs still send).
 """
 
 import re
@@ -27,10 +28,12 @@ _QUOTED = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*')
 _ESCAPED = re.compile(r"\\(.)")
 _USER = re.compile(r"(?i)\s*(?:sips?|tel):([^@;?>\s]*)(?:@|(?=[;?>\s])|$)")
 _REASON = re.compile(r"(?mi)^Reason[ \t]*:(.*)$")
+_NOBODY = frozenset({"", "anonymous", "unknown", "unavailable", "restricted", "asterisk", "s"})
 _ELSEWHERE = re.compile(
     r"(?i)(?:^|,)\s*(?:SIP\s*;(?:[^,]*;)?\s*cause\s*=\s*200|Q\.850\s*;(?:[^,]*;)?\s*cause\s*=\s*26)"
     r"(?!\d)"
 )
+_HIDES = re.compile(r"(?i);\s*privacy\s*=\s*\"?(?:full|uri|name)")
 _PTIME = re.compile(r"(?mi)^a=(?:max)?ptime:\s*(\d+)")
 
 _AUDIO = re.compile(r"(?m)^(m=audio \d+ [A-Z/]+)((?: \d+)+)")
@@ -112,6 +115,27 @@ def caller_of(invite: str, *, trust_identity: bool) -> Party:
     party = party_of(asserted) if asserted else Party("")
     said = party_of(header_of(invite, "From"))
     return Party(party.number or said.number or "unknown", party.name or said.name)
+
+
+def connected_party(message: str) -> Party | None:
+    """Return whom the PBX says that we speak with now; None where it says nobody.
+
+    Args:
+        message: an answer to our INVITE, or a request within the call, from our PBX.
+
+    Source:
+        RFC 3325 sections 5 and 7 (``Privacy: id``: not to be shown); for Remote-Party-ID
+        draft-ietf-sip-privacy-04 section 7.
+    """
+    said = header_of(message, "P-Asserted-Identity")
+    if said and "id" in re.split(r"[;,\s]+", header_of(message, "Privacy").lower()):
+        return None
+    if not said:
+        said = header_of(message, "Remote-Party-ID")
+        if _HIDES.search(_QUOTED.sub("", said)):
+            return None
+    party = party_of(said)
+    return None if party.number.lower() in _NOBODY else party
 
 
 def dialled_user(invite: str) -> str:

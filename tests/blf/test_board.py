@@ -21,6 +21,7 @@ from bridge.model.blf import (
     SourceFact,
 )
 from bridge.model.calls import ForwardingView, Mailbox, Phase, RegistrationState
+from bridge.model.forwarding import Forward, Target, To, When
 from bridge.model.lamps import LampSettings
 from tests.blf.words import ANNA, OWN, PBX, SETTINGS, call, desk, key, line, presence
 
@@ -181,6 +182,9 @@ def test_a_speed_dial_lights_for_its_number_in_any_spelling(spelling: str) -> No
         ),
         (key(1, KeyType.FORWARDING, "3"), ForwardingFact(OWN, 3, is_forwarding=True), "on"),
         (key(1, KeyType.FORWARDING, "3"), ForwardingFact(OWN, 0, is_forwarding=False), "off"),
+        (key(1, KeyType.FORWARDING, "0"), ForwardingFact(OWN, 0, is_forwarding=True), "on"),
+        (key(1, KeyType.FORWARDING, "0"), ForwardingFact(OWN, 0, is_forwarding=False), "off"),
+        (key(1, KeyType.FORWARDING, "0"), ForwardingFact(OWN, 3, is_forwarding=True), "off"),
         (key(1, KeyType.DND, "global"), presence(PresenceState.DND, OWN), "on"),
         (key(1, KeyType.DND, "global"), presence(PresenceState.NONE, OWN), "off"),
         (key(1, KeyType.PRESENCE, "away"), presence(PresenceState.AWAY, OWN), "on"),
@@ -212,6 +216,15 @@ def test_where_calls_are_forwarded_here_the_profile_needs_no_pbx() -> None:
     assert shown(board) == "on"
     board.watch(replace(desk(), forwarding=ForwardingView(0)))
     assert shown(board) == "off"
+
+
+def test_the_key_of_the_default_profile_tells_that_a_star_code_forwards_calls_here() -> None:
+    board = board_with(favourites=(key(1, KeyType.FORWARDING, "0"),))
+    board.watch(replace(desk(), forwarding=ForwardingView(0)))
+    assert shown(board) == "off"
+    always = Forward(When.ALWAYS, Target(To.VOICEMAIL))
+    board.watch(replace(desk(), forwarding=ForwardingView(0, forwards=(always,))))
+    assert shown(board) == "on"
 
 
 def test_our_own_line_says_whether_it_can_be_used() -> None:

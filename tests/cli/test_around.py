@@ -66,6 +66,23 @@ def test_without_a_state_presence_is_shown(running: Running, capsys: Capture) ->
 
 
 @pytest.mark.parametrize(
+    ("there", "lines"),
+    [
+        ({"profile": 0, "forwarding": False}, []),
+        ({"profile": 3, "title": "Home", "forwarding": False}, ["profile 3 Home: nothing"]),
+        (
+            {"profile": 0, "forwarding": True, "when": ["always", "busy"], "rules": 2},
+            ["profile 0: always, busy, 2 rules for single callers"],
+        ),
+        ({"profile": 0, "forwarding": True}, ["profile 0: calls"]),
+    ],
+)
+def test_the_status_tells_that_the_pbx_forwards_calls(there: Json, lines: list[str]) -> None:
+    said = list(around_lines({"forwarding_at_pbx": there}, 0.0))
+    assert said == [f"forward  at the PBX, {line}" for line in lines]
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ["presence", "--text", "lunch"],

@@ -1,5 +1,6 @@
 """A PBX of bare datagrams: registers whoever asks, answers INVITEs as told, calls, remembers."""
 
+import itertools
 import re
 import socket
 import threading
@@ -32,6 +33,7 @@ class ScriptedPbx:
         self._contact = ""
         self._news = threading.Condition()
         self._over = False
+        self._numbers = itertools.count(1)  # of requests of ours in a call
         self._thread = threading.Thread(target=self._serve)
 
     def __enter__(self) -> Self:
@@ -75,6 +77,23 @@ class ScriptedPbx:
                 f"Max-Forwards: 70\r\nContact: <sip:201@{self.address}>\r\n{extra}"
                 f"Content-Type: application/sdp\r\nContent-Length: {len(SDP)}\r\n\r\n{SDP}"
             ).encode(errors="surrogateescape"),
+            self._phone,
+        )
+
+    def updates(self, extra: str) -> None:
+        """Change the first call that was accepted (RFC 3311)."""
+        invite = self._of("INVITE")[0]
+        to, number = field(invite, "To"), next(self._numbers)
+        contact = field(invite, "Contact").partition("<")[2].partition(">")[0]
+        self._socket.sendto(
+            (
+                f"UPDATE {contact} SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP {self.address};branch=z9hG4bKu{number}\r\n"
+                f"From: {to};tag=pbx\r\nTo: {field(invite, 'From')}\r\n"
+                f"Call-ID: {field(invite, 'Call-ID')}\r\nCSeq: {number} UPDATE\r\n"
+                f"Max-Forwards: 70\r\nContact: <sip:pbx@{self.address}>\r\n{extra}"
+                "Content-Length: 0\r\n\r\n"
+            ).encode(),
             self._phone,
         )
 

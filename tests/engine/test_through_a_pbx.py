@@ -7,7 +7,13 @@ import pytest
 from bridge.model.calls import Party, RegistrationState
 from bridge.model.effects import EndCall, PlaceCall
 from bridge.model.engine import AccountSettings, ShowIdentity
-from bridge.model.events import CallArrived, CallEnded, OrderFailed, RemoteChanged
+from bridge.model.events import (
+    CallArrived,
+    CallConnected,
+    CallEnded,
+    OrderFailed,
+    RemoteChanged,
+)
 from tests.engine.phones import LINE, Phone, new_call
 from tests.engine.raw_sip import SDP, RawPeer
 from tests.engine.scripted_pbx import ScriptedPbx, field
@@ -88,6 +94,27 @@ async def test_hanging_up_while_a_call_is_sent_on_harms_nothing() -> None:
             await phone.log.until(CallEnded, out)
             await phone.engine.sound_stats()
             assert phone.engine.pid == pid
+
+
+# -- whom the PBX connects us with ---------------------------------------------
+
+
+async def test_whom_a_call_has_reached_is_told_by_the_pbx() -> None:
+    cleo = 'P-Asserted-Identity: "Cleo" <sip:202@pbx.example>\r\n'
+    dora = "Remote-Party-ID: <sip:204@pbx.example>;party=calling\r\n"
+    with ScriptedPbx(("200 OK", f"Contact: <sip:pbx@pbx.example>\r\n{cleo}")) as pbx:
+        async with phone_of(pbx) as phone:
+            await registered(phone)
+            out = phone.dials("**201")
+            picked_up = await phone.log.until(RemoteChanged, out)
+            assert picked_up.remote == Party("202", "Cleo")
+            await phone.log.until(CallConnected, out)
+            pbx.updates(cleo)
+            pbx.updates(dora)  # the PBX has transferred the other end
+            await phone.log.until(RemoteChanged, out, where=lambda e: e.remote.number == "204")
+            said = [e.remote for e in phone.log.of(RemoteChanged)]
+            assert said == [Party("202", "Cleo"), Party("204")]
+            await phone.hangs_up(out)
 
 
 # -- which number a call shows ------------------------------------------------

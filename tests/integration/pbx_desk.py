@@ -16,6 +16,7 @@ from bridge.gateway.kamailio.adaptor import KamailioAdaptor
 from bridge.model.blf import (
     Extension,
     Fact,
+    ForwardingFact,
     LineFact,
     LineState,
     PbxId,
@@ -141,6 +142,9 @@ class Board:
     def line(self, extension: str) -> LineState:
         fact = self.facts.get((LineFact, extension)) if self.is_up else None
         return fact.state if isinstance(fact, LineFact) else LineState.UNKNOWN
+
+    async def forwards(self, fact: ForwardingFact) -> None:
+        await self.until(lambda: fact in self.facts.values(), f"{fact}")
 
     def presence(self, extension: str) -> PresenceState:
         fact = self.facts.get((PresenceFact, extension))

@@ -199,6 +199,10 @@ class Desk:
     async def call_is(self, phase: Phase) -> None:
         await self.until(lambda: self.call and self.call.phase is phase, f"call {phase.value}")
 
+    def others(self) -> list[str]:
+        """Whom we speak with."""
+        return [call.remote.number for call in self.view.calls]
+
     async def no_call(self) -> None:
         await self.until(lambda: self.call is None, "the end of the call")
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from bridge.model.blf import (
     QueueFact,
     QueueMember,
 )
-from bridge.model.forwarding import Target, To, When
+from bridge.model.forwarding import Target, To, When, to_caller
 from bridge.model.intents import Outcome
 from bridge.model.pbx import (
     ActivateProfile,
@@ -35,6 +36,7 @@ from bridge.model.pbx import (
 )
 from tests.integration.offhook import Home
 from tests.integration.pbx_desk import PREFIX, Desk, bridge_at, desk_at, telephones
+from tests.integration.phones import Baresip
 from tests.integration.waiting import eventually
 from tests.mqtt.pbx_words import PBX_BASE
 from tests.pbx.instance import Pbx
@@ -88,12 +90,19 @@ async def test_orders_of_a_bridge_become_facts(desk: Desk) -> None:
         await board.until(lambda: board.facts.get((PresenceFact, "200")) == away, "away")
         await does(watch, SetPresence(E200, PresenceState.NONE))
         await does(watch, SetForwarding(E200, When.BUSY, Target(To.NUMBER, "201")))
-        forwarding = ForwardingFact(E200, 0, is_forwarding=True)
-        await board.until(lambda: forwarding in board.facts.values(), "forwarding")
+        await board.forwards(ForwardingFact(E200, 0, True, whens=(When.BUSY,)))
         await does(watch, SetForwarding(E200, When.BUSY, None))
         await does(watch, ActivateProfile(E200, 3))
-        profile = ForwardingFact(E200, 3, is_forwarding=False)
-        await board.until(lambda: profile in board.facts.values(), "profile 3")
+        await board.forwards(ForwardingFact(E200, 3, False))
+        rule = SetForwarding(E200, When.ALWAYS, Target(To.BUSY), 20, 3, to_caller("+49*"))
+        await does(watch, rule)
+        await board.forwards(ForwardingFact(E200, 3, True, rules=1))
+        await does(watch, rule)
+        await does(watch, replace(rule, caller=None, target=Target(To.VOICEMAIL)))
+        await board.forwards(ForwardingFact(E200, 3, True, whens=(When.ALWAYS,), rules=1))
+        await does(watch, replace(rule, target=None))
+        await does(watch, replace(rule, target=None, caller=None))
+        await board.forwards(ForwardingFact(E200, 3, False))
         await does(watch, ActivateProfile(E200, 0))
         assert board.presence("200") is PresenceState.NONE
 
@@ -122,14 +131,12 @@ async def test_what_cannot_be_done_is_answered_with_a_sentence(desk: Desk) -> No
             watch.send(ServeQueue(Extension("999"), E200, logged_in=True)),
             watch.send(HangUp(E200)),
             watch.send(Originate(Extension("208"), "201")),
-            watch.send(SetForwarding(E200, When.BUSY, Target(To.BUSY))),
         )
     assert list(answers) == [
         PbxAnswer(Outcome.FAILED, "no such extension"),
         PbxAnswer(Outcome.FAILED, "not an agent of this queue"),
-        PbxAnswer(Outcome.FAILED, "there is no call of it that is up"),
+        PbxAnswer(Outcome.FAILED, "it has no call"),
         PbxAnswer(Outcome.FAILED, "it has no telephone"),
-        PbxAnswer(Outcome.DENIED, "this PBX cannot forward to busy"),
     ]
 
 
@@ -151,6 +158,58 @@ async def test_a_telephone_calls_somebody_by_order(desk: Desk, tmp_path: Path) -
         await does(watch, HangUp(Extension("203")))
         await board.shows("203", LineState.FREE)
         await board.shows("201", LineState.FREE)
+
+
+@pytest.mark.needs("baresip")
+async def test_a_call_that_rings_is_ended_by_order(desk: Desk, tmp_path: Path) -> None:
+    async with (
+        bridge_at(desk.pbx, "200", "201") as (board, watch),
+        telephones(desk.pbx, tmp_path, 200, 201) as (caller, _),
+    ):
+        for whose in ("200", "201"):  # whoever calls, and whoever is called
+            await caller.calls(desk.pbx.uri(201))
+            await board.shows("201", LineState.RINGING)
+            await does(watch, HangUp(Extension(whose)))
+            await board.shows("201", LineState.FREE)
+            await board.shows("200", LineState.FREE)
+        assert "487" in str(caller.said("CALL_CLOSED")[-1]["param"])
+
+
+@pytest.mark.needs("baresip")
+async def test_rules_for_single_callers_and_star_codes_decide_where_calls_go(
+    desk: Desk, tmp_path: Path
+) -> None:
+    async with (
+        bridge_at(desk.pbx, "201", "202") as (board, watch),
+        telephones(desk.pbx, tmp_path, 200, 201, 202) as (caller, called, other),
+    ):
+
+        async def refused() -> None:
+            before = len(caller.said("CALL_CLOSED"))
+            await caller.calls(desk.pbx.uri(201))
+            await eventually(lambda: len(caller.said("CALL_CLOSED")) > before, "refused")
+            assert "486" in str(caller.said("CALL_CLOSED")[-1]["param"])
+
+        async def rings(phone: Baresip, at: str) -> None:
+            await phone.calls(desk.pbx.uri(201))
+            await board.shows(at, LineState.RINGING)
+            await phone.hangs_up()
+            await board.shows(at, LineState.FREE)
+
+        line = SetForwarding(E201, When.ALWAYS, Target(To.NUMBER, "202"), profile=4)
+        await does(watch, line)
+        await does(watch, replace(line, caller=to_caller("internal"), target=Target(To.BUSY)))
+        await does(watch, replace(line, caller=to_caller("202"), target=Target(To.RING)))
+        await called.calls(desk.pbx.uri("*104"))
+        await board.forwards(ForwardingFact(E201, 4, True, whens=(When.ALWAYS,), rules=2))
+        await refused()
+        await rings(other, "201")
+        await does(watch, replace(line, caller=to_caller("internal"), target=None))
+        await rings(caller, "202")
+        await called.calls(desk.pbx.uri("*13*791"))
+        await board.forwards(ForwardingFact(E201, 0, True, whens=(When.BUSY,)))
+        await called.calls(desk.pbx.uri("**13"))
+        await board.forwards(ForwardingFact(E201, 0, False))
 
 
 @pytest.mark.soak

@@ -15,7 +15,7 @@ from bridge.model.blf import (
     QueueMember,
 )
 from bridge.model.calls import Direction, Mailbox, Party
-from bridge.model.forwarding import RING_S, Target, To, When
+from bridge.model.forwarding import CALLER_FORM, RING_S, Target, To, When, to_caller
 from bridge.model.pbx import (
     ActivateProfile,
     FetchParked,
@@ -62,25 +62,44 @@ facts: st.SearchStrategy[PbxFact] = st.one_of(
     st.builds(PresenceFact, extensions, st.sampled_from(PresenceState), _TEXT, _TIMES),
     st.builds(MailboxFact, extensions, st.builds(Mailbox, st.booleans(), _COUNTS, _COUNTS)),
     st.builds(QueueFact, extensions, st.lists(_MEMBERS, max_size=5).map(tuple), _COUNTS),
-    st.builds(ForwardingFact, extensions, st.integers(0, 9), st.booleans(), _TEXT),
+    st.builds(
+        ForwardingFact,
+        extensions,
+        st.integers(0, 9),
+        st.booleans(),
+        _TEXT,
+        st.lists(st.sampled_from(When), max_size=4).map(tuple),
+        st.integers(0, 999),
+    ),
     st.builds(RegistrationFact, extensions, st.integers(0, 99), _TEXT),
 )
 
 _TARGETS = st.builds(Target, st.just(To.NUMBER), _DIALLED) | st.builds(
     Target, st.sampled_from([To.VOICEMAIL, To.BUSY, To.RING])
 )
+_ELSEWHERE = st.none() | _TARGETS.filter(lambda target: target.to is not To.RING)
+_CALLERS = st.from_regex(CALLER_FORM.strip("^$"), fullmatch=True).map(to_caller)
 _FORWARDS = st.one_of(
     st.builds(
         SetForwarding,
         extensions,
         st.sampled_from([When.ALWAYS, When.BUSY, When.UNREACHABLE]),
+        _ELSEWHERE,
+        profile=st.integers(0, 9),
+    ),
+    st.builds(
+        SetForwarding,
+        extensions,
+        st.sampled_from([When.ALWAYS, When.BUSY, When.UNREACHABLE]),
         st.none() | _TARGETS,
+        profile=st.integers(1, 9),
+        caller=_CALLERS,
     ),
     st.builds(
         SetForwarding,
         extensions,
         st.just(When.NO_ANSWER),
-        st.none() | _TARGETS,
+        _ELSEWHERE,
         st.sampled_from(RING_S),
     ),
 )

@@ -20,7 +20,7 @@ from bridge.model.blf import (
     QueueMember,
 )
 from bridge.model.calls import Direction, Mailbox, Party
-from bridge.model.forwarding import Target, To, When
+from bridge.model.forwarding import Target, To, When, to_caller
 from bridge.model.pbx import (
     ParkFact,
     PbxCommand,
@@ -99,8 +99,9 @@ def test_do_not_disturb_hides_the_presence_and_gives_it_back() -> None:
     assert feed(reader, "ext/200/presence", body) == [away]
     on = feed(reader, "ext/200/features", {"dnd": True, "forward": FORWARD})
     assert on == [ForwardingFact(E, 0, False), PresenceFact(E, PresenceState.DND)]
-    off = feed(reader, "ext/200/features", {"dnd": False, "profile": 3, "forward": FORWARD})
-    assert off == [ForwardingFact(E, 3, False), away]
+    body = {"dnd": False, "profile": 3, "rules": 2, "forward": FORWARD | {"busy": "205"}}
+    off = feed(reader, "ext/200/features", body)
+    assert off == [ForwardingFact(E, 3, True, "", (When.BUSY,), 2), away]
 
 
 def test_a_call_in_a_park_slot_waits() -> None:
@@ -194,13 +195,21 @@ def test_every_order_has_words_that_its_script_accepts_or_a_reason(order: PbxCom
     [
         (
             SetForwarding(E, When.NO_ANSWER, Target(To.NUMBER, "205"), 15),
-            Errand("forward/200/noanswer", "205 15000"),
+            Errand("forward/200/0/noanswer", "* 205 15000"),
         ),
         (
             SetForwarding(E, When.UNREACHABLE, Target(To.VOICEMAIL)),
-            Errand("forward/200/offline", "voicemail"),
+            Errand("forward/200/0/offline", "* voicemail"),
         ),
-        (SetForwarding(E, When.ALWAYS, None), Errand("forward/200/always")),
+        (SetForwarding(E, When.ALWAYS, None), Errand("forward/200/0/always", "*")),
+        (
+            SetForwarding(E, When.BUSY, Target(To.RING), 20, 3, to_caller("+4989*")),
+            Errand("forward/200/3/busy", "+4989* ring"),
+        ),
+        (
+            SetForwarding(E, When.BUSY, None, 20, 3, to_caller("anonymous")),
+            Errand("forward/200/3/busy", "anonymous"),
+        ),
         (ServeQueue(Extension(""), E, False), Errand("queue/200/all", "out")),
         (
             SetPresence(E, PresenceState.AWAY, "äß", 1_767_225_600_001),

@@ -8,6 +8,7 @@ from bridge.model.calls import Party
 from bridge.protocols.sip_text import (
     BadAddress,
     caller_of,
+    connected_party,
     dialled_user,
     digits,
     header_of,
@@ -66,6 +67,23 @@ PAI = INVITE.replace("To:", "P-Asserted-Identity: <sip:17@pbx.test>\r\nTo:")
 def test_the_asserted_identity_counts_only_from_our_pbx() -> None:
     assert caller_of(PAI, trust_identity=True) == Party("17", 'Doe, "Jo"\\')
     assert caller_of(PAI, trust_identity=False).number == "+4930123"
+
+
+@pytest.mark.parametrize(
+    ("headers", "party"),
+    [
+        ('P-Asserted-Identity: "Cleo" <sip:202@pbx.test>', Party("202", "Cleo")),
+        ("P-Asserted-Identity: <sip:202@pbx.test>, <tel:+4989202>", Party("202")),
+        ('Remote-Party-ID: "Cleo" <sip:202@x>;party=called;privacy=off', Party("202", "Cleo")),
+        ("Remote-Party-ID: <sip:202@x>;party=called;privacy=full", None),
+        ("P-Asserted-Identity: <sip:202@x>\r\nPrivacy: id;critical", None),
+        ("P-Asserted-Identity: <sip:202@x>\r\nPrivacy: none", Party("202")),
+        ('P-Asserted-Identity: "Anonymous" <sip:anonymous@anonymous.invalid>', None),
+        ("From: <sip:202@x>", None),
+    ],
+)
+def test_whom_the_pbx_has_connected(headers: str, party: Party | None) -> None:
+    assert connected_party(f"SIP/2.0 200 OK\r\n{headers}\r\n\r\n") == party
 
 
 def test_a_caller_without_a_name_is_unknown() -> None:

@@ -123,6 +123,19 @@ def around_lines(body: Mapping[str, object], now_s: float) -> Iterator[str]:
     here = [text(one.get("queue")) for one in entries(body, "queues") if one.get("logged_in")]
     if here:
         yield f"queues   logged in to {', '.join(here)}"
+    yield from _forwarding(inner(body, "forwarding_at_pbx"))
+
+
+def _forwarding(there: Mapping[str, object]) -> Iterator[str]:
+    """Tell that the PBX forwards calls, or that another profile than the default one is active."""
+    if not there.get("forwarding") and not there.get("profile"):
+        return
+    whens, rules = there.get("when"), there.get("rules")
+    said = [text(when) for when in whens] if isinstance(whens, list) else []
+    said += [f"{text(rules)} rules for single callers"] if rules else []
+    named = f"profile {text(there.get('profile'))} {text(there.get('title'))}".rstrip()
+    what = ", ".join(said) or ("calls" if there.get("forwarding") else "nothing")
+    yield f"forward  at the PBX, {named}: {what}"
 
 
 def _shown(mine: Mapping[str, object], now_s: float) -> str:
