@@ -2,7 +2,7 @@
 
 import contextlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from bridge.drivers.mqtt.private_broker import PrivateBroker
 from bridge.drivers.mqtt.publisher import Publisher
 from bridge.drivers.ports import FactSink, Incoming, Now, StateBus, Tracer
 from bridge.model.blf import PanelId, PanelInfo, PbxId, SourceFact
-from bridge.model.bus import BusStatus, Command, MqttSettings, Replay, Unreadable, Verdict
+from bridge.model.bus import BusStatus, Command, MqttSettings, Replay, Tallies, Unreadable, Verdict
 from bridge.model.calls import Snapshot
 from bridge.model.effects import (
     AnnounceCall,
@@ -55,6 +55,10 @@ _Order = BridgeOrder | HomeOrder
 def _parse(name: str, payload: bytes) -> Command[_Order | Replay] | Unreadable:
     """Return the command a message holds, or why it holds none."""
     return parse_home(name, payload) if name in HOME_NAMES else parse_command(name, payload)
+
+
+def _positive(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: count for name, count in sorted(counts.items()) if count}
 
 
 class Link(StateBus, Protocol):
@@ -125,6 +129,8 @@ class Bus:
         self._around: Around | None = None
         self._home: HomeAssistant | None = None
         self._may_dial = False
+        self.count_pbx: Callable[[], Mapping[str, int]] = dict
+        """Asked how often what happened between us and the PBX."""
 
     @property
     def text(self) -> str:
@@ -140,6 +146,13 @@ class Bus:
     def silent_s(self) -> float:
         """Seconds since the link showed life; 0 where there is none."""
         return self._link.silent_s if isinstance(self._link, MqttLink) else 0.0
+
+    @property
+    def tallies(self) -> Tallies:
+        """How often what happened."""
+        commands = {} if self._guard is None else self._guard.counts
+        messages = self._link.counts if isinstance(self._link, MqttLink) else {}
+        return Tallies(_positive(commands), _positive(messages), self.count_pbx())
 
     @property
     def settings(self) -> MqttSettings:
@@ -307,6 +320,7 @@ class Bus:
             return
         self._guard.rotate(secrets.token_hex(8))
         self._publisher.inform(self._guard.windows)
+        self._publisher.tally(self.tallies)
         self._publisher.clock(is_set=self._clock_fits())
         self._switchboard.timers.start(WINDOW_TIMER, WINDOW_S, self._rotate)
 

@@ -70,6 +70,10 @@ class Door(Protocol):
     def text(self) -> str:
         """One sentence."""
 
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """Requests that were refused, by reason."""
+
 
 class Engine(CallEngine, SoundEngine, Protocol):
     """An engine that says where it listens."""
@@ -358,6 +362,9 @@ class Daemon:
             sound=notes.get("sound", "ok"),
             around=self.around.body,
             http="" if self.door is None else self.door.text,
+            http_refused={} if self.door is None else self.door.refused,
+            tallies=self.bus.tallies,
+            pbx=self.pbx.body,
         )
 
 

@@ -4,6 +4,7 @@ Imported only where a phone is configured: the HTTP server costs 9 MB.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Self
 
@@ -52,9 +53,7 @@ def with_phones(
 
     phones = Phones(config.phones, switchboard.post, now, pressed)
     telephones = Telephones(phones, make, switchboard.post, now)
-    return telephones, Door(
-        config.http, {ROOT: phones.answer}, now, tell, lambda: sum(phones.counts().values())
-    )
+    return telephones, Door(config.http, {ROOT: phones.answer}, now, tell, phones.counts)
 
 
 def intent_of(phone: PhoneSettings, event: PhoneEvent) -> Intent | None:
@@ -78,7 +77,7 @@ class Door:
         handlers: what answers, by the first part of the path.
         now: monotonic seconds.
         tell: told one sentence when it cannot listen, empty when it does.
-        refused: how many requests the handlers have refused.
+        refused: requests the handlers have refused, by reason.
     """
 
     def __init__(
@@ -87,10 +86,10 @@ class Door:
         handlers: Mapping[str, HttpHandler],
         now: Now,
         tell: Callable[[str], None],
-        refused: Callable[[], int],
+        refused: Callable[[], Mapping[str, int]],
     ) -> None:
         self._make: Callable[[], HttpServer] = lambda: HttpServer(settings, handlers, now)
-        self._tell, self._refused = tell, refused
+        self._tell, self._by_handlers = tell, refused
         self._task: asyncio.Task[None] | None = None
         self.server: HttpServer | None = None
 
@@ -121,5 +120,13 @@ class Door:
         """Where it listens, and what it refused, in one sentence."""
         if self.server is None:
             return "not listening"
-        refused = self.server.refused.total() + self._refused()
+        refused = sum(self.refused.values())
         return f"listening on {self.server.address}" + (f", {refused} refused" if refused else "")
+
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """Requests that were refused, by reason, here or by a handler."""
+        total = Counter(self._by_handlers())
+        if self.server is not None:
+            total.update(self.server.refused)
+        return dict(sorted(total.items()))

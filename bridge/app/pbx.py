@@ -43,6 +43,7 @@ class PbxSide:
         """Begin to hear, over MQTT; the bus ends it."""
         if self._pbx:
             self._watch = bus.watch_pbx(self._pbx, self._learn)
+            bus.count_pbx = self.counts
             self._look()
 
     def hear(self, sink: FactSink, subjects: frozenset[Extension]) -> None:
@@ -62,6 +63,21 @@ class PbxSide:
     def _learn(self, pbx: PbxId, fact: Fact) -> None:
         for sink in self._sinks:
             sink(pbx, fact)
+
+    @property
+    def body(self) -> dict[str, object] | None:
+        """Return the PBX as it stands in a status; None where there is none."""
+        if self._watch is None:
+            return None
+        source = self._watch.source
+        up = {"pbx": self._pbx, "up": source.is_up, "reason": source.reason}
+        return {**up, "counts": self.counts()}
+
+    def counts(self) -> dict[str, int]:
+        """Return how often what happened between us and the PBX."""
+        if self._watch is None:
+            return {}
+        return {name: count for name, count in sorted(self._watch.counts.items()) if count}
 
     async def send(self, command: PbxCommand) -> PbxAnswer:
         if self._watch is None:

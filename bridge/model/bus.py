@@ -1,5 +1,6 @@
 """The words of the MQTT side: settings, commands as they came in, answers as they go out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, TypeVar
@@ -222,3 +223,18 @@ class BusStatus:
     up: bool
     text: str
     reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tallies:
+    """How often what happened on MQTT since the start; ``mqtt.md`` explains the words.
+
+    Args:
+        commands: by the rule of the guard that decided; ``run`` = obeyed.
+        messages: ours: ``connections``, and by what became of those that did not go out.
+        pbx: ``resyncs`` and ``lost`` of the PBX, and what it said that is not used, by reason.
+    """
+
+    commands: Mapping[str, int] = field(default_factory=dict)
+    messages: Mapping[str, int] = field(default_factory=dict)
+    pbx: Mapping[str, int] = field(default_factory=dict)

@@ -7,6 +7,7 @@ the control socket belongs to the person whose calls these are. ``control_wire.m
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bridge.model.bus import Tallies
 from bridge.model.calls import (
     CallView,
     DeviceView,
@@ -37,6 +38,9 @@ class DaemonFacts:
         sound: one sentence about sound.
         around: presence and queues, as they stand in a status.
         http: one sentence about the HTTP server; empty where none runs.
+        http_refused: requests it refused, by reason.
+        tallies: how often what happened on MQTT.
+        pbx: the PBX as it stands in a status; None where there is none.
     """
 
     bridge: str
@@ -49,6 +53,9 @@ class DaemonFacts:
     sound: str = ""
     around: Mapping[str, object] = field(default_factory=dict)
     http: str = ""
+    http_refused: Mapping[str, int] = field(default_factory=dict)
+    tallies: Tallies = field(default_factory=Tallies)
+    pbx: Mapping[str, object] | None = None
 
 
 def volumes_body(volumes: Volumes) -> dict[str, object]:
@@ -93,9 +100,14 @@ def status_body(
         "health": "degraded" if snapshot.problems else "ok",
         "problems": list(snapshot.problems),
         "engine": {"up": snapshot.engine_up, "text": facts.engine},
-        "mqtt": {"text": facts.bus},
+        "mqtt": {
+            "text": facts.bus,
+            "commands": dict(facts.tallies.commands),
+            "messages": dict(facts.tallies.messages),
+        },
+        "pbx": facts.pbx,
         "sound": {"text": facts.sound, **(sound or {})},
-        "http": {"text": facts.http},
+        "http": {"text": facts.http, "refused": dict(facts.http_refused)},
         "muted": snapshot.muted,
         "do_not_disturb": snapshot.do_not_disturb,
         "call_waiting": snapshot.call_waiting,

@@ -7,7 +7,7 @@ made printable and capped, so that nothing after this room has to think of it.
 import json
 from collections.abc import Iterable, Mapping
 
-from bridge.model.bus import Numbers, Reply
+from bridge.model.bus import Numbers, Reply, Tallies
 from bridge.model.calls import (
     CallView,
     DeviceView,
@@ -199,6 +199,15 @@ def encode_alert(text: str) -> Body:
 def encode_sound(stats: SoundStats) -> Body:
     """Return the figures of the sound, the same as in the status."""
     return figures_body(stats)
+
+
+def encode_tallies(tallies: Tallies) -> Body:
+    """Return how often what happened on MQTT; the same words are in the status."""
+    return {
+        "commands": dict(tallies.commands),
+        "messages": dict(tallies.messages),
+        "pbx": dict(tallies.pbx),
+    }
 
 
 def encode_info(windows: tuple[str, ...], version: str, commands: Iterable[str]) -> Body:

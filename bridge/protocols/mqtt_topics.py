@@ -46,6 +46,10 @@ class Topics:
         return f"{self.base}/sound"
 
     @property
+    def figures(self) -> str:
+        return f"{self.base}/figures"
+
+    @property
     def call_event(self) -> str:
         return f"{self.base}/event/call"
 

@@ -12,6 +12,7 @@ import pytest
 from bridge.cli.exits import MEANING, Exit
 from bridge.cli.show import columns, duration, entries
 from bridge.cli.verbs.asking import status_lines
+from bridge.model.bus import Tallies
 from bridge.model.calls import (
     CallView,
     DeviceView,
@@ -166,6 +167,35 @@ def test_a_status_for_people() -> None:
         f"calls    c1  line-1  in  connected  +49301234567 Anna  35 s  muted  {HEADSET}  G722",
         "devices  0b0e-0307-1a2b3c4d  0b0e:0307  Jabra  off-hook mute",
     ]
+
+
+def test_what_was_refused_and_lost_is_shown() -> None:
+    facts = replace(
+        FACTS,
+        http="listening on 127.0.0.1:8088, 3 refused",
+        http_refused={"wrong token": 3},
+        tallies=Tallies({"age": 2, "permit": 1, "run": 12}, {"connections": 4, "dropped": 1}),
+        pbx={"pbx": "office", "up": True, "reason": "", "counts": {"lost": 2, "resyncs": 3}},
+    )
+    lines = list(status_lines(status_body(SNAPSHOT, facts), 1035.0))
+    at = lines.index("mqtt     private broker")
+    commands = "12 commands obeyed; not obeyed: age 2, permit 1"
+    assert lines[at + 1 : at + 5] == [
+        f"         {commands}; 4 connections; messages not sent: dropped 1",
+        "pbx      office is heard; lost 2 times",
+        "http     listening on 127.0.0.1:8088, 3 refused",
+        "         refused: wrong token 3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "more"),
+    [({}, ""), ({"epoch": 5, "late": 1}, "; not used of what it said: epoch 5, late 1")],
+)
+def test_a_pbx_that_is_not_heard_says_why(counts: dict[str, object], more: str) -> None:
+    pbx = {"pbx": "office", "up": False, "reason": "is it running?", "counts": counts}
+    lines = list(status_lines(status_body(SNAPSHOT, replace(FACTS, pbx=pbx)), 1035.0))
+    assert f"pbx      office is not heard: is it running?{more}" in lines
 
 
 def test_keys_that_the_other_end_pressed_are_shown() -> None:

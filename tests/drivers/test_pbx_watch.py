@@ -201,7 +201,8 @@ async def test_what_is_refused_is_counted_and_changes_nothing(desk: Desk) -> Non
         desk.says(STATE, payload)
         await desk.rests()
     assert desk.lamp() is LineState.BUSY
-    assert desk.watch.counts == {"json": 2, "size": 1, "version": 1, "content": 1}
+    refused = {"json": 2, "size": 1, "version": 1, "content": 1}
+    assert desk.watch.counts == refused | {"resyncs": 1}
 
 
 async def test_another_subject_is_heard_when_it_is_wanted(desk: Desk) -> None:

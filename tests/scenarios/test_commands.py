@@ -2,9 +2,11 @@
 
 import pytest
 
+from bridge.cli.show import inner
 from bridge.model.calls import Phase
 from bridge.model.effects import AnswerCall, PlaceCall
 from bridge.model.intents import Verb
+from bridge.protocols.control_wire import GetStatus
 from tests.scenarios.desk import LINE, Desk, until
 
 OLD = "an-id-of-yesterday"
@@ -71,6 +73,22 @@ async def test_a_script_gone_wild_is_stopped_at_three_calls_in_ten_seconds(desk:
         words.append(desk.broker.replies(number)[-1])
     assert words == ["accepted", "busy", "busy", "denied"]
     assert desk.ordered(PlaceCall) == 1
+
+
+async def test_what_was_refused_is_counted_for_readers_and_for_the_command_line(
+    desk: Desk,
+) -> None:
+    call = await desk.is_called()
+    desk.broker.say("offhook/1/desk/cmd/answer", b"no JSON")
+    desk.broker.stored_command("hangup", call=call)
+    desk.broker.command("hangup", call="00000000000000000000")
+    desk.broker.command("answer", call=call)
+    await desk.call_is(Phase.CONNECTED)
+    desk.passes(30.0)
+    counted = {"call": 1, "retained": 1, "run": 1, "unreadable": 1}
+    assert desk.broker.body("figures")["commands"] == counted
+    status = await desk.asks(GetStatus())
+    assert inner(status, "mqtt")["commands"] == counted
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,22 @@ async def test_a_gateway_that_was_started_again_has_to_say_everything_again(desk
     await shows(desk, 0, "free")
 
 
+async def test_how_often_the_pbx_was_lost_is_told(desk: Desk) -> None:
+    is_up(desk)
+    says(desk, "ext/202/state", state="busy")
+    await shows(desk, 0, "busy")
+    desk.broker.say(f"{PBX_BASE}/ext/202/state", b'{"v":2}')
+    await until(lambda: "version" in desk.daemon.pbx.counts(), "a word of version 2 is refused")
+    is_up(desk, LATER)
+    await shows(desk, 0, "unknown")
+    says(desk, "ext/202/state", LATER, state="free")
+    await shows(desk, 0, "free")
+    counted = {"lost": 1, "resyncs": 2, "version": 1}
+    assert desk.daemon.pbx.body == {"pbx": "office", "up": True, "reason": "", "counts": counted}
+    desk.passes(30.0)
+    assert desk.broker.body("figures")["pbx"] == counted
+
+
 async def test_a_gateway_that_goes_leaves_no_lamp_behind(desk: Desk) -> None:
     says(desk, "ext/202/state", state="busy")
     is_up(desk)

@@ -78,8 +78,12 @@ def status_lines(body: Body, now_s: float) -> Iterator[str]:
         yield f"  ! {problem}"
     for name in ("engine", "sound", "mqtt"):
         yield f"{name:8} {text(inner(body, name).get('text'))}".rstrip()
+    yield from _tallies(inner(body, "mqtt"))
+    yield from _pbx(inner(body, "pbx"))
     if http := inner(body, "http").get("text"):
         yield f"http     {text(http)}"
+        if refused := _counted(inner(inner(body, "http"), "refused")):
+            yield f"{'':8} refused: {refused}"
     yield from _sound_figures(inner(body, "sound"))
     if body.get("do_not_disturb"):
         yield "dnd      on: whoever calls hears busy; `offhook dnd off` ends it"
@@ -92,6 +96,41 @@ def status_lines(body: Body, now_s: float) -> Iterator[str]:
     yield from _block("lines", [_line_row(line) for line in entries(body, "lines")], "none")
     yield from _block("calls", [_call_row(call, now_s) for call in entries(body, "calls")], "none")
     yield from _block("devices", [device_row(one) for one in entries(body, "devices")], "none")
+
+
+def _tallies(mqtt: Body) -> Iterator[str]:
+    """Tell what became of commands and messages, if anything but what is to be expected."""
+    commands, messages = dict(inner(mqtt, "commands")), dict(inner(mqtt, "messages"))
+    obeyed, connections = commands.pop("run", 0), messages.pop("connections", 0)
+    parts = [
+        f"{text(obeyed)} commands obeyed" if obeyed else "",
+        f"not obeyed: {_counted(commands)}" if commands else "",
+        f"{text(connections)} connections" if connections not in {0, 1} else "",
+        f"messages not sent: {_counted(messages)}" if messages else "",
+    ]
+    if any(parts):
+        yield f"{'':8} {'; '.join(filter(None, parts))}"
+
+
+def _pbx(pbx: Body) -> Iterator[str]:
+    """Tell whether the PBX is heard, and how often it was not."""
+    if not pbx:
+        return
+    counts = dict(inner(pbx, "counts"))
+    counts.pop("resyncs", None)
+    lost = counts.pop("lost", 0)
+    heard = "heard" if pbx.get("up") else f"not heard: {text(pbx.get('reason'))}"
+    parts = [
+        f"{text(pbx.get('pbx'))} is {heard}",
+        f"lost {text(lost)} times" if lost else "",
+        f"not used of what it said: {_counted(counts)}" if counts else "",
+    ]
+    yield f"pbx      {'; '.join(filter(None, parts))}"
+
+
+def _counted(counts: Body) -> str:
+    """Return counts by reason, as in ``mqtt.md``."""
+    return ", ".join(f"{name.replace('_', ' ')} {text(n)}" for name, n in counts.items())
 
 
 def _forwarding(active: Body) -> Iterator[str]:

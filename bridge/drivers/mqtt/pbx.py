@@ -320,6 +320,8 @@ class PbxWatch:
 
     def _tell(self, source: SourceFact) -> None:
         if source != self._source:
+            if source.is_up != self._source.is_up:
+                self.counts["resyncs" if source.is_up else "lost"] += 1
             self._source = source
             self._sink(self._pbx, source)
 

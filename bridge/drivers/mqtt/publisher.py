@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bridge.drivers.ports import StateBus
 from bridge.model.blf import KeyFace, PanelId, PanelInfo, PbxId
-from bridge.model.bus import MqttSettings
+from bridge.model.bus import MqttSettings, Tallies
 from bridge.model.calls import Snapshot
 from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey, Tell
 from bridge.model.features import ShownPresence
@@ -19,6 +19,7 @@ from bridge.protocols.mqtt_payloads import (
     encode_reasons,
     encode_sound,
     encode_states,
+    encode_tallies,
     gone_device,
     obeyed,
 )
@@ -79,6 +80,11 @@ class Publisher:
     def figures(self, stats: SoundStats) -> None:
         """Publish the figures of the sound."""
         for topic, payload in self._differ.update({self._topics.sound: encode_sound(stats)}):
+            self._bus.set_state(topic, payload)
+
+    def tally(self, tallies: Tallies) -> None:
+        """Publish how often what happened, if it differs."""
+        for topic, payload in self._differ.update({self._topics.figures: encode_tallies(tallies)}):
             self._bus.set_state(topic, payload)
 
     def light(self, faces: Iterable[tuple[KeyFace, PbxId]], gone: Iterable[int] = ()) -> None:
