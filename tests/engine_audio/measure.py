@@ -55,6 +55,10 @@ class Tap:
         self._recorder.wait()
         self._thread.join(5)
 
+    def arrivals(self) -> list[float]:
+        """Monotonic seconds at which each piece arrived."""
+        return [at for at, _ in self._pieces]
+
     def onsets(self) -> list[float]:
         """Monotonic seconds of each burst; sample clock pinned to the earliest arrivals."""
         sound: NDArray[np.int16] = np.frombuffer(b"".join(d for _, d in self._pieces), "<i2")

@@ -101,6 +101,9 @@ def test_mute_is_silence_over_there_and_nothing_else(make: Make) -> None:
     anna.do("mute")
     assert wait_until(bert.hears_nothing)
     assert anna.hears(700)
+    muted = anna.state
+    assert wait_until(lambda: anna.state["played"] > muted["played"] + 5)
+    assert anna.state["captured"] == muted["captured"], "nobody asks for the microphone"
     anna.do("unmute")
     assert wait_until(lambda: bert.hears(440))
 

@@ -5,8 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from bridge.engine.audio.outlet import LIMIT as OUTLET_LIMIT
-from bridge.engine.audio.outlet import Outlet
+from bridge.engine.audio.outlet import COMFORT, Outlet
 from bridge.engine.audio.pcm import samples, sine, to_bytes
 from bridge.engine.audio.ring import PREFILL, FrameRing
 
@@ -81,6 +80,6 @@ def test_a_speaker_that_drifts_for_hours_gets_no_clicks_and_keeps_no_delay(ppm: 
         deepest = max(deepest, waiting)
         waiting = max(0, waiting - count)
     assert ear.steepest < CLICK
-    assert deepest <= 2 < OUTLET_LIMIT
+    assert deepest <= COMFORT
     assert outlet.overruns == 0
     assert outlet.merges <= HOURS * FRAMES_AN_HOUR * abs(ppm) / 1e6 + 2

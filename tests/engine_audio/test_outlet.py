@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.engine.audio.outlet import BEGIN_WITH, LIMIT, SPARE, WINDOW, Outlet
+from bridge.engine.audio.outlet import BEGIN_WITH, COMFORT, SPARE, Outlet
 from bridge.engine.audio.pcm import samples, to_bytes
+from bridge.engine.audio.surplus import LIMIT, WINDOW
 
 FRAME = to_bytes(array("h", [1000] * 320))
 
@@ -31,12 +32,24 @@ def test_a_player_that_has_not_begun_gets_little(waiting: int, is_written: bool)
 
 
 def test_delay_that_is_never_needed_goes_away() -> None:
-    outlet, waiting = Outlet(), LIMIT - 1
-    for _ in range(WINDOW * (LIMIT + 1)):
-        waiting += outlet.offer(FRAME, waiting) is not None
-        waiting -= 1  # the player takes one
-    assert waiting <= SPARE
+    outlet = Outlet()
+    assert after(outlet, WINDOW * (COMFORT + 1), COMFORT) <= SPARE
     assert outlet.overruns == 0
+
+
+@pytest.mark.parametrize("stall", [8, LIMIT - 1])
+def test_what_piled_up_in_a_stall_is_made_up_quickly_and_nothing_is_dropped(stall: int) -> None:
+    outlet = Outlet()
+    assert after(outlet, 6 * (stall - COMFORT), stall) <= COMFORT
+    assert outlet.overruns == 0
+
+
+def after(outlet: Outlet, frames: int, waiting: int) -> int:
+    """How many wait after the player took one for each frame offered."""
+    for _ in range(frames):
+        waiting += outlet.offer(FRAME, waiting) is not None
+        waiting -= 1
+    return waiting
 
 
 def test_two_frames_become_one_that_holds_both() -> None:

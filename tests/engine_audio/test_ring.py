@@ -8,15 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bridge.engine.audio.pcm import samples, to_bytes
-from bridge.engine.audio.ring import (
-    LIMIT,
-    MOST_PATIENCE,
-    PREFILL,
-    SPARE,
-    UNATTENDED,
-    WINDOW,
-    FrameRing,
-)
+from bridge.engine.audio.ring import COMFORT, MOST_PATIENCE, PREFILL, SPARE, FrameRing
+from bridge.engine.audio.surplus import LIMIT, WINDOW
 
 SIZE = 640
 SILENCE = bytes(SIZE)
@@ -84,20 +77,46 @@ def test_after_a_gap_it_goes_on_at_once_and_rises_from_silence() -> None:
 def test_a_burst_drops_the_oldest() -> None:
     ring = primed(level=1)
     ring.pop()
+    for number in range(LIMIT):
+        ring.push(frame(number))
+    ring.pop()
     for number in range(10):
-        ring.push(frame(number + 1))
+        ring.push(frame(LIMIT + number))
     assert len(ring) == LIMIT
-    assert ring.overruns == 10 - LIMIT
-    assert ring.pop() == frame(10 - LIMIT + 1)
+    assert ring.overruns == 9
+    assert ring.pop() == frame(10)
+
+
+def test_a_bridge_that_stands_still_for_longer_begins_anew_and_tells() -> None:
+    ring = primed()
+    for number in range(2 * LIMIT):
+        ring.push(frame(number))
+    assert ring.overruns > 0
+    assert ring.pop() == SILENCE
+    assert len(ring) == 0
+
+
+def settled(ring: FrameRing, pops: int) -> None:
+    """Both clocks tick on evenly."""
+    for _ in range(pops):
+        ring.pop()
+        ring.push(frame(20000))
 
 
 def test_delay_that_is_never_needed_goes_away_without_a_click() -> None:
-    ring = primed(level=LIMIT - 1)
-    for _ in range(WINDOW * LIMIT):
-        ring.pop()
-        ring.push(frame(20000))
+    ring = primed(level=COMFORT)
+    settled(ring, WINDOW * COMFORT)
     assert len(ring) == SPARE
-    assert ring.merges == LIMIT - 1 - SPARE
+    assert ring.merges == COMFORT - SPARE
+    assert ring.underruns == ring.overruns == 0
+
+
+@pytest.mark.parametrize("stall", [8, LIMIT])
+def test_what_piled_up_in_a_stall_is_made_up_quickly_and_nothing_is_dropped(stall: int) -> None:
+    ring = primed(level=stall)
+    settled(ring, 6 * (stall - COMFORT))
+    assert len(ring) <= COMFORT
+    assert ring.merges == stall - len(ring)
     assert ring.underruns == ring.overruns == 0
 
 
@@ -136,15 +155,15 @@ def test_a_machine_that_stalls_again_and_again_gets_the_delay_it_needs() -> None
 
 def test_what_was_said_while_muted_is_never_sent() -> None:
     ring = primed()
-    for _ in range(UNATTENDED + 1):
+    for _ in range(2 * LIMIT):
+        ring.flush()
         ring.push(frame(666))
-    ring.push(frame(777))
     assert ring.pop() == SILENCE
     ring.push(frame(1000))
     assert ring.pop() == SILENCE
     ring.push(frame(2000))
     assert number_of(ring.pop()) == pytest.approx(1000, rel=0.01)
-    assert ring.overruns <= UNATTENDED - LIMIT + 1
+    assert ring.overruns == 0
 
 
 def test_what_is_left_of_an_earlier_call_is_never_sent() -> None:

@@ -23,6 +23,9 @@ class BareRig:
     def shut(self) -> None:
         self._is_open = False
 
+    def unheard(self) -> None:
+        """Forget what was said: nothing here waits to be heard."""
+
     def follow(self, _port: str, _ring_port: str) -> bool:
         return False  # it has no devices
 

@@ -28,6 +28,9 @@ class Rig(Protocol):
     def put(self, frame: bytes) -> None:
         """Play a frame; never blocks."""
 
+    def unheard(self) -> None:
+        """Forget what the microphone says: all are muted. Once a tick, on the clock's thread."""
+
     def open(self) -> None:
         """Open microphone and speaker; returns at once."""
 
@@ -88,6 +91,7 @@ class DeviceRig:
         self._ringer = Ringer(self._route, health, settings, loudness)
         self.take = self._microphone.take
         self.put = self._speaker.put
+        self.unheard = self._microphone.ring.flush
         self._leaving: list[Keeper] = []
         self._wake = threading.Event()
         self._closed = threading.Event()

@@ -7,13 +7,14 @@ pops one every 20 ms by its own clock. What goes wrong between two clocks, each 
 - *the microphone stops or is late for long*: an **underrun** gives the last frame once more,
   backwards (so that no sample jumps) and fading out, then silence until ``REFILL`` frames lie
   ready; the first of them fades in;
-- *the microphone is faster* (drift, or a burst after a stall): sound would pile up for ever. Beyond
-  ``LIMIT`` the oldest frame is dropped (**overrun**). And if for a second the ring always
-  held more than ``SPARE`` frames before a pop, so much delay is not needed: two frames are
-  cross-faded into one (**merge**), 20 ms less delay without a click. Each underrun makes that
-  second longer, each merge a little shorter, so that a busy machine keeps the delay it needs;
-- *nobody pops*, because all calls are muted: what was said meanwhile is nobody's business. The
-  first pop throws it away and the ring fills anew.
+- *the microphone is faster* (drift, or a burst after a stall): sound would pile up for ever. If for
+  a second the ring always held more than ``SPARE`` frames before a pop, so much delay is not
+  needed: two frames are cross-faded into one (**merge**), 20 ms less delay without a click. Each
+  underrun makes that second longer, each such merge a little shorter, so that a busy machine keeps
+  the delay it needs. Above ``COMFORT``, where a stall has left a pile, merges follow one another
+  until it is gone (``surplus.py``). Only beyond ``LIMIT`` the oldest is dropped (**overrun**);
+- *nobody pops*, because all calls are muted: what was said meanwhile is nobody's business.
+  ``flush`` says so, and the next pop throws it away and the ring fills anew.
 
 A slower microphone ends in an underrun now and then: at 50 ppm, a bad card, every 7 minutes.
 
@@ -24,13 +25,12 @@ popping side ever takes frames out.
 from collections import deque
 
 from bridge.engine.audio.pcm import crossfade, fade_in, fade_out, mirrored
+from bridge.engine.audio.surplus import LIMIT, Shorten, Surplus
 
 PREFILL = 2  # frames; 40 ms covers the p99 of 23-31 ms between ticks of an idle machine (measured)
 REFILL = 1  # frames; after a gap the ring is a frame deeper anyway, and one concealed is not heard
 SPARE = 1  # frames; more that were never needed are delay: 85 instead of 104 ms mouth to ear
-LIMIT = 6  # frames; 120 ms, above which delay disturbs more than a dropped frame does
-UNATTENDED = 2 * LIMIT  # pushes without a pop, 240 ms: longer than stalls of a busy machine
-WINDOW = 50  # pops, 1 s: stalls of a busy machine are shorter, drift is longer
+COMFORT = 5  # frames; 100 ms, above which delay disturbs a conversation
 MOST_PATIENCE = 16  # windows; a machine with a stall every 10 s keeps its spare frames
 
 
@@ -46,8 +46,7 @@ class FrameRing:
         self._silence = bytes(frame_bytes)
         self._last = self._silence
         self._primed = False
-        self._least = LIMIT
-        self._pops = 0
+        self._surplus = Surplus(SPARE, COMFORT)
         self._enough = PREFILL
         self._patience = 1
         self._unread = 0
@@ -64,14 +63,16 @@ class FrameRing:
         """Add one frame of exactly ``frame_bytes``; drops the oldest if there is no room."""
         self.pushed += 1
         self._unread += 1
-        if self._unread > UNATTENDED:
-            self._is_stale = True
-        elif len(self._queue) == LIMIT:
+        if len(self._queue) == LIMIT and not self._is_stale:
             self.overruns += 1
+            self._is_stale = self._unread > LIMIT  # nobody asked for so long: begin anew
         self._queue.append(frame)
 
     def flush(self) -> None:
-        """Forget what is left of an earlier call; from any thread, done by the next ``pop``."""
+        """Forget what nobody is to hear, because it was said while muted or in an earlier call.
+
+        From any thread; done by the next ``pop``.
+        """
         self._is_stale = True
 
     def pop(self) -> bytes:
@@ -97,7 +98,7 @@ class FrameRing:
         if level < self._enough:
             return self._silence
         self._primed = True
-        self._new_window()
+        self._surplus.begin()
         self._last = self._queue.popleft()
         return fade_in(self._last)
 
@@ -109,18 +110,12 @@ class FrameRing:
         return fade_out(mirrored(self._last))
 
     def _next(self, level: int) -> bytes:
-        self._least = min(self._least, level)
-        self._pops += 1
-        if self._pops < WINDOW * self._patience:
-            return self._queue.popleft()
-        surplus = self._least > SPARE
-        self._new_window()
-        if not surplus:
-            return self._queue.popleft()
+        match self._surplus.seen(level, self._patience):
+            case Shorten.NO:
+                return self._queue.popleft()
+            case Shorten.EASE:
+                self._patience = max(1, self._patience - 1)
+            case Shorten.HASTE:
+                pass
         self.merges += 1
-        self._patience = max(1, self._patience - 1)
         return crossfade(self._queue.popleft(), self._queue.popleft())
-
-    def _new_window(self) -> None:
-        self._least = LIMIT
-        self._pops = 0

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bridge.engine.audio.clock import LINGER_S, BridgeClock
+from bridge.engine.audio.ends import RigEnds
 from bridge.engine.audio.extras import Ear, Music, waiting_tune
 from bridge.engine.audio.health import Health, Notify, Part
 from bridge.engine.audio.patchbay import Patchbay, patch
 from bridge.engine.audio.port import Media, Pjsua2, PortFigures
 from bridge.engine.audio.recorder import Began, Failed, Recorder
-from bridge.engine.audio.rig import Rig, make_rig
+from bridge.engine.audio.rig import Rig
 from bridge.engine.audio.tunes import (
     DIGIT_S,
     GAP_S,
@@ -20,44 +21,13 @@ from bridge.engine.audio.tunes import (
     notice_tone,
     recording_tone,
 )
-from bridge.engine.audio.volume import Volume
 from bridge.model.errors import ProtocolViolation
 from bridge.model.ids import CallId
-from bridge.model.sound import Notice, Ring, SoundSettings, SoundStats, Volumes
+from bridge.model.sound import Notice, Ring, SoundSettings, SoundStats
 
 log = logging.getLogger(__name__)
 
 FAREWELL_S = 2.0  # for recordings to be written to their end
-
-
-class _Ends:
-    """Where the port's frames go; another rig may take over between two ticks."""
-
-    def __init__(self, settings: SoundSettings, health: Health, ear: Ear) -> None:
-        self._health = health
-        self._ear = ear
-        volumes = settings.volumes
-        self._microphone = Volume(volumes.microphone)
-        self._speaker = Volume(volumes.speaker)
-        self._ringer = Volume(volumes.ringer)
-        self.use(settings)
-
-    def use(self, settings: SoundSettings) -> None:
-        """Use other devices."""
-        self.rig = make_rig(settings, self._health, self._ringer)
-        self.turn(settings.volumes)
-
-    def turn(self, volumes: Volumes) -> None:
-        """Be louder or quieter from the next frame on."""
-        self._microphone.factor = volumes.microphone
-        self._speaker.factor = volumes.speaker
-        self._ringer.factor = volumes.ringer
-
-    def take(self) -> bytes:
-        return self._microphone.of(self.rig.take())
-
-    def put(self, frame: bytes) -> None:
-        self.rig.put(self._speaker.of(self._ear.heard(frame)))
 
 
 class Sound:
@@ -91,7 +61,7 @@ class Sound:
         self._health = Health(notify, now)
         self._clock = BridgeClock(pj.Endpoint)
         self._ear = Ear(settings.rate_hz)
-        self._ends = _Ends(settings, self._health, self._ear)
+        self._ends = RigEnds(settings, self._health, self._ear)
         self._music = Music(settings.hold_music, settings.rate_hz, self._no_music)
         self.figures = PortFigures()
         self._bay = Patchbay(pj, settings.rate_hz, self._ends, self._music, self.figures)

@@ -13,10 +13,6 @@ from bridge.engine.audio.outlet import Outlet
 from bridge.engine.audio.pcm import FRAME_S
 from bridge.engine.audio.route import Route
 
-# Not one page: a page of a pipe is only free again when it was read to its end, so a one-page pipe
-# in which one frame always waits refuses every sixth write (seen on Linux 6). Delay is limited by
-# the outlet, which counts what waits, and not by the size.
-PIPE_BYTES = 16384
 STALL_S = 3.0  # nothing taken for so long: the player or its server hangs
 STALL_FRAMES = round(STALL_S / FRAME_S)
 
@@ -95,7 +91,6 @@ class Speaker:
 
     def _serve(self, child: Child, works: Works) -> str:
         os.set_blocking(child.fd, False)
-        fcntl.fcntl(child.fd, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         with self._lock:
             self._child, self._works = child, works
             self._has_written, self._refused_in_a_row = False, 0
