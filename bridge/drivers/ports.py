@@ -150,6 +150,9 @@ class TtyBus(Protocol):
     def changes(self) -> AsyncIterator[TtyAdded | TtyRemoved]:
         """Yield first every port that is there, then each change, for ever."""
 
+    def is_there(self, node: TtyNode) -> bool:
+        """Say whether the port is there now and of the same device, whatever was told of it."""
+
 
 # -- SIP ----------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ from bridge.app.switchboard import Switchboard
 from bridge.drivers.clock import LoopTimers
 from bridge.drivers.mqtt.link import MqttLink
 from bridge.drivers.mqtt.pbx import PbxWatch
-from bridge.drivers.ports import TtyAdded, TtyRemoved
+from bridge.drivers.ports import TtyAdded, TtyNode, TtyRemoved
 from bridge.drivers.serial.bus import SerialPanels
 from bridge.model.blf import Favourite, KeyType, PbxId
 from bridge.model.bus import MqttSettings
@@ -136,6 +136,10 @@ class NoPorts:
         """Say nothing, for ever."""
         await asyncio.Event().wait()
         yield TtyRemoved("")
+
+    def is_there(self, _node: TtyNode) -> bool:
+        """Say that there is none."""
+        return False
 
 
 class Unkept:

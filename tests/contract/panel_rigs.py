@@ -40,6 +40,7 @@ class Ports:
 
     def __init__(self) -> None:
         self.queue: asyncio.Queue[TtyAdded | TtyRemoved] = asyncio.Queue()
+        self.others: set[str] = set()  # paths that are another device's now
 
     def add(self, path: str, name: str = "Offhook panel 15", serial: str = "A1") -> None:
         self.queue.put_nowait(TtyAdded(TtyNode(path, name, serial, "1-2")))
@@ -50,6 +51,9 @@ class Ports:
     async def changes(self) -> AsyncIterator[TtyAdded | TtyRemoved]:
         while True:
             yield await self.queue.get()
+
+    def is_there(self, node: TtyNode) -> bool:
+        return node.node not in self.others
 
 
 class Nodes:

@@ -13,7 +13,6 @@ import pytest
 import serial
 
 from bridge.drivers.serial.bus import SerialPanels
-from bridge.drivers.serial.names import panel_info
 from bridge.drivers.serial.port import SerialPort
 from bridge.drivers.virtual.panel import PtyPanel
 from bridge.drivers.virtual.panel_firmware import Make
@@ -26,12 +25,10 @@ from bridge.model.blf import (
     PanelId,
     PanelLost,
     PanelRefused,
-    Pattern,
 )
 from bridge.model.errors import DeviceBusy, DeviceGone, PermissionMissing, TransportError
 from bridge.model.panels import PanelSettings
 from bridge.protocols.panel_link import Pace
-from bridge.protocols.panel_messages import Hello
 from tests.contract.panel_rigs import Ports
 from tests.mqtt.waiting import eventually
 
@@ -320,6 +317,47 @@ async def test_a_found_port_that_is_gone_is_forgotten(stack: AsyncExitStack) -> 
     assert desk.refused == []
 
 
+async def test_udev_that_tells_late_does_not_touch_the_panel_that_is_served(
+    stack: AsyncExitStack,
+) -> None:
+    desk = await desk_with(stack)
+    panel = await stack.enter_async_context(PtyPanel())
+    desk.ports.add(panel.path)
+    await desk.has(1)
+    desk.ports.remove(panel.path)  # both are of the replugging that ended with what is there now
+    desk.ports.add(panel.path)
+    await eventually(desk.ports.queue.empty, "udev has told")
+    desk.bus.show(desk.attached[0].info.panel, {3: RED})
+    await eventually(lambda: panel.board.lit == {3: Color.RED}, "the lamp")
+    assert len(desk.events) == 1
+
+
+async def test_another_device_under_the_name_of_a_panel_is_not_opened(
+    stack: AsyncExitStack,
+) -> None:
+    opened: list[str] = []
+
+    def open_port(path: str, baud: int) -> SerialPort:
+        opened.append(path)
+        return SerialPort(path, baud)
+
+    events: list[PanelEvent] = []
+    ports = Ports()
+    bus = SerialPanels(PanelSettings(), ports, events.append, open_port=open_port)
+    await stack.enter_async_context(bus)
+    panel = await stack.enter_async_context(PtyPanel())
+    ports.add(panel.path)
+    await eventually(lambda: events, "it is attached")
+    ports.others.add(panel.path)
+    panel.unplug()
+    await eventually(lambda: any(isinstance(one, PanelLost) for one in events), "it is lost")
+    keeper = bus._keepers[panel.path]
+    for _ in range(2):  # the second time, the first is over
+        keeper.wake.set()
+        await eventually(lambda: not keeper.wake.is_set(), "the port is looked at again")
+    assert opened == [panel.path]
+
+
 async def test_what_was_said_before_the_port_was_opened_is_not_heard(
     stack: AsyncExitStack,
 ) -> None:
@@ -338,43 +376,3 @@ async def test_what_was_said_before_the_port_was_opened_is_not_heard(
     await eventually(lambda: len(again.events) > 1, "the key")
     assert len(again.events) == 2
     assert len(desk.events) == count
-
-
-# -- names --------------------------------------------------------------------
-
-
-def hello(model: str, serial_number: str) -> Hello:
-    return Hello(
-        oldest=1,
-        newest=1,
-        nonce=0,
-        session=0,
-        keys=1,
-        colors=frozenset({Color.OFF}),
-        patterns=frozenset({Pattern.STEADY}),
-        most_payload=64,
-        text_bytes=0,
-        model=model,
-        firmware="",
-        serial=serial_number,
-    )
-
-
-@pytest.mark.parametrize(
-    ("model", "serial_number", "name"),
-    [
-        ("Desk 8", "A1", "desk-8-a1"),
-        ("", "", "serial-ttyacm0"),
-        ("Größe", "№ 7", "gr-e-7"),
-        ("x" * 48, "1234", "x" * 43 + "-1234"),
-    ],
-)
-def test_a_panel_has_a_name_that_fits(model: str, serial_number: str, name: str) -> None:
-    info = panel_info(hello(model, serial_number), None, "/dev/ttyACM0", set())
-    assert info.panel == name
-
-
-def test_a_serial_number_that_two_share_does_not_make_them_one() -> None:
-    taken = {PanelId("desk-8-a1")}
-    info = panel_info(hello("Desk 8", "A1"), None, "/dev/ttyACM1", taken)
-    assert info.panel == "desk-8-a1-ttyacm1"

@@ -60,6 +60,7 @@ class _Keeper:
     panel: PanelId | None = None
     complaint: str = ""
     was_open: bool = False
+    is_removed: bool = False  # says udev; an open port is served until it hangs up itself
 
 
 class SerialPanels:
@@ -137,18 +138,25 @@ class SerialPanels:
             known = self._keepers.get(node.node)
             if known is None:
                 self._keep(_Keeper(node.node, node))
+            else:
+                known.node, known.is_removed = node, False
 
     def _is_configured(self, node: str) -> bool:
         """Say whether a configured path leads to a port."""
         return any(Path(path).resolve() == Path(node) for path in self._settings.serial)
 
     def _removed(self, path: str) -> None:
+        """Give a port up once it is closed.
+
+        Not before: on a busy machine udev tells late, and the port that is open now is already
+        that of the device that was plugged in again. A port that is gone hangs up by itself.
+        """
         keeper = self._keepers.get(path)
-        if keeper is None or keeper.node is None:
-            return
-        del self._keepers[path]
-        if keeper.task is not None:
-            keeper.task.cancel()
+        if keeper is not None and keeper.node is not None:
+            keeper.is_removed = True
+            keeper.wake.set()
+            if keeper.task is None or keeper.task.done():  # it was given up
+                del self._keepers[path]
 
     # -- one port --------------------------------------------------------------------
 
@@ -157,10 +165,10 @@ class SerialPanels:
         keeper.task = asyncio.create_task(self._serve(keeper), name=f"panel-{keeper.path}")
 
     async def _serve(self, keeper: _Keeper) -> None:
-        """Open the port and serve it, again and again."""
+        """Open the port and serve it, again and again, until it is removed."""
         failed = 0
         try:
-            while True:
+            while not keeper.is_removed:
                 keeper.wake.clear()
                 try:
                     await self._serve_once(keeper)
@@ -170,13 +178,16 @@ class SerialPanels:
                     if not (isinstance(error, DeviceGone) and keeper.was_open):
                         self._refuse(keeper, str(error))  # pulled is no complaint
                 pause_s = AGAIN_S[min(failed, len(AGAIN_S) - 1)]
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(keeper.wake.wait(), pause_s)
+                if not keeper.is_removed:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(keeper.wake.wait(), pause_s)
         except Exception as error:  # noqa: BLE001  # task border: this port is given up, no other
             _log.exception("%s: given up", keeper.path)
             self._refuse(keeper, f"it cannot be used any more: {error}")
         finally:
             self._refuse(keeper, "")
+            if keeper.is_removed:
+                self._keepers.pop(keeper.path, None)
 
     async def _serve_once(self, keeper: _Keeper) -> None:
         """Serve the port until it is gone.
@@ -184,6 +195,8 @@ class SerialPanels:
         Raises:
             TransportError: it cannot be opened.
         """
+        if keeper.node is not None and not self._ttys.is_there(keeper.node):
+            raise DeviceGone(f"{keeper.path} is another device now")  # udev will tell
         port = await self._opened(keeper.path)
         keeper.was_open = True
         try:

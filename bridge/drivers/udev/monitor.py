@@ -91,6 +91,7 @@ class UdevTtys:
                 lambda name: (read_tty(name, sys, dev), tty_instance(name, sys)),
             )
         )
+        self._sys, self._dev = sys, dev
 
     async def changes(self) -> AsyncGenerator[TtyAdded | TtyRemoved, None]:
         """Yield first every port that is there, then each change, for ever; one reader a time.
@@ -102,6 +103,12 @@ class UdevTtys:
                 if change.is_there:
                     self.watch.tell_again(Path(change.node.node).name)
                 yield TtyAdded(change.node) if change.is_there else TtyRemoved(change.node.node)
+
+    def is_there(self, node: TtyNode) -> bool:
+        try:
+            return read_tty(Path(node.node).name, self._sys, self._dev) == node
+        except OSError:
+            return False
 
 
 def describe_node(path: str, *, sys: Path = SYS) -> HidNode:
