@@ -4,7 +4,7 @@ PJSIP parses messages for its own needs and hands over the text; caller, dialled
 time are taken from it here. Everything that comes in is foreign and may be hostile.
 
 Source: RFC 3261 sections 7.3 (headers, folding, compact forms), 19.1 (SIP URI), 20.10 (Contact
-grammar); RFC 3325 (P-Asserted-Identity); RFC 4566 section 6 (ptime, maxptime);
+grammar); RFC 3325 (P-Asserted-Identity); RFC 4566 section 6 (ptime);
 draft-ietf-sip-privacy-04 (Remote-Party-ID, which RFC 3325 replaced and many PBXs still send).
 """
 
@@ -34,7 +34,7 @@ _ELSEWHERE = re.compile(
     r"(?!\d)"
 )
 _HIDES = re.compile(r"(?i);\s*privacy\s*=\s*\"?(?:full|uri|name)")
-_PTIME = re.compile(r"(?mi)^a=(?:max)?ptime:\s*(\d+)")
+_PTIME = re.compile(r"(?mi)^a=ptime:\s*(\d+)")
 
 _AUDIO = re.compile(r"(?m)^(m=audio \d+ [A-Z/]+)((?: \d+)+)")
 
@@ -160,7 +160,11 @@ def is_completed_elsewhere(cancel: str) -> bool:
 
 
 def longest_ptime_ms(message: str) -> int:
-    """Return the longest packet time an SDP body asks for, milliseconds; 0 for none."""
+    """Return the longest packet time an SDP body asks for, milliseconds; 0 for none.
+
+    What the sender can take at most is no wish (``maxptime``; Asterisk says 140 or 150): PJSIP
+    stores that value, and uses it nowhere (``tx_maxptime``, source of 2.15.1 to 2.17).
+    """
     return max((int(p[:9]) for p in _PTIME.findall(message)), default=0)
 
 

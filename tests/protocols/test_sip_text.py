@@ -101,7 +101,7 @@ def test_whom_the_caller_wants() -> None:
     [
         ("", 0),
         ("a=ptime:20\r\n", 20),
-        ("a=maxptime:150\r\na=ptime:20\r\n", 150),
+        ("a=maxptime:150\r\na=ptime:20\r\n", 20),
         ("A=PTIME: 1000\r\n", 1000),
         ("a=ptime:99999999999999999999\r\n", 999_999_999),
         ("a=ptime:x\r\n", 0),
