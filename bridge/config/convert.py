@@ -175,6 +175,8 @@ def habits(
     audio: Audio,
     lines: tuple[LineHabits, ...] = (),
     profiles: tuple[Profile, ...] = (),
+    *,
+    has_pbx: bool = False,
 ) -> Habits:
     """Return what the core decides by."""
     keys = ((Control(key), key_intent(text)) for key, text in headset.keys.items())
@@ -192,6 +194,7 @@ def habits(
         endpoints=tuple(calls.endpoints.items()),
         sound_follows=audio.follow,
         profiles=profiles,
+        has_pbx=has_pbx,
     )
 
 

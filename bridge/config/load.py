@@ -258,6 +258,7 @@ def _config(
             s.audio,
             tuple(line_habits(a, n) for n, a in by_name.items()),
             configured_profiles(s.forwarding) if s.forwarding.here else (),
+            has_pbx=s.pbx.id is not None,
         ),
         state_dir=state,
         control_socket=control,

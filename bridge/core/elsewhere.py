@@ -4,10 +4,11 @@ Theory: the number is read, barred and limited here first, whoever calls it in t
 emergency number never comes this far: it is placed on the line, from here, at once. Then
 
 - a telephone that is a line of ours (an account, a desk phone) dials by itself;
-- an extension is rung by the PBX (``Originate``): that is no call of ours, and where the extension
-  is the one this desk answers it comes in as any other call (call-back dialling);
+- an extension is rung by the PBX that takes our orders (``Originate``): that is no call of ours,
+  and if it is the extension this desk answers it comes in as any other (call-back dialling);
 - any other number, such as a mobile telephone, is called by us on a leg that nobody here listens
-  to, and sent to the number when it is lifted (REFER).
+  to, and sent to the number when it is lifted (REFER); an extension as well where there is no such
+  PBX.
 """
 
 from dataclasses import replace
@@ -71,10 +72,10 @@ def call_from(state: State, asked: Asked, order: Order, text: str) -> Result:
     found = pass_on(origin, state.habits.numbers.plan_of(order.account))
     if isinstance(found, Refused):
         return state, asked.refuse(Outcome.INVALID, f"the telephone to call from: {found.reason}")
-    is_extension = found.kind is Kind.EXTENSION
-    if objection := _objection(asked.intent, order.found, at_pbx=is_extension):
+    at_pbx = state.habits.has_pbx and found.kind is Kind.EXTENSION
+    if objection := _objection(asked.intent, order.found, at_pbx=at_pbx):
         return state, asked.refuse(Outcome.INVALID, objection)
-    if not is_extension:
+    if not at_pbx:
         return _send_on(state, asked, order, origin, text)
     state = _remembered(state, asked, text)
     command = Originate(Extension(found.target), order.found.target)

@@ -39,9 +39,26 @@ SILENT_S = 32.0
 """Longest wait for a first word beyond "agreed": RFC 6665 timer N. Whoever tells anything says
 "trying" at once (RFC 3515 section 2.4.4)."""
 
+TAKE_OVER_S = 8.0
+"""Longest wait for one telephone to take the place of a call of ours at another one, where nobody
+has to lift anything (RFC 3891 section 3): REFER, INVITE and NOTIFY, each sent three times at worst
+(RFC 3261 timer E: 0.5 s and 1 s), is 4.5 s."""
+
 TAKEN_S = 3.0
 """Longest wait for the last word after the one we asked has let us go: with Replaces that is how a
 transfer succeeds (RFC 3891 section 3), and one that failed is told in less, retransmitted twice."""
+
+_RINGING = range(180, 190)  # RFC 3261 21.1: a telephone that knows Replaces does not ring for it
+
+_NOT_TAKEN_OVER = (
+    f"the other one did not take the place of your call within {TAKE_OVER_S:.0f} s, perhaps "
+    "because it does not know Replaces (RFC 3891): hang up that call and transfer to its number"
+)
+
+_LIFT_AGAIN = (
+    "the other telephone did not take the call over, perhaps because it does not know Replaces: it "
+    "is hung up and rings again, lift it once more"
+)
 
 _TAKEN = "the one who was asked was taken over; the other end did not tell how it went"
 
@@ -164,7 +181,7 @@ def _is_free(call: Call) -> bool:
 
 def connect_to(leaving: CallId, staying: CallId) -> list[Effect]:
     """Return the order to send one call's other end to that of another one."""
-    return [ConnectCalls(leaving, staying), StartTimer(PATIENCE + leaving, SILENT_S)]
+    return [ConnectCalls(leaving, staying), StartTimer(PATIENCE + leaving, TAKE_OVER_S)]
 
 
 # -- what the network says ----------------------------------------------------
@@ -200,9 +217,12 @@ def transfer_changed(state: State, event: TransferChanged) -> Result:
 
 def _progress(state: State, call: Call, running: Transfer, sip: int) -> Result:
     running = replace(running, sip=sip, words=running.words + 1)
-    tells = running.words > 1 and not running.is_taken
+    call = replace(call, transfer=running)
+    if running.is_move and running.other is not None and sip in _RINGING:
+        return _lift_again(state, call, running)
+    tells = running.words > 1 and not running.is_taken and running.other is None
     wait: list[Effect] = [StartTimer(PATIENCE + call.call, PATIENCE_S)] if tells else []
-    return state.with_call(replace(call, transfer=running)), wait
+    return state.with_call(call), wait
 
 
 def other_ended(state: State, ended: CallId, by: EndedBy) -> Result:
@@ -249,9 +269,25 @@ def out_of_patience(state: State, call_id: CallId) -> Result:
         return state, []
     if call.transfer.is_taken:
         return _done(state, call, call.transfer, _TAKEN)
+    if call.transfer.is_asked and call.transfer.other is not None:
+        if call.transfer.is_move:
+            return _lift_again(state, call, call.transfer)
+        return failed(state, call, _NOT_TAKEN_OVER)
     is_told = not call.transfer.is_asked or call.transfer.words > 1
     waited_s = PATIENCE_S if is_told else SILENT_S
     return failed(state, call, f"no word about it for {waited_s:.0f} s")
+
+
+def _lift_again(state: State, call: Call, running: Transfer) -> Result:
+    """Free a telephone of ours that rings although it was lifted; the call goes on meanwhile."""
+    leg = state.find_call(running.other) if running.other is not None else None
+    state = state.with_call(replace(call, transfer=replace(running, other=None)))
+    waits_s = PATIENCE_S if running.words > 1 else SILENT_S
+    effects: list[Effect] = [StartTimer(PATIENCE + call.call, waits_s)]
+    if leg is not None and leg.wish is not Wish.END:
+        state = state.with_call(replace(leg, wish=Wish.END))
+        effects.append(EndCall(leg.call))
+    return state, [*effects, Tell(FAILED_CALL, _LIFT_AGAIN)]
 
 
 def is_transfer(pending: Pending) -> bool:

@@ -76,6 +76,7 @@ class Habits:
         profiles: of forwarding, the default one among them; empty = the PBX forwards calls and
             obeys star codes.
         endpoints: other telephones of the user: name and number, as typed.
+        has_pbx: a PBX takes orders over MQTT.
         sound_follows: a call taken on a headset by its own key has that headset's sound.
     """
 
@@ -91,6 +92,7 @@ class Habits:
     lines: tuple[LineHabits, ...] = ()
     profiles: tuple[Profile, ...] = ()
     endpoints: tuple[tuple[str, str], ...] = ()
+    has_pbx: bool = False
     sound_follows: bool = True
 
     @property

@@ -43,7 +43,7 @@ def desk_with(rules: NumberRules | None = None, **habits: object) -> Desk:
     desk.state = replace(
         desk.state,
         lines=(*desk.state.lines, Line(PHONE, RegistrationState.REGISTERED)),
-        habits=replace(Habits(numbers=numbers, endpoints=endpoints), **habits),  # type: ignore[arg-type]
+        habits=replace(Habits(numbers=numbers, endpoints=endpoints, has_pbx=True), **habits),  # type: ignore[arg-type]
     )
     return desk
 
@@ -178,6 +178,12 @@ def test_another_number_is_called_and_sent_on_once_it_is_lifted(origin: str, num
     assert told == [SetMicrophone(LEG, muted=True)], "nobody here speaks with it"
     desk.feed(TransferChanged(desk.now, LEG, 200, "OK", final=True))
     assert EndCall(LEG) in desk.effects
+
+
+def test_an_extension_is_sent_on_as_well_where_no_pbx_takes_orders() -> None:
+    desk = desk_with(has_pbx=False)
+    sent_on(desk, "205")
+    assert desk.state.calls[0].remote == Party("205")
 
 
 def test_a_telephone_that_is_not_sent_on_is_hung_up_and_everybody_is_told() -> None:

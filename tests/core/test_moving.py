@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.core.moving import LEFT
-from bridge.core.transfers import PATIENCE
+from bridge.core.transfers import PATIENCE, SILENT_S, TAKE_OVER_S
 from bridge.model.calls import EndedBy, Phase
 from bridge.model.effects import (
     ConnectCalls,
@@ -110,6 +110,37 @@ def test_a_telephone_that_was_lifted_for_somebody_who_left_is_hung_up_after_a_wh
     assert any(isinstance(e, StartTimer) and e.name == LEFT + leg for e in effects)
     assert EndCall(leg) not in effects, "the other end is on its way there"
     assert EndCall(leg) in desk.timer(LEFT + leg)
+
+
+@pytest.mark.parametrize("rings", [True, False])
+def test_a_telephone_that_does_not_take_over_is_hung_up_and_rings_again(*, rings: bool) -> None:
+    desk = desk_with(kitchen="207").in_call()
+    leg = moving(desk)
+    assert StartTimer(PATIENCE + ADA, TAKE_OVER_S) in desk.connects(leg)
+    told_of = TransferChanged(desk.now, ADA, 100, "Trying", final=False)
+    assert EndCall(leg) not in desk.feed(told_of)
+    ringing = TransferChanged(desk.now, ADA, 180, "Ringing", final=False)
+    effects = desk.feed(ringing) if rings else desk.after(TAKE_OVER_S).timer(PATIENCE + ADA)
+    assert EndCall(leg) in effects
+    assert any(isinstance(e, Tell) and "lift it once more" in e.text for e in effects)
+    desk.ends(leg)
+    (call,) = desk.state.calls
+    assert (call.phase, desk.state.muted) == (Phase.CONNECTED, False), "both speak on meanwhile"
+    told(desk, 200, "OK")
+    assert EndCall(ADA) in desk.effects
+    assert desk.answers()[-1] == (Outcome.DONE, "moved")
+
+
+def test_a_telephone_that_is_not_lifted_once_more_leaves_the_call_as_it_is() -> None:
+    desk = desk_with(kitchen="207").in_call()
+    leg = moving(desk)
+    desk.connects(leg)
+    desk.after(TAKE_OVER_S).timer(PATIENCE + ADA)
+    desk.ends(leg)
+    desk.after(SILENT_S).timer(PATIENCE + ADA)
+    assert desk.answers()[-1][0] is Outcome.FAILED
+    (call,) = desk.state.calls
+    assert (call.phase, call.transfer) == (Phase.CONNECTED, None)
 
 
 def test_nobody_waits_for_ever() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.core.state import Wish
-from bridge.core.transfers import PATIENCE, PATIENCE_S, SILENT_S, TAKEN_S
+from bridge.core.transfers import PATIENCE, PATIENCE_S, SILENT_S, TAKE_OVER_S, TAKEN_S
 from bridge.model.calls import EndedBy, Party, Phase
 from bridge.model.effects import (
     AnswerCall,
@@ -169,6 +169,19 @@ def test_an_other_end_that_never_tells_does_not_keep_the_call_silent() -> None:
     assert orders(desk, SetMicrophone)[-1] == SetMicrophone(ADA, muted=False)
     told(desk, 200, "OK")  # too late: nobody is cut off
     assert orders(desk, EndCall) == []
+
+
+def test_calls_that_are_not_connected_soon_are_both_still_there_and_it_says_why() -> None:
+    desk = asking()
+    desk.ask(Verb.TRANSFER)
+    assert StartTimer(PATIENCE + ADA, TAKE_OVER_S) in desk.effects
+    told(desk, 180, "Ringing", final=False)  # as if nobody were in that call
+    desk.after(TAKE_OVER_S).timer(PATIENCE + ADA)
+    outcome, detail = desk.answers()[-1]
+    assert outcome is Outcome.FAILED
+    assert "Replaces" in detail
+    assert orders(desk, EndCall) == []
+    assert len(desk.state.calls) == 2
 
 
 def test_an_other_end_that_tells_of_ringing_gets_the_time_it_may_ring() -> None:

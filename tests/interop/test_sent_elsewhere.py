@@ -6,12 +6,13 @@ import pytest
 
 from tests.integration.offhook import Json
 from tests.interop.desk import Desk
-from tests.interop.ours import calls_of
+from tests.interop.ours import calls_of, ours_at
 from tests.interop.parties import NO_PORT, NO_REPLACES, hear_each_other, tones
 
 pytestmark = [pytest.mark.sip, pytest.mark.asyncio(loop_scope="session")]
 
 NO_PBX = "without a PBX that vouches for it Offhook does not call where it is sent on to"
+KNOWS_REPLACES = dict.fromkeys(("offhook", "linphone"), "it knows Replaces")
 NO_ATTENDED = "baresip 1.0 cannot connect two of its calls with each other"
 
 
@@ -170,6 +171,47 @@ async def test_the_call_goes_on_at_another_telephone_once_that_is_lifted(desk: D
     await ours.does("move", "kitchen")
     await third.rings()
     await hear_each_other(ours, other)
+    await third.answers()
+    await ours.is_idle()
+    await hear_each_other(other, third)
+
+
+@pytest.mark.function(
+    "move the call to a telephone that knows no Replaces: it rings once more",
+    without=KNOWS_REPLACES | {"baresip pbx": "its call to the telephone gets no answer (tried)"},
+)
+async def test_a_telephone_that_cannot_take_over_rings_once_more(desk: Desk) -> None:
+    kitchen = desk.number_of(2)
+    ours = await desk.ours(more=f'calls: {{endpoints: {{kitchen: "{kitchen}"}}}}\n')
+    other, third = await desk.other(), await desk.other()
+    await other.calls(ours.address)
+    await ours.answers()
+    await ours.does("move", "kitchen")
+    await third.answers()
+    await ours.until(lambda s: len(calls_of(s)) == 1, "the kitchen is hung up again")
+    await third.answers()
+    await ours.is_idle()
+    await hear_each_other(other, third)
+
+
+@pytest.mark.function("pull a call of another telephone here", without={"baresip": NO_REPLACES})
+async def test_a_call_of_another_telephone_of_ours_goes_on_here(desk: Desk) -> None:
+    ours, other = await desk.ours(), await desk.other()
+    async with ours_at(desk.place()) as kitchen:
+        await other.calls(kitchen.address)
+        await kitchen.answers()
+        await hear_each_other(kitchen, other)
+        (call,) = await kitchen.shows("connected")
+        await ours.does("pull", desk.number(other), "--dialog", str(call["dialog"]))
+        await kitchen.is_idle()
+        await hear_each_other(ours, other)
+
+
+@pytest.mark.function("let another telephone call: lifted, it is sent to the number")
+async def test_another_telephone_calls_once_it_is_lifted(desk: Desk) -> None:
+    ours, other, third = await desk.ours(), await desk.other(), await desk.other()
+    await ours.does("call", desk.number(third), "--from", desk.number(other))
+    await other.answers()
     await third.answers()
     await ours.is_idle()
     await hear_each_other(other, third)

@@ -34,7 +34,7 @@ from bridge.model.directories import DirectorySettings
 from bridge.model.effects import EngineOrder
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.features import PresenceSettings
-from bridge.model.habits import HeadsetMode
+from bridge.model.habits import Habits, HeadsetMode
 from bridge.model.http import HttpSettings
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Verb
@@ -215,6 +215,7 @@ class Desk:
             directories=self.directories,
             favourites=self.favourites,
             pbx=self.pbx,
+            habits=Habits(has_pbx=bool(self.pbx)),
             lamps=LampSettings(extension=Extension("200")),
             presence=self.presence,
             state_dir=self.directory / "state",

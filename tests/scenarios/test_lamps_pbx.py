@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -37,10 +37,12 @@ def says(desk: Desk, topic: str, epoch: str = EPOCH, **members: object) -> None:
     desk.broker.say(f"{PBX_BASE}/{topic}", json.dumps(body).encode(), retained=True)
 
 
-def is_up(desk: Desk, epoch: str = EPOCH) -> None:
+ORDERS = ("queue_login", "queue_logout", "originate")
+
+
+def is_up(desk: Desk, epoch: str = EPOCH, offered: Sequence[str] = ORDERS) -> None:
     says(desk, "availability", epoch, state="online", seq=0, health="ok", reasons=[])
-    offered = ["queue_login", "queue_logout", "originate"]
-    says(desk, "info", epoch, window=["w2", "w1"], commands=offered)
+    says(desk, "info", epoch, window=["w2", "w1"], commands=list(offered))
 
 
 async def shows(desk: Desk, key: int, state: str) -> None:
@@ -153,8 +155,13 @@ async def test_an_emergency_number_is_no_order_to_the_pbx(desk: Desk) -> None:
     assert not any("/cmd/originate" in p.topic for p in desk.broker.published)
 
 
-async def test_without_a_pbx_it_is_said_who_would_take_the_order(short_dir: Path) -> None:
-    async with desk_with(short_dir) as alone:
-        answer = await alone.asks(GiveIntent(FROM_ANOTHER))
-        assert answer["outcome"] == "failed"
-        assert "no PBX" in str(answer["detail"])
+async def test_a_pbx_that_cannot_do_it_is_told_apart_from_one_that_is_away(desk: Desk) -> None:
+    away = await desk.asks(GiveIntent(FROM_ANOTHER))
+    assert away["outcome"] == "failed"
+    assert "gateway" in str(away["detail"])
+    says(desk, "ext/202/state", state="free")
+    is_up(desk, offered=["pickup"])
+    await shows(desk, 0, "free")
+    unable = await desk.asks(GiveIntent(FROM_ANOTHER))
+    assert unable["outcome"] == "denied"
+    assert "'originate'" in str(unable["detail"])
