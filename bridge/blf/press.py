@@ -12,7 +12,6 @@ from bridge.model.lamps import InCall, LampSettings, PickUpBy
 from bridge.model.numbers import DialPlan
 from bridge.model.pbx import (
     ActivateProfile,
-    FetchParked,
     PbxCommand,
     PickUp,
     ServeQueue,
@@ -266,12 +265,10 @@ def _of_line(call: CallView) -> Action:
 
 
 def _park(favourite: Favourite, hand: Hand) -> Action:
-    slot, settings = favourite.target, hand.settings
+    slot = favourite.target
     match hand.state:
         case KeyState.PARKED | KeyState.HELD:
-            if settings.codes.fetch or not settings.extension:
-                return _dial(settings.codes.fetch + slot)
-            return Order(FetchParked(Extension(slot), settings.extension))
+            return _dial(hand.settings.codes.fetch + slot)
         case KeyState.FREE | KeyState.OFFLINE:
             if hand.talk is not None:
                 return Give(Intent(Verb.TRANSFER, hand.talk.call, slot))

@@ -19,7 +19,10 @@ class LampCodes(Section):
     pick_up: StarCode = Field(
         default="**", description="Before the extension at which a call rings."
     )
-    fetch: StarCode = Field(default="", description="Before the park slot in which a call waits.")
+    fetch: StarCode = Field(
+        default="",
+        description="Before the park slot in which a call waits. Default: its own number does.",
+    )
     queue_login: StarCode = Field(default="", description="Before the queue to log in to.")
     queue_logout: StarCode = Field(default="", description="Before the queue to log out of.")
     forwarding: StarCode = Field(

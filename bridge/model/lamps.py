@@ -40,7 +40,7 @@ class KeyCodes:
 
     Args:
         pick_up: before the extension at which it rings.
-        fetch: before the park slot.
+        fetch: before the park slot; empty = the slot's own number is dialled, as telephones do.
         queue_login, queue_logout: before the queue.
         forwarding: before the number of the profile.
     """

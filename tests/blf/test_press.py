@@ -22,7 +22,6 @@ from bridge.model.intents import Intent, Verb
 from bridge.model.lamps import InCall, KeyCodes, LampSettings, PickUpBy
 from bridge.model.pbx import (
     ActivateProfile,
-    FetchParked,
     PickUp,
     ServeQueue,
     SetGlobalDnd,
@@ -106,7 +105,6 @@ def test_a_colleagues_key_does_the_right_thing(by: Hand, action: Action) -> None
         (key(1, KeyType.DND, "global"), KeyState.ON, SetGlobalDnd(OWN, on=False)),
         (key(1, KeyType.PRESENCE, "away"), KeyState.OFF, SetPresence(OWN, PresenceState.AWAY)),
         (key(1, KeyType.PRESENCE, "away"), KeyState.ON, SetPresence(OWN, PresenceState.NONE)),
-        (key(1, KeyType.PARK, "701"), KeyState.PARKED, FetchParked(Extension("701"), OWN)),
     ],
 )
 def test_the_pbx_is_asked_for_what_only_it_can_do(
@@ -123,6 +121,7 @@ def test_the_pbx_is_asked_for_what_only_it_can_do(
         (KeyCodes(forwarding="*10"), key(1, KeyType.FORWARDING, "3"), KeyState.OFF, "*103"),
         (KeyCodes(forwarding="*10"), key(1, KeyType.FORWARDING, "3"), KeyState.ON, "*100"),
         (KeyCodes(fetch="*88"), key(1, KeyType.PARK, "701"), KeyState.PARKED, "*88701"),
+        (KeyCodes(), key(1, KeyType.PARK, "701"), KeyState.PARKED, "701"),
     ],
 )
 def test_where_there_is_a_star_code_it_is_dialled(

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ from bridge.drivers.hid_panels.picture import Look, draw
 from bridge.drivers.virtual.deck import PIXELS, VirtualDeck
 from bridge.drivers.virtual.panel import PtyPanel
 from bridge.drivers.virtual.panel_firmware import Make
-from bridge.model.blf import KeyState, KeyType, Lamp
+from bridge.model.blf import Favourite, KeyState, KeyType, Lamp
 from bridge.model.lamps import LookName
 from tests.contract.panel_rigs import Nodes, Ports, upright
 from tests.integration.running import BASE
@@ -26,7 +26,10 @@ from tests.integration.waiting import eventually
 from tests.mqtt.reader import Reader
 from tests.pbx.instance import Pbx
 
-LAMPS = lamps_for(LookName.GENERIC, KeyType.BLF)
+
+def lamps_of(type_: KeyType) -> Mapping[KeyState, Lamp]:
+    """Return what each state of a key of a type looks like."""
+    return lamps_for(LookName.GENERIC, type_)
 
 
 class Eye(Protocol):
@@ -43,8 +46,9 @@ class OnPanel:
 
     name = "serial panel"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keys: Sequence[Favourite]) -> None:
         self.path = folder / "panel"
+        self._lamps = {key.position: lamps_of(key.type) for key in keys}
         self.ports = Ports()
         self._make = Make()
         self.panel = PtyPanel(self._make)
@@ -63,7 +67,8 @@ class OnPanel:
         return self.panel.board.lamps.get(position - 1, Lamp())
 
     def shows(self, position: int) -> str:
-        words = [state.value for state, lamp in LAMPS.items() if lamp == self.lamp(position)]
+        seen = self.lamp(position)
+        words = [state.value for state, lamp in self._lamps[position].items() if lamp == seen]
         return "|".join(sorted(words))
 
     async def presses(self, position: int) -> None:
@@ -78,10 +83,10 @@ class OnDeck:
 
     name = "stream deck"
 
-    def __init__(self, labels: Sequence[str]) -> None:
+    def __init__(self, keys: Sequence[Favourite]) -> None:
         self.nodes = Nodes()
         self.deck = VirtualDeck()
-        self._labels = labels
+        self._keys = {key.position: key for key in keys}
 
     def plug(self) -> None:
         self.deck.plug()
@@ -93,20 +98,21 @@ class OnDeck:
 
     def shows(self, position: int) -> str:
         jpeg = self.deck.jpegs.copy().get(position - 1)
-        return "black" if jpeg is None else word_of(jpeg, self._labels[position - 1])
+        key = self._keys[position]
+        return "black" if jpeg is None else word_of(jpeg, key.name, key.type)
 
 
 @functools.cache
-def word_of(jpeg: bytes, label: str) -> str:
+def word_of(jpeg: bytes, label: str, type_: KeyType) -> str:
     """Return the state whose picture is the nearest."""
-    seen = upright(jpeg)
+    seen, lamps = upright(jpeg), lamps_of(type_)
 
     def distance(state: KeyState, *, bright: bool) -> float:
-        look = Look(label, state.value, LAMPS[state].color, bright)
+        look = Look(label, state.value, lamps[state].color, bright)
         apart = ImageChops.difference(seen, draw(look, PIXELS, PIXELS))
         return sum(ImageStat.Stat(apart).sum)
 
-    pictures = [(state, bright) for state in SHOWN_BY[KeyType.BLF] for bright in (True, False)]
+    pictures = [(state, bright) for state in SHOWN_BY[type_] for bright in (True, False)]
     return min(pictures, key=lambda one: distance(one[0], bright=one[1]))[0].value
 
 

@@ -27,13 +27,16 @@ from tests.pbx.instance import Pbx
 from tests.pbx.ports import port_block
 from tests.pbx.settings import PbxError
 
+HELD = 9  # field of a leg in Kamailio's table ``calls``
 US = 203  # the desk with the panels
-ANNA, BEN, CLEO, BEEPS = 1, 2, 3, 4  # keys
+ANNA, BEN, CLEO, BEEPS, SLOT, QUEUE = 1, 2, 3, 4, 5, 6  # keys
 KEYS = (
     Favourite(ANNA, "Anna", KeyType.BLF, "201"),
     Favourite(BEN, "Ben", KeyType.BLF, "200"),
     Favourite(CLEO, "Cleo", KeyType.BLF, "202"),
     Favourite(BEEPS, "Beeps", KeyType.SPEED_DIAL, "799"),  # answers, and hangs up by itself
+    Favourite(SLOT, "Parked", KeyType.PARK, "701"),
+    Favourite(QUEUE, "Hotline", KeyType.QUEUE, "710"),
 )
 PEOPLE = tuple(key for key in KEYS if key.type is KeyType.BLF)
 
@@ -133,7 +136,10 @@ class Tables:
         if ("early", "recipient") in legs:
             return "ringing"
         if legs:
-            return "busy" if "confirmed" in {state for state, _ in legs} else "dialing"
+            up = [leg for leg in own if leg[0] == "confirmed"]
+            if not up:
+                return "dialing"
+            return "held" if all(leg[HELD:] == ["1"] for leg in up) else "busy"
         if self.features.get(f"{extension}::dnd") == "1":
             return "dnd"
         if said := self.presences.get(extension):
@@ -168,7 +174,7 @@ def config_at(pbx: Pbx, folder: Path, rtp_first: int) -> Config:
 @asynccontextmanager
 async def stage_at(pbx: Pbx, folder: Path) -> AsyncIterator[Stage]:
     """A desk with a serial panel and a Stream Deck, each key on both; a gateway runs elsewhere."""
-    panel, deck = OnPanel(folder), OnDeck([one.name for one in KEYS])
+    panel, deck = OnPanel(folder, KEYS), OnDeck(KEYS)
     serial, hid = PanelSettings(serial=(str(panel.path),)), PanelSettings(streamdeck=True)
     edges = Edges(
         panels=lambda _settings: (

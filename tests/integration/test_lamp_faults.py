@@ -134,7 +134,7 @@ def program_config(pbx: Pbx, panel: OnPanel, rtp_first: int) -> str:
 async def test_a_bridge_that_dies_in_a_call_leaves_a_panel_that_knows_it(
     pbx: Pbx, short_dir: Path
 ) -> None:
-    panel, took_s = OnPanel(short_dir), []
+    panel, took_s = OnPanel(short_dir, KEYS), []
     await panel.plug()
     reader = Reader({"hostname": pbx.host, "port": pbx.mqtt_port}, asks=False)
     with port_block() as port:

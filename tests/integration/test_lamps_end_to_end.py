@@ -17,12 +17,15 @@ from tests.integration.lamp_stage import (
     ANNA,
     BEN,
     CLEO,
+    QUEUE,
+    SLOT,
     US,
     Stage,
     account_of,
     office_line,
     stage_at,
 )
+from tests.integration.lamp_traffic import Orders
 from tests.integration.pbx_desk import desk_at, telephones
 from tests.integration.phones import Baresip
 from tests.integration.waiting import eventually
@@ -118,6 +121,42 @@ async def test_calls_and_star_codes_of_others_are_seen_on_every_kind_of_lamp(
         await anna.calls(pbx.uri("**11"))
         await eventually(lambda: not is_forwarding(stage), "and no more", stage.keys.story)
         await stage.keys.are_true()
+
+
+async def test_hold_a_parked_call_and_a_queue_are_seen_on_every_kind_of_lamp(
+    office: Office, pbx: Pbx, short_dir: Path
+) -> None:
+    """The caller is an engine of ours: baresip cannot be taken over (RFC 3891)."""
+    stage, line = office.stage, account_of(pbx, 202)
+    await stage.keys.shows(QUEUE, "logged-out")
+    await stage.panel.presses(QUEUE)
+    await stage.keys.shows(QUEUE, "logged-in")
+    async with telephones(pbx, short_dir, 201) as (anna,), Phone("202", accounts=[line]) as cleo:
+        await cleo.registration(LINE, RegistrationState.REGISTERED)
+        await stage.keys.shows(CLEO, "free")
+        cleo.dials("201")
+        await office.shows("ringing")
+        await anna.orders("accept")
+        await office.shows("busy")
+        await anna.orders("hold")
+        await office.shows("held")
+        await stage.keys.are_true()
+        await anna.orders("resume")
+        await office.shows("busy")
+
+        await stage.keys.shows(SLOT, "free")
+        await Orders(stage.reader, PBX_BASE).says("park", ext="201", slot="701")
+        await stage.keys.shows(SLOT, "parked")
+        await office.shows("free")
+        await stage.panel.presses(SLOT)
+        await stage.bridge.call_is(Phase.CONNECTED)
+        await stage.keys.shows(SLOT, "free")
+        await stage.keys.shows(CLEO, "talking")
+        await stage.bridge.presses_later("hook")
+        await stage.bridge.no_call()
+        await stage.keys.shows(CLEO, "free")
+    await stage.panel.presses(QUEUE)
+    await stage.keys.shows(QUEUE, "logged-out")
 
 
 def is_forwarding(stage: Stage) -> bool:
