@@ -1,12 +1,11 @@
 """What stands around the line, composed: presence and queues, their memory and their askers."""
 
-import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self, assert_never
 
+from bridge.app.asking import Errands
 from bridge.app.own_line import OwnLine
 from bridge.app.presence import OwnPresence
 from bridge.app.queues import OwnQueues
@@ -28,13 +27,8 @@ from bridge.model.features import (
     ShowMe,
     SwitchGlobalDnd,
 )
-from bridge.model.intents import Outcome
 from bridge.model.pbx import PbxAnswer, PbxCommand, ServeQueue, SetGlobalDnd, SetPresence
 from bridge.protocols.control_answers import Reply, reply_body
-
-ACCEPT_S = 0.2  # the MQTT contract: whoever asks hears something within 250 ms
-
-_log = logging.getLogger(__name__)
 
 
 class Around:
@@ -61,7 +55,7 @@ class Around:
         self._keep = keep
         self._commands = commands
         self._stack = AsyncExitStack()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands("presence and queues")
         self.presence = OwnPresence(settings, switchboard, kept, commands)
         self.queues = OwnQueues(settings.extension, kept, commands)
         self.line = OwnLine(settings.extension, switchboard)
@@ -79,9 +73,7 @@ class Around:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._errands.stop()
         await self._stack.aclose()
 
     @property
@@ -137,23 +129,11 @@ class Around:
             order: what.
             told: gets the outcome, after ``ACCEPTED`` when it takes long.
         """
-        task = asyncio.create_task(self._do(order, told), name="presence or queue")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._errands.begin(self.obey(order), told)
 
-    async def _do(self, order: AroundOrder, told: Callable[[Reply], None]) -> None:
-        """Task border: whatever goes wrong is the answer."""
-        doing = asyncio.ensure_future(self.obey(order))
-        try:
-            if not (await asyncio.wait({doing}, timeout=ACCEPT_S))[0]:
-                told(Reply(Outcome.ACCEPTED))
-            reply = await doing
-        except Exception:  # noqa: BLE001  # task border, see above
-            _log.exception("an order about presence or queues went wrong")
-            reply = Reply(Outcome.FAILED, "it could not be done: see the log")
-        finally:
-            doing.cancel()
-        told(reply)
+    def meet(self, meeting: Meeting) -> None:
+        """Take what the calendar of the room says."""
+        self.order(meeting, lambda _reply: None)
 
     async def answer(self, question: AroundQuestion) -> Mapping[str, object]:
         """Return the body of an answer: what became of it, and how things stand then."""

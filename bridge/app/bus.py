@@ -12,12 +12,14 @@ from typing import Protocol, Self
 from bridge.app.around import Around
 from bridge.app.home_assistant import HomeAssistant, HomePermit
 from bridge.app.lamps import Lamps
+from bridge.app.meetings import Meetings
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
 from bridge.blf.board import Changes
 from bridge.core.guard import WINDOW_S, Guard, Moment, Permit
 from bridge.core.permit import DialPermit
 from bridge.drivers.clock.sync import is_clock_set
+from bridge.drivers.mqtt.calendar import CalendarEar
 from bridge.drivers.mqtt.desk import CommandDesk
 from bridge.drivers.mqtt.link import MqttLink
 from bridge.drivers.mqtt.pbx import PbxWatch
@@ -39,6 +41,7 @@ from bridge.model.errors import BusError
 from bridge.model.events import Event, MatterChanged
 from bridge.model.ids import RequestId
 from bridge.model.intents import Intent
+from bridge.model.meetings import JoinMeeting
 from bridge.model.sound import SoundStats
 from bridge.protocols.control_answers import Reply
 from bridge.protocols.mqtt_commands import BridgeOrder, parse_command
@@ -127,6 +130,7 @@ class Bus:
         self._is_up: bool | None = None
         self._lamps: Lamps | None = None
         self._around: Around | None = None
+        self._meetings: Meetings | None = None
         self._home: HomeAssistant | None = None
         self._may_dial = False
         self.count_pbx: Callable[[], Mapping[str, int]] = dict
@@ -300,6 +304,18 @@ class Bus:
             around.presence.on_shown.append(partial(self._publisher.presence, user))
             around.presence.show()
 
+    def meet(self, meetings: Meetings, *, hears: bool) -> None:
+        """Take commands about meetings of the room from now on.
+
+        Args:
+            meetings: does them.
+            hears: they are published under our topic ``calendar``.
+        """
+        self._meetings = meetings
+        if hears and self._link is not None:
+            topic = Topics(self._settings.base).calendar
+            self._link.listen(frozenset({topic}), CalendarEar(meetings.learn))
+
     # -- commands -------------------------------------------------------------
 
     def _incoming(self, message: Incoming) -> None:
@@ -363,6 +379,9 @@ class Bus:
         if isinstance(order, KeyOrder):
             if self._lamps is not None:
                 self._lamps.order(order, "mqtt", told, may_dial=may_dial)
+        elif isinstance(order, JoinMeeting):
+            if self._meetings is not None:
+                self._meetings.order(order, told)
         elif self._around is not None:
             self._around.order(order, told)
 

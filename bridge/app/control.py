@@ -1,18 +1,17 @@
 """What the daemon does for the control socket."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
+from bridge.app.asking import ask
 from bridge.app.loudness import Loudness
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
 from bridge.drivers.ports import Tracer
-from bridge.model.effects import AnswerRequest
 from bridge.model.habits import HeadsetMode
 from bridge.model.hid import DeviceInfo
 from bridge.model.ids import DeviceId
-from bridge.model.intents import Intent, Outcome
+from bridge.model.intents import Intent
 from bridge.model.sound import SoundPart
 from bridge.protocols.control_answers import Reply
 from bridge.protocols.control_records import RecordQuestion
@@ -103,24 +102,7 @@ class Control:
         return await self._desk.set_mode(device, mode)
 
     async def give_intent(self, intent: Intent) -> Reply:
-        loop = asyncio.get_running_loop()
-        final: asyncio.Future[AnswerRequest] = loop.create_future()
-        first: list[AnswerRequest] = []
-
-        def on_answer(answer: AnswerRequest) -> None:
-            if answer.outcome is Outcome.ACCEPTED:
-                first.append(answer)
-            elif not final.done():
-                final.set_result(answer)
-
-        request = self._switchboard.ask(intent, on_answer)
-        try:
-            answer = await asyncio.wait_for(final, FINAL_WITHIN_S)
-        except TimeoutError:
-            self._switchboard.forget(request)
-            call = first[0].call if first else None
-            return Reply(Outcome.ACCEPTED, "under way", call)
-        return Reply(answer.outcome, answer.detail, answer.call)
+        return await ask(self._switchboard, intent, FINAL_WITHIN_S)
 
     async def answer_records(self, question: RecordQuestion) -> Mapping[str, object]:
         return await self._answer_records(question)

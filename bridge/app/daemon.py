@@ -12,6 +12,7 @@ from typing import Protocol, Self
 import bridge
 from bridge.app.around import Around
 from bridge.app.bus import Bus, MakeLink
+from bridge.app.calendars import ReadCalendar
 from bridge.app.control import Control
 from bridge.app.desktop import Desktop
 from bridge.app.devices import Devices
@@ -20,6 +21,7 @@ from bridge.app.journal import Journal
 from bridge.app.lamps import Lamps
 from bridge.app.lit_elsewhere import LitElsewhere, dialog_lines
 from bridge.app.loudness import Loudness, SoundEngine
+from bridge.app.meetings import Meetings
 from bridge.app.panels import MakePanels, Panels
 from bridge.app.pbx import PbxSide
 from bridge.app.records import Records
@@ -28,6 +30,7 @@ from bridge.app.trace import Trace
 from bridge.config.settings import Config
 from bridge.core.state import Line, State
 from bridge.desktop.session import session_address
+from bridge.drivers.calendar import read_in_process
 from bridge.drivers.clock import LoopTimers
 from bridge.drivers.control import ControlServer, StateLock
 from bridge.drivers.hid_panels.bus import HidPanels
@@ -47,6 +50,7 @@ from bridge.model.errors import TransportError
 from bridge.model.events import MatterChanged
 from bridge.model.favourites import KeyQuestion
 from bridge.model.features import AroundQuestion
+from bridge.model.meetings import MeetingQuestion
 from bridge.model.panels import PanelSettings
 from bridge.model.phones import UNHEARD
 from bridge.profiles.library import Library, load_library
@@ -130,6 +134,7 @@ class Edges:
         idle: tells since when its user has not touched the machine.
         session: where the bus of the user's session is, empty for nowhere.
         panels: makes the drivers of key panels.
+        calendar: reads the calendar of the room.
     """
 
     hid: Callable[[], HidBus] = lambda: UdevBus(open_hidraw)
@@ -142,6 +147,7 @@ class Edges:
     idle: Callable[[OnIdle], AbstractAsyncContextManager[object]] = IdleWatch
     session: Callable[[], str] = lambda: session_address(os.environ)
     panels: Callable[[PanelSettings], Sequence[MakePanels]] = _panel_drivers
+    calendar: ReadCalendar = read_in_process
 
 
 @dataclass
@@ -208,6 +214,7 @@ class Daemon:
         await self._start_devices(stack)
         self.bus.carry(self.lamps)
         self.bus.surround(self.around, config.presence.publish_as)
+        self.bus.meet(self.meetings, hears=config.meetings.mqtt)
         self._hear_pbx()
         await self._start_panels(stack)
         await stack.enter_async_context(self.desktop)
@@ -252,12 +259,17 @@ class Daemon:
         if self.config.presence.rules.away_after_s:
             presence = self.around.presence
             await stack.enter_async_context(self.edges.idle(presence.idle_since))
+        self.meetings = await stack.enter_async_context(
+            Meetings(self.config.meetings, self.switchboard, self.around.meet, self.edges.calendar)
+        )
 
     async def _answer_records(self, question: RecordQuestion) -> Mapping[str, object]:
         if isinstance(question, AroundQuestion):
             return await self.around.answer(question)
         if isinstance(question, KeyQuestion):
             return await self.lamps.answer(question)
+        if isinstance(question, MeetingQuestion):
+            return await self.meetings.answer(question)
         return await self.records.answer(question)
 
     async def _start_control(self, stack: AsyncExitStack) -> None:

@@ -32,6 +32,14 @@ from bridge.config.forwarding import configured_profiles, forwarding_problems
 from bridge.config.gateway import ASTERISK_PATH, gateway_settings
 from bridge.config.lamps import favourite, favourites_problems, lamp_settings
 from bridge.config.meaning import Checker
+from bridge.config.meetings import (
+    MEETINGS_PATH,
+    meeting_settings,
+    meetings_problems,
+    meetings_warnings,
+    remote_problems,
+    remote_settings,
+)
 from bridge.config.number_schema import Numbers
 from bridge.config.numbering import check_barring, check_limits, check_numbers, number_rules
 from bridge.config.panels import panel_settings, panels_problems
@@ -134,6 +142,13 @@ def _meaning(checker: Checker, sections: Sections, names: dict[DocPath, str]) ->
     if sections.control is not None:
         found += checker.control(sections.control)
     found += _number_problems(checker.tree, sections)
+    return [*found, *_more_problems(checker, sections, names)]
+
+
+def _more_problems(
+    checker: Checker, sections: Sections, names: dict[DocPath, str]
+) -> list[Problem]:
+    found: list[Problem] = []
     if sections.forwarding is not None:
         found += forwarding_problems(sections.forwarding, checker.tree)
     if sections.http is not None:
@@ -144,6 +159,11 @@ def _meaning(checker: Checker, sections: Sections, names: dict[DocPath, str]) ->
         found += panels_problems(sections.panels, checker.tree)
     if sections.contacts is not None:
         found += contacts_problems(sections.contacts, checker.tree)
+    if sections.meetings is not None:
+        found += meetings_problems(sections.meetings, checker.tree)
+    if sections.remote is not None and sections.bridge is not None:
+        others = sections.bridge.id, sections.mqtt, sections.account_count
+        found += remote_problems(sections.remote, *others, checker.tree)
     return found
 
 
@@ -176,6 +196,9 @@ def _secrets(
         found[ASTERISK_PATH] = resolve(secret, ASTERISK_PATH, tree, env, only_check=only_check)
     if sections.contacts is not None and (ldap := sections.contacts.ldap) is not None:
         found[LDAP_PATH] = resolve(ldap, LDAP_PATH, tree, env, only_check=only_check)
+    if sections.meetings is not None:
+        calendar = sections.meetings
+        found[MEETINGS_PATH] = resolve(calendar, MEETINGS_PATH, tree, env, only_check=only_check)
     return found
 
 
@@ -207,6 +230,7 @@ def _config(
         or s.lamps is None
         or s.limits is None
         or s.log is None
+        or s.meetings is None
         or s.mqtt is None
         or s.numbers is None
         or s.panels is None
@@ -214,6 +238,7 @@ def _config(
         or s.presence is None
         or s.privacy is None
         or s.recording is None
+        or s.remote is None
         or s.sip is None
     ):
         raise AssertionError("a section without problems is missing")
@@ -245,6 +270,7 @@ def _config(
     recording = recording_settings(s.recording, state, tree)
     lamps = lamp_settings(s.lamps, accounts, _voicemail(s))
     http = http_settings(s.http)
+    meetings = meeting_settings(s.meetings, secrets[MEETINGS_PATH].password, tree)
     return Config(
         bridge=bridge,
         accounts=accounts,
@@ -270,6 +296,8 @@ def _config(
         phones=phones,
         pbx=s.pbx.id or "",
         presence=presence_settings(s.presence, lamps.extension, bridge, s.pbx.id or ""),
+        meetings=meetings,
+        remote=remote_settings(s.remote, accounts),
         gateway=gateway_settings(s.gateway, secrets[ASTERISK_PATH].password, tree),
         lamps=lamps,
         favourites=tuple(favourite(entry) for entry in s.favourites.values()),
@@ -280,6 +308,7 @@ def _config(
             *_warnings(accounts, mqtt, s, env),
             *contacts_warnings(directories),
             *phones_warnings(http, phones),
+            *meetings_warnings(meetings, has_mqtt=mqtt.enabled),
         ),
     )
 
@@ -295,7 +324,8 @@ def _warnings(
 ) -> list[str]:
     """Return what is allowed but perhaps not meant."""
     said = []
-    if not accounts and not sections.phones:
+    remote = sections.remote is not None and sections.remote.bridge is not None
+    if not accounts and not sections.phones and not remote:
         said.append(
             f"no account configured: calls are not possible; put one into "
             f"{places.user_config(env)} (`offhook config reference` shows how)"

@@ -157,13 +157,13 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     for name in ("history", "home_assistant", "http", "keys", "lamps"):
         yield name, _model(name)
     yield "lamps.codes", lamp_schema.LampCodes
-    for name in ("limits", "log", "mqtt"):
+    for name in ("limits", "log", "meetings", "mqtt"):
         yield name, _model(name)
     yield "numbers, numbers of an account", _model("numbers")
     for name in ("panels", "pbx"):
         yield name, _model(name)
     yield "phones[]", phone_schema.Phone
-    for name in ("presence", "privacy", "recording", "sip"):
+    for name in ("presence", "privacy", "recording", "remote", "sip"):
         yield name, _model(name)
     yield "sip.tls", schema.SipTls
 

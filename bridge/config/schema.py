@@ -14,6 +14,7 @@ from bridge.config.desktop_schema import Desktop, Keys
 from bridge.config.forwarding_schema import ForwardingSection
 from bridge.config.home_schema import HomeAssistant
 from bridge.config.lamp_schema import FavouriteEntry, Lamps
+from bridge.config.meetings_schema import Meetings, Remote
 from bridge.config.number_schema import Barring, Limits, Numbers
 from bridge.config.panel_schema import Panels
 from bridge.config.pbx_schema import Gateway, Pbx
@@ -331,6 +332,7 @@ class ConfigFile(Section):
     lamps: Lamps = Field(default_factory=Lamps)
     limits: Limits = Field(default_factory=Limits)
     log: Log = Field(default_factory=Log)
+    meetings: Meetings = Field(default_factory=Meetings)
     home_assistant: HomeAssistant = Field(default_factory=HomeAssistant)
     mqtt: Mqtt = Field(default_factory=Mqtt)
     numbers: Numbers = Field(default_factory=Numbers)
@@ -343,6 +345,7 @@ class ConfigFile(Section):
     )
     privacy: Privacy = Field(default_factory=Privacy)
     recording: Recording = Field(default_factory=Recording)
+    remote: Remote = Field(default_factory=Remote)
     sip: Sip = Field(default_factory=Sip)
     state_dir: FilePath | None = Field(
         default=None,

@@ -12,6 +12,7 @@ from bridge.config import (
     forwarding_schema,
     home_schema,
     lamp_schema,
+    meetings_schema,
     number_schema,
     panel_schema,
     pbx_schema,
@@ -62,6 +63,7 @@ class Sections:
     lamps: lamp_schema.Lamps | None = None
     limits: number_schema.Limits | None = None
     log: schema.Log | None = None
+    meetings: meetings_schema.Meetings | None = None
     mqtt: schema.Mqtt | None = None
     numbers: number_schema.Numbers | None = None
     panels: panel_schema.Panels | None = None
@@ -69,6 +71,7 @@ class Sections:
     presence: presence_schema.PresenceSection | None = None
     privacy: schema.Privacy | None = None
     recording: schema.Recording | None = None
+    remote: meetings_schema.Remote | None = None
     sip: schema.Sip | None = None
     accounts: dict[DocPath, Account] = field(default_factory=dict)
     account_count: int = 0
@@ -109,6 +112,7 @@ class Reader:
             lamps=self._section(lamp_schema.Lamps, ("lamps",)),
             limits=self._section(number_schema.Limits, ("limits",)),
             log=self._section(schema.Log, ("log",)),
+            meetings=self._section(meetings_schema.Meetings, ("meetings",)),
             mqtt=self._mqtt(),
             numbers=self._section(number_schema.Numbers, ("numbers",)),
             home_assistant=self._section(home_schema.HomeAssistant, ("home_assistant",)),
@@ -118,6 +122,7 @@ class Reader:
             presence=self._section(presence_schema.PresenceSection, ("presence",)),
             privacy=self._section(schema.Privacy, ("privacy",)),
             recording=self._section(schema.Recording, ("recording",)),
+            remote=self._section(meetings_schema.Remote, ("remote",)),
             sip=self._section(schema.Sip, ("sip",)),
             state_dir=self._state_dir(),
         )

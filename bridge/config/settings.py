@@ -15,8 +15,10 @@ from bridge.model.habits import Habits, HeadsetMode
 from bridge.model.http import HttpSettings
 from bridge.model.ids import DeviceId
 from bridge.model.lamps import LampSettings
+from bridge.model.meetings import MeetingSettings
 from bridge.model.panels import PanelSettings
 from bridge.model.phones import PhoneSettings
+from bridge.model.remote import RemoteSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Config:
         phones: desk phones.
         pbx: id of the PBX that is watched, or that a gateway speaks for; empty = none.
         presence: of the user.
+        meetings: of the room: where they come from.
+        remote: the bridge that is controlled instead of lines of our own.
         gateway: how a gateway hears it.
         lamps: what lamps look like and keys do.
         favourites: the keys of the configuration.
@@ -94,6 +98,8 @@ class Config:
     phones: tuple[PhoneSettings, ...] = ()
     pbx: str = ""
     presence: PresenceSettings = field(default_factory=PresenceSettings)
+    meetings: MeetingSettings = field(default_factory=MeetingSettings)
+    remote: RemoteSettings = field(default_factory=RemoteSettings)
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
     lamps: LampSettings = field(default_factory=LampSettings)
     favourites: tuple[Favourite, ...] = ()

@@ -2,6 +2,7 @@
 
 from bridge.model.bus import Command
 from bridge.model.intents import Intent, Verb
+from bridge.model.meetings import JoinMeeting
 from bridge.model.numbers import DialLimits
 
 _SHORT_S, _LONG_S = 10.0, 3600.0
@@ -30,7 +31,8 @@ class DialPermit:
     def __call__(self, command: Command[object], source: str, now_s: float) -> str:  # noqa: ARG002
         """Return an objection, or an empty text."""
         order = command.order
-        if not isinstance(order, Intent) or order.verb not in _CALLS_SOMEBODY:
+        calls = isinstance(order, Intent) and order.verb in _CALLS_SOMEBODY
+        if not calls and not isinstance(order, JoinMeeting):
             return ""
         if self._may_dial:
             return ""

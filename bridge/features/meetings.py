@@ -1,12 +1,10 @@
 """Which meeting runs, which may be joined and how; when the room is busy. Time is passed in."""
 
-import re
 from collections.abc import Callable, Sequence
 
-from bridge.model.meetings import LONGEST_PARTICIPANT, Booking, DialIn, MeetingSettings
+from bridge.model.meetings import Booking, DialIn, MeetingSettings
 
 MOST_TRIES = 3  # numbers dialled in a row for one press of the button
-PARTICIPANT = re.compile(rf"[0-9]{{1,{LONGEST_PARTICIPANT}}}")
 
 UNNAMED = "Meeting"
 """What a meeting is called where titles are not shown; the page translates it by ``titled``."""

@@ -1,12 +1,15 @@
 """Meetings of a room: what its calendar says, and what is asked about them."""
 
+import re
 from dataclasses import dataclass, field
 
 MOST_MEETINGS = 64  # that are kept of one calendar: a week of a busy room
 MOST_DIAL_INS = 16  # numbers of one meeting; Zoom lists some 20 for one country
 LONGEST_DIGITS = 64  # digits and pauses behind a number; the longest seen, Zoom's, has 31
 LONGEST_TITLE = 128  # characters; personal data
-LONGEST_PARTICIPANT = 16  # digits
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_PARTICIPANT = re.compile(r"[0-9]{0,16}")  # the longest known, Webex's attendee id, has 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,4 +157,22 @@ class ReloadMeetings:
     """Read the calendar now."""
 
 
-MeetingQuestion = ListMeetings | JoinMeeting | ReloadMeetings
+MeetingOrder = JoinMeeting | ReloadMeetings
+MeetingQuestion = ListMeetings | MeetingOrder
+
+
+# -- what may stand in them --------------------------------------------------------
+
+
+def is_meeting_id(text: object) -> bool:
+    """Say whether a text can be the id of a meeting."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+def join_flaw(wish: JoinMeeting) -> str:
+    """Return what is wrong with a wish by itself, or an empty text."""
+    if not is_meeting_id(wish.id):
+        return "id: expected the id of a meeting, as the list of meetings shows it"
+    if not _PARTICIPANT.fullmatch(wish.participant):
+        return "participant: expected up to 16 digits"
+    return ""

@@ -9,7 +9,7 @@ calls these are.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bridge.model import contacts, favourites, features, history
+from bridge.model import contacts, favourites, features, history, meetings
 from bridge.model.contacts import MOST_CHARACTERS, MOST_NUMBERS, Contact
 from bridge.model.history import HistoryEntry
 from bridge.protocols.control_lines import LINE_BYTES, json_line
@@ -26,7 +26,11 @@ ContactQuestion = (
     | contacts.ReloadDirectories
 )
 RecordQuestion = (
-    HistoryQuestion | ContactQuestion | favourites.KeyQuestion | features.AroundQuestion
+    HistoryQuestion
+    | ContactQuestion
+    | favourites.KeyQuestion
+    | features.AroundQuestion
+    | meetings.MeetingQuestion
 )
 
 WORDS: Mapping[str, type[RecordQuestion]] = {
@@ -53,6 +57,9 @@ WORDS: Mapping[str, type[RecordQuestion]] = {
     "queues.out": features.LeaveQueue,
     "queues.out_all": features.LeaveQueues,
     "queues.back": features.ReturnToQueues,
+    "meetings": meetings.ListMeetings,
+    "meetings.join": meetings.JoinMeeting,
+    "meetings.reload": meetings.ReloadMeetings,
 }
 _WORD_OF = {cls: word for word, cls in WORDS.items()}
 
@@ -114,6 +121,8 @@ def check(question: RecordQuestion) -> None:
             raise ValueError("expected a printable text, and until_ms 0 or a time to come")
         case features.EnterQueue(queue) | features.LeaveQueue(queue) if not is_subject(queue):
             raise ValueError("queue: expected 1 to 32 of 0-9 A-Z a-z _ . -")
+        case meetings.JoinMeeting() if meetings.join_flaw(question):
+            raise ValueError(meetings.join_flaw(question))
         case _:
             pass
 

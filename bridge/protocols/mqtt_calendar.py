@@ -4,7 +4,6 @@ A retained state of somebody else: it may be old, and whoever can write it can b
 taken whole or not at all, and nothing in it acts: somebody has to press *join*.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from bridge.model.meetings import (
     MOST_MEETINGS,
     Booking,
     DialIn,
+    is_meeting_id,
 )
 from bridge.protocols.meeting_text import dial_in
 from bridge.protocols.mqtt_envelope import (
@@ -28,7 +28,6 @@ from bridge.protocols.mqtt_envelope import (
 from bridge.protocols.mqtt_topics import PAYLOAD_LIMIT
 
 OLD_MS = 3_600_000  # a calendar's program that has said nothing for so long is gone
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LONGEST_NUMBER, _LONGEST_DIGITS = 40, 80  # characters, with what stands between digits
 
 
@@ -70,8 +69,8 @@ def read_published(payload: bytes) -> PublishedCalendar | str:
 def _booking(body: object) -> Booking:
     if not isinstance(body, dict):
         raise RefusedError("a meeting is no object")
-    name = body.get("id")
-    if not isinstance(name, str) or not _ID.fullmatch(name):
+    name = read_text(body.get("id"), "id", 64)
+    if not is_meeting_id(name):
         raise RefusedError("id of a meeting is no text of 1 to 64 of 0-9 A-Z a-z _ -")
     starts_ms = read_int(body.get("start"), "start", 0, MAX_TS_MS)
     return Booking(

@@ -6,6 +6,7 @@ from bridge.model.bus import Command, Replay, Unreadable
 from bridge.model.features import AroundOrder
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import ORIGIN_FORM, ORIGIN_WORDS, Intent, Verb
+from bridge.model.meetings import JoinMeeting, join_flaw
 from bridge.protocols.mqtt_around import AROUND_COMMANDS, take_around_order
 from bridge.protocols.mqtt_envelope import (
     MAX_TS_MS,
@@ -19,8 +20,8 @@ from bridge.protocols.mqtt_envelope import (
 from bridge.protocols.mqtt_lamps import KEY_COMMANDS, KeyOrder, take_key_order
 from bridge.protocols.sip_dialog import DIALOG_FORM
 
-BridgeOrder = Intent | KeyOrder | AroundOrder
-"""What a command may want: something of the core, of a key, or of what stands around."""
+BridgeOrder = Intent | KeyOrder | AroundOrder | JoinMeeting
+"""What a command may want: something of the core, of a key, of what stands around, a meeting."""
 
 _ACCOUNT = re.compile(r"[a-z0-9-]{1,32}")
 _DIGITS = re.compile(r"[0-9A-D*#]{1,32}")
@@ -47,9 +48,19 @@ def _take_order(name: str, call: CallId | None, args: Args) -> BridgeOrder | Rep
         return take_key_order(name, args)
     if name in AROUND_COMMANDS:
         return take_around_order(name, args)
+    if name == "meeting_join":
+        return _take_join(args)
     if name == "replay":
         return Replay(read_int(args.pop("since", None), "since", 0, MAX_TS_MS))
     return _take_intent(name, call, args)
+
+
+def _take_join(args: Args) -> JoinMeeting:
+    meeting = read_text(args.pop("meeting", None), "meeting", 64)
+    wish = JoinMeeting(meeting, read_text(args.pop("participant", ""), "participant", 16))
+    if flaw := join_flaw(wish):
+        raise RefusedError(flaw)
+    return wish
 
 
 def _take_intent(name: str, call: CallId | None, args: Args) -> Intent:
@@ -136,6 +147,7 @@ _GRAMMAR: Grammar[BridgeOrder | Replay] = Grammar(
         {
             *KEY_COMMANDS,
             *("dial", "redial", "pull", "replay", "swap", "back", "conference"),
+            "meeting_join",
             *("dnd_on", "dnd_off", "waiting_on", "waiting_off", "lock", "unlock"),
             *AROUND_COMMANDS,
         }

@@ -232,7 +232,7 @@ def obeyed(*, may_dial: bool) -> frozenset[str]:
     Args:
         may_dial: whether what calls somebody is obeyed.
     """
-    return NAMES if may_dial else NAMES - {"dial", "redial", "divert", "transfer"}
+    return NAMES if may_dial else NAMES - {"dial", "redial", "divert", "transfer", "meeting_join"}
 
 
 def encode_online(epoch: str, seq: int, reasons: tuple[str, ...], wall_ms: int) -> bytes:

@@ -42,6 +42,10 @@ class Topics:
         return f"{self.base}/calls"
 
     @property
+    def calendar(self) -> str:
+        return f"{self.base}/calendar"
+
+    @property
     def sound(self) -> str:
         return f"{self.base}/sound"
 
