@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from bridge.app.around import Around
+from bridge.app.bus_link import Link, MakeLink
 from bridge.app.home_assistant import HomeAssistant, HomePermit
 from bridge.app.lamps import Lamps
 from bridge.app.meetings import Meetings
@@ -25,7 +25,7 @@ from bridge.drivers.mqtt.link import MqttLink
 from bridge.drivers.mqtt.pbx import PbxWatch
 from bridge.drivers.mqtt.private_broker import PrivateBroker
 from bridge.drivers.mqtt.publisher import Publisher
-from bridge.drivers.ports import FactSink, Incoming, Now, StateBus, Tracer
+from bridge.drivers.ports import FactSink, Incoming
 from bridge.model.blf import PanelId, PanelInfo, PbxId, SourceFact
 from bridge.model.bus import BusStatus, Command, MqttSettings, Replay, Tallies, Unreadable, Verdict
 from bridge.model.calls import Snapshot
@@ -62,36 +62,6 @@ def _parse(name: str, payload: bytes) -> Command[_Order | Replay] | Unreadable:
 
 def _positive(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: count for name, count in sorted(counts.items()) if count}
-
-
-class Link(StateBus, Protocol):
-    """A bus that is entered: ``MqttLink`` or its twin."""
-
-    async def __aenter__(self) -> Self:
-        """Start; returns at once."""
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Say offline and stop."""
-
-
-class MakeLink(Protocol):
-    """Makes a link; ``MqttLink`` itself, or what tests put in its place."""
-
-    def __call__(
-        self,
-        settings: MqttSettings,
-        on_command: Callable[[Incoming], None],
-        *,
-        now: Now,
-        tracer: Tracer,
-        on_status: Callable[[BusStatus], None],
-    ) -> Link:
-        """Return a link that is not started yet; arguments as for ``MqttLink``."""
 
 
 class Bus:

@@ -11,7 +11,8 @@ from typing import Protocol, Self
 
 import bridge
 from bridge.app.around import Around
-from bridge.app.bus import Bus, MakeLink
+from bridge.app.bus import Bus
+from bridge.app.bus_link import MakeLink
 from bridge.app.calendars import ReadCalendar
 from bridge.app.control import Control
 from bridge.app.desktop import Desktop

@@ -21,7 +21,7 @@ from bridge.protocols.control_answers import Reply
 
 AGAIN_TIMER = "app:join again"
 AGAIN_S = 3.0  # until the next number is tried; a person sees meanwhile what happens
-ANSWER_S = 2.0  # whoever presses join hears by then how it goes
+AT_ONCE_S = 0.0  # what the core decides is known at once; how the call goes is seen at the call
 SOURCE = "meeting"  # whose dials are counted: numbers come from outside
 
 
@@ -80,12 +80,12 @@ class Joining:
     def joined(self, meeting: str) -> Attempt | None:
         """Return the call into a meeting, if it is dialled or up."""
         attempt = self._attempt
-        if attempt is None or attempt.wish.id != meeting or attempt.call is None:
+        if attempt is None or attempt.wish.meeting != meeting or attempt.call is None:
             return None
         return attempt if self._switchboard.state.find_call(attempt.call) else None
 
     async def join(self, wish: JoinMeeting, ways: tuple[DialIn, ...], title: str) -> Reply:
-        """Dial, and return how that began; within ``ANSWER_S``."""
+        """Dial, and return how that began."""
         self._switchboard.timers.stop(AGAIN_TIMER)
         self._attempt = Attempt(wish, ways, title)
         return await self._dial()
@@ -98,7 +98,7 @@ class Joining:
         if not again.digits:
             return Reply(Outcome.DONE, "it is joined, and has no id to press", joined.call)
         intent = Intent(Verb.DTMF, joined.call, again.digits, private=True)
-        reply = await ask(self._switchboard, intent, ANSWER_S, SOURCE)
+        reply = await ask(self._switchboard, intent, AT_ONCE_S, SOURCE)
         done = reply.outcome is Outcome.DONE
         return replace(reply, detail="its id is pressed again" if done else reply.detail)
 
@@ -109,14 +109,10 @@ class Joining:
         attempt = self._attempt = replace(self._attempt, tries=self._attempt.tries + 1, call=None)
         digits = f",{attempt.digits}" if attempt.digits else ""
         intent = Intent(Verb.DIAL, target=attempt.way.number + digits, private=True)
-        reply = await ask(self._switchboard, intent, ANSWER_S, SOURCE, self._placed)
-        if reply.outcome is Outcome.FAILED and self._is_to_go_on:
-            return Reply(Outcome.ACCEPTED, f"{reply.detail}; it is tried again", reply.call)
+        reply = await ask(self._switchboard, intent, AT_ONCE_S, SOURCE, self._placed)
+        if reply.outcome is Outcome.ACCEPTED:
+            return replace(reply, detail="it is being dialled")
         return reply
-
-    @property
-    def _is_to_go_on(self) -> bool:
-        return self._attempt is not None and self._attempt.call is None and self._attempt.tries > 0
 
     def _placed(self, call: CallId) -> None:
         if self._attempt is not None and self._attempt.call is None:
@@ -145,8 +141,8 @@ class Joining:
 
     def _again(self, _timer: str) -> None:
         """Try the next number, unless something else is going on by now."""
-        attempt = self._attempt
-        if attempt is None or self._switchboard.state.calls or not self._may_go_on(attempt.wish.id):
+        attempt, calls = self._attempt, self._switchboard.state.calls
+        if attempt is None or calls or not self._may_go_on(attempt.wish.meeting):
             self._attempt = None
             return
         self._dialling = asyncio.create_task(self._dial(), name="join a meeting")

@@ -195,10 +195,10 @@ class Meetings:
         self._errands.begin(self.obey(order), told)
 
     async def _join(self, wish: JoinMeeting) -> Reply:
-        booking = self._find(wish.id)
+        booking = self._find(wish.meeting)
         if booking is None:
             return Reply(Outcome.INVALID, "there is no such meeting: it is over, or was moved")
-        if (joined := self._joining.joined(wish.id)) is not None:
+        if (joined := self._joining.joined(wish.meeting)) is not None:
             return await self._joining.press_again(joined, wish)
         if why := self._why_not(booking):
             return Reply(Outcome.INVALID, why)

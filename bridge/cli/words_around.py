@@ -25,6 +25,7 @@ def add_around(words: Words) -> None:
     presence.add_argument(
         "--until", metavar="TIME", help="14:00, 30m, 2h, or 2026-12-24T18:00: then it is automatic"
     )
+    _add_meetings(words)
     queue = group(words, "queue", "queues that you take calls of")
     word(queue, "list", "around:queues", "your queues, and which ones you are logged in to")
     for name, text in (("in", "take calls of a queue"), ("out", "take no more calls of a queue")):
@@ -36,3 +37,30 @@ def add_around(words: Words) -> None:
     leave.add_argument("--yes", action="store_true", help="do not ask")
     back = word(queue, "back", "around:back", "take calls again of the queues left with out-all")
     back.set_defaults(word="queue back")
+
+
+def _add_meetings(words: Words) -> None:
+    meetings = word(
+        words,
+        "meetings",
+        "meetings:meetings",
+        "the meetings of the room, and which of them can be joined",
+        ["offhook meetings", "offhook meetings --json"],
+    )
+    meetings.add_argument("--reload", action="store_true", help="read the calendar again first")
+    join = word(
+        words,
+        "join",
+        "meetings:join",
+        "dial into a meeting and press its id; in its call, press the id again",
+        ["offhook join", "offhook join 3f9c2a7711d0e4b8 --participant 4711"],
+    )
+    join.add_argument(
+        "id", nargs="?", default="", metavar="ID", help="as `meetings` shows it; the one that runs"
+    )
+    join.add_argument(
+        "--participant",
+        default="",
+        metavar="DIGITS",
+        help="of somebody who is in it already: couples the sound of the room to that person",
+    )

@@ -143,12 +143,12 @@ class JoinMeeting:
     """Dial into a meeting; where its call is up already, press its id again.
 
     Args:
-        id: of the meeting.
+        meeting: its id.
         participant: digits that couple the room's sound to somebody who is in the meeting already;
             pressed behind the id, closed with ``#``. Empty = none.
     """
 
-    id: str
+    meeting: str
     participant: str = ""
 
 
@@ -171,8 +171,8 @@ def is_meeting_id(text: object) -> bool:
 
 def join_flaw(wish: JoinMeeting) -> str:
     """Return what is wrong with a wish by itself, or an empty text."""
-    if not is_meeting_id(wish.id):
-        return "id: expected the id of a meeting, as the list of meetings shows it"
+    if not is_meeting_id(wish.meeting):
+        return "meeting: expected the id of a meeting, as the list of meetings shows it"
     if not _PARTICIPANT.fullmatch(wish.participant):
         return "participant: expected up to 16 digits"
     return ""

@@ -27,6 +27,7 @@ class Site(BaseHTTPRequestHandler):
     """A server of calendars that does what the path says."""
 
     asked: list[dict[str, str]]
+    server: ThreadingHTTPServer
 
     def do_GET(self) -> None:
         self.asked.append(dict(self.headers))
@@ -38,8 +39,7 @@ class Site(BaseHTTPRequestHandler):
             case "/locked.ics" if "Authorization" not in self.headers:
                 self._says(401)
             case "/moved.ics":
-                port = self.server.server_address[1]
-                self._says(302, Location=f"http://localhost:{port}/room.ics")
+                self._says(302, Location=f"http://localhost:{self.server.server_port}/room.ics")
             case "/away.ics":
                 self._says(302, Location="file:///etc/passwd")
             case "/endless.ics":
@@ -64,7 +64,7 @@ def site() -> Iterator[str]:
     Site.asked = []
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
 

@@ -58,7 +58,7 @@ MEET = (
 )
 JITSI = "To join by phone instead, tap this: +49.89.555.0100,,18315279#"
 BIG_BLUE_BUTTON = (
-    "To join this meeting by phone, dial:<br>  069 5550100<br>Then enter 71234 as the conference "
+    "To join this meeting by phone, dial:<br>  069 5550100<br>Then enter 71234# as the conference "
     "PIN number."
 )
 

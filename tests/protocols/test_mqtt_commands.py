@@ -21,6 +21,7 @@ from bridge.model.features import (
     SwitchGlobalDnd,
 )
 from bridge.model.intents import Intent, Verb
+from bridge.model.meetings import JoinMeeting
 from bridge.protocols.mqtt_commands import NAMES, BridgeOrder, parse_command
 from tests.mqtt.contract import document, validator
 from tests.mqtt.words import CALL, WINDOW, command, dial, said
@@ -114,6 +115,12 @@ GOOD: list[tuple[str, dict[str, Any], BridgeOrder | Replay]] = [
     ("meeting_on", dial(args=None), Meeting(on=True)),
     ("meeting_on", dial(args={"until": 7}), Meeting(on=True, until_ms=7)),
     ("meeting_off", dial(args=None), Meeting(on=False)),
+    ("meeting_join", dial(args={"meeting": "a1"}), JoinMeeting("a1")),
+    (
+        "meeting_join",
+        dial(args={"meeting": "a1", "participant": "42"}),
+        JoinMeeting("a1", "42"),
+    ),
     ("dnd_global_on", dial(args=None), SwitchGlobalDnd(on=True)),
     ("dnd_global_off", dial(args=None), SwitchGlobalDnd(on=False)),
     ("queue_in", dial(args={"queue": "801"}), EnterQueue(Extension("801"))),
@@ -170,6 +177,9 @@ def test_every_command_has_a_case_above_and_stands_in_the_contract() -> None:
         ("answer", command(toggle=True), "not known"),
         ("answer", command(reply_to="a\nb"), "reply_to is"),
         ("mute", command(call=None, window=WINDOW), "expect without call"),
+        ("meeting_join", dial(args=None), "meeting is no"),
+        ("meeting_join", dial(args={"meeting": "a/b"}), "expected the id of a meeting"),
+        ("meeting_join", dial(args={"meeting": "a", "participant": "x"}), "up to 16 digits"),
         ("dial", dial(args=None), "target"),
         ("dial", dial(args={"target": "  "}), "target"),
         ("dial", dial(args={"target": "1" * 129}), "target"),

@@ -5,14 +5,11 @@ real descriptors), the SIP engine, the broker, and time, which passes when a tes
 """
 
 import asyncio
-import itertools
-import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
 
 from bridge.app.daemon import Daemon, Edges
 from bridge.cli.client import Client
@@ -25,7 +22,6 @@ from bridge.drivers.virtual.hid_bus import VirtualHidBus
 from bridge.drivers.virtual.hid_clock import ManualClock
 from bridge.drivers.virtual.logind import VirtualIdle, VirtualSleep
 from bridge.drivers.virtual.models import headset_from_recording
-from bridge.drivers.virtual.mqtt import VirtualBus
 from bridge.drivers.virtual.panels import VirtualPanels
 from bridge.model.blf import Extension, Favourite
 from bridge.model.bus import BusStatus, MqttSettings
@@ -39,28 +35,22 @@ from bridge.model.http import HttpSettings
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Verb
 from bridge.model.lamps import LampSettings
+from bridge.model.meetings import CalendarRead, CalendarRequest, MeetingSettings
 from bridge.model.phones import PhoneSettings
 from bridge.model.trace import Stage, TraceEntry
 from bridge.protocols.control_wire import GiveIntent, Question
 from bridge.protocols.hid_recorder import read_recording
+from tests.scenarios.broker import Broker, Json, unix_ms
 
 DUMPS = Path(__file__).parents[1] / "dumps"
 EVOLVE_LINK = "0b0e-0307_evolve-link"
 LINE = AccountId("desk")
-BASE = "offhook/1/desk"
 EPOCH = "0123456789abcdef"
 LAMPS = ("off_hook", "ring", "mute", "hold")
 
 PATIENCE_S = 10.0  # real seconds for the session's threads, on a machine busy with other things
 SETTLE_S = 1.0  # virtual; longer than the rest a device gets when it was plugged in (0.5 s)
 BETWEEN_PRESSES_S = 1.0  # virtual; nobody presses faster, and a hook pulse is shorter (0.1 s)
-
-Json = dict[str, object]
-
-
-def unix_ms() -> int:
-    """Unix time, real: the machine decides whether a command is too old."""
-    return round(time.time() * 1000)
 
 
 async def until(condition: Callable[[], object], what: str) -> None:
@@ -117,63 +107,6 @@ class Headset:
         return self.view.hook in {None, self.device.pressed_hook}
 
 
-class Broker(VirtualBus):
-    """The broker inside the process, with what a reader makes of it."""
-
-    commands = itertools.count(1)
-
-    def body(self, topic: str) -> Json:
-        """What is retained under a topic; empty when nothing is."""
-        payload = self.retained.get(f"{BASE}/{topic}")
-        return cast("Json", json.loads(payload)) if payload else {}
-
-    @property
-    def calls(self) -> list[Json]:
-        """The calls, as everybody can read them."""
-        return cast("list[Json]", self.body("calls").get("calls", []))
-
-    @property
-    def window(self) -> object:
-        """The newest token that a command without a call may quote."""
-        return cast("list[str]", self.body("info")["window"])[0]
-
-    def all_events(self) -> list[Json]:
-        """Everything with a place in the order of events, repetitions included."""
-        said = [p for p in self.published if not p.retain and "/reply/" not in p.topic]
-        return [cast("Json", json.loads(p.payload)) for p in said]
-
-    def lamps(self, headset: Headset) -> set[str]:
-        """The lamps of a device that readers are told are on."""
-        told = cast("dict[str, bool]", self.body(f"device/{headset.name}/state")["lamps"])
-        return {name for name, on in told.items() if on}
-
-    def events(self, topic: str) -> list[Json]:
-        """What was said under a topic and not retained, oldest first."""
-        said = [p for p in self.published if p.topic == f"{BASE}/{topic}" and not p.retain]
-        return [cast("Json", json.loads(p.payload)) for p in said]
-
-    def command(self, name: str, **members: object) -> str:
-        """Publish a command; return its id. Members left out are right, None leaves them out."""
-        return self._command(name, members, retained=False)
-
-    def stored_command(self, name: str, **members: object) -> str:
-        """Publish a command as one that the broker had kept."""
-        return self._command(name, members, retained=True)
-
-    def _command(self, name: str, members: Json, *, retained: bool) -> str:
-        number = f"test-{next(self.commands):08d}"
-        right: Json = {"v": 1, "id": number, "ts": unix_ms(), "ttl_ms": 3000}
-        body = {**right, "epoch": self.epoch, **members}
-        payload = json.dumps({k: v for k, v in body.items() if v is not None}).encode()
-        answer_to = f"{BASE}/reply/test"
-        self.say(f"{BASE}/cmd/{name}", payload, retained=retained, response_topic=answer_to)
-        return str(body["id"])
-
-    def replies(self, number: str) -> list[str]:
-        """The words a command was answered with, in order."""
-        return [str(r["status"]) for r in self.events("reply/test") if r.get("id") == number]
-
-
 @dataclass
 class Desk:
     """Everything on the desk. ``desk_with`` makes one that runs."""
@@ -201,6 +134,7 @@ class Desk:
             sleep=self._make_sleep,
             panels=lambda _settings: (self._make_panels,),
             idle=self._make_idle,
+            calendar=self._read_calendar,
         )
         self.daemon = Daemon(self._config(), edges)
 
@@ -246,6 +180,14 @@ class Desk:
     def _make_panels(self, sink: PanelSink) -> VirtualPanels:
         self.panels = VirtualPanels(sink, now=self.timers.now)
         return self.panels
+
+    def plan(self, meetings: MeetingSettings, calendar: CalendarRead) -> None:
+        """Say where meetings come from, before the daemon starts."""
+        self.daemon.config = replace(self.daemon.config, meetings=meetings)
+        self.calendar = calendar
+
+    async def _read_calendar(self, _request: CalendarRequest) -> CalendarRead:
+        return self.calendar
 
     def _make_idle(self, on_idle: Callable[[int], None]) -> VirtualIdle:
         self.user = VirtualIdle(on_idle)
@@ -379,10 +321,13 @@ async def desk_with(
     presence: PresenceSettings | None = None,
     pbx: str = "",
     phones: tuple[PhoneSettings, ...] = (),
+    meetings: MeetingSettings | None = None,
+    calendar: CalendarRead | None = None,
 ) -> AsyncIterator[Desk]:
     """A running desk with these headsets plugged in."""
     asked, seen = directories or DirectorySettings(), presence or PresenceSettings()
     desk = Desk(directory, mode, history_days, asked, favourites, seen, pbx, phones)
+    desk.plan(meetings or MeetingSettings(), calendar or CalendarRead())
     async with desk.daemon:
         desk.daemon.trace.add(desk.trace.append)
         await until(lambda: desk.view.engine_up, "the engine runs")

@@ -17,7 +17,8 @@ from bridge.model.directories import DirectoryFile, DirectorySettings
 from bridge.model.effects import PlaceCall
 from bridge.model.ids import CallId
 from bridge.model.intents import Verb
-from tests.scenarios.desk import Desk, Json, desk_with, until
+from tests.scenarios.broker import Json
+from tests.scenarios.desk import Desk, desk_with, until
 from tests.store.disk import no_file_over
 
 CARDS = """\

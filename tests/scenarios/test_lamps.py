@@ -42,7 +42,8 @@ from bridge.model.favourites import (
 )
 from bridge.model.intents import Outcome, Verb
 from bridge.model.pbx import PbxAnswer, ServeQueue
-from tests.scenarios.desk import Desk, Json, desk_with, until
+from tests.scenarios.broker import Json
+from tests.scenarios.desk import Desk, desk_with, until
 
 PBX = PbxId("pbx")
 ANNA, BEN = Extension("202"), Extension("203")

@@ -20,7 +20,8 @@ from bridge.model.blf import (
 )
 from bridge.model.effects import PlaceCall
 from tests.mqtt.contract import check
-from tests.scenarios.desk import BASE, Desk, desk_with, until
+from tests.scenarios.broker import BASE
+from tests.scenarios.desk import Desk, desk_with, until
 
 PBX, ANNA = PbxId("pbx"), Extension("202")
 

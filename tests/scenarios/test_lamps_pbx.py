@@ -13,7 +13,8 @@ from bridge.model.favourites import PutFavourite
 from bridge.model.intents import Intent, Verb
 from bridge.protocols.control_wire import GiveIntent
 from tests.mqtt.pbx_words import PBX_BASE
-from tests.scenarios.desk import Desk, Json, desk_with, until
+from tests.scenarios.broker import Json
+from tests.scenarios.desk import Desk, desk_with, until
 
 EPOCH, LATER = "aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb"
 DECK = PanelId("deck")

@@ -23,7 +23,8 @@ from bridge.model.features import (
     SwitchGlobalDnd,
 )
 from bridge.model.intents import Verb
-from tests.scenarios.desk import Broker, Desk, Json, desk_with, unix_ms, until
+from tests.scenarios.broker import Broker, Json, unix_ms
+from tests.scenarios.desk import Desk, desk_with, until
 
 ME = Extension("200")
 SALES, HELP = Extension("801"), Extension("802")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bridge.drivers.calendar.fetch import fetch
 from bridge.model.errors import TransportError
-from bridge.model.meetings import CalendarRead, CalendarRequest
+from bridge.model.meetings import Booking, CalendarRead, CalendarRequest
 from bridge.protocols.control_lines import json_line, json_object
 from bridge.protocols.ical import read_calendar
 from bridge.protocols.records import record_from, record_to
@@ -23,11 +23,11 @@ NICE = 10  # the telephone goes first
 
 def read(request: CalendarRequest) -> CalendarRead:
     """Return what a calendar says."""
+    bookings: tuple[Booking, ...] = ()
+    note = ""
     try:
         fetched = fetch(request)
-        if fetched.data is None:
-            bookings, note = (), ""
-        else:
+        if fetched.data is not None:
             bookings, note = read_calendar(fetched.data, _at_home(request))
     except TransportError as error:
         return CalendarRead(failed=str(error))
