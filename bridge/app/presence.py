@@ -43,6 +43,9 @@ from bridge.protocols.control_answers import Reply
 
 LOOK_TIMER = "app:presence"
 RETRY_TIMER = "app:presence again"
+CLOCK_LOOK_S = (
+    60.0  # what ends at a time of day is looked at so often: NTP may set the clock meanwhile
+)
 RETRY_S = 30.0  # after the PBX did not take a presence
 ANSWER_S = 5.0  # so long whoever sets a presence waits for the PBX's word
 LONGEST_MEETING_MS = 12 * 3_600_000  # a calendar that never says "over" must not stay
@@ -273,7 +276,7 @@ class OwnPresence:
         moments_ms = (self.shown.next_ms, self._meeting_until_ms, renewal_ms(self._link))
         due = [one for one in moments_ms if one > now_ms]
         if due:
-            after_s = (min(due) - now_ms) / 1000
+            after_s = min((min(due) - now_ms) / 1000, CLOCK_LOOK_S)
             self._switchboard.timers.start(LOOK_TIMER, after_s, self._refresh)
         else:
             self._switchboard.timers.stop(LOOK_TIMER)

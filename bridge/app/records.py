@@ -8,6 +8,7 @@ from typing import Self, assert_never
 from bridge.app.history import History
 from bridge.app.phonebook import PhoneBook, normal_by
 from bridge.app.switchboard import Switchboard
+from bridge.drivers.clock.sync import is_clock_set
 from bridge.drivers.ports import Now
 from bridge.drivers.store import Store
 from bridge.model.contacts import (
@@ -52,7 +53,7 @@ class Records:
         unix: Now,
         rules: NumberRules,
     ) -> None:
-        self.store = Store(directory, days, self._store_trouble, unix)
+        self.store = Store(directory, days, self._store_trouble, unix, is_clock_set)
         self.book = PhoneBook(self.store, directories, self._book_trouble, normal_by(rules))
         self.memory = Memory()
         self._history: History | None = None

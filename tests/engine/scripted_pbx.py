@@ -97,6 +97,22 @@ class ScriptedPbx:
             self._phone,
         )
 
+    def registrations(self) -> list[str]:
+        """Return every different REGISTER so far."""
+        with self._news:
+            return self._of("REGISTER")
+
+    def acknowledge(self, reply: str) -> None:
+        """Send the ACK that belongs to a 200 to an INVITE of ours."""
+        names = ("From", "To", "Call-ID")
+        lines = "".join(f"{name}: {field(reply, name)}\r\n" for name in names)
+        contact = field(reply, "Contact").partition("<")[2].partition(">")[0]
+        text = (
+            f"ACK {contact} SIP/2.0\r\nVia: SIP/2.0/UDP {self.address};branch=z9hG4bKack\r\n"
+            f"{lines}CSeq: 1 ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        )
+        self._socket.sendto(text.encode(), self._phone)
+
     def _wait(self, found: Callable[[], list[str]], nth: int, patience_s: float) -> str:
         with self._news:
             assert self._news.wait_for(lambda: len(found()) > nth, patience_s), self.requests

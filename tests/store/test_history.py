@@ -186,6 +186,18 @@ async def test_calls_of_today_are_purged_when_their_time_has_come(tmp_path: Path
         assert (await store.find_history(FindHistory())).entries == ()
 
 
+async def test_a_clock_that_nobody_set_and_that_is_years_ahead_forgets_no_call(
+    tmp_path: Path,
+) -> None:
+    start_ms, years_s = round(NOW_S * 1000), 9 * 365 * 86_400
+    async with Store(tmp_path, 30, troubles, lambda: NOW_S) as store:
+        store.keep(call(1, start_ms=start_ms))
+        store.keep(call(2, start_ms=start_ms - 31 * DAY_MS))
+    async with Store(tmp_path, 30, troubles, lambda: NOW_S + years_s, lambda: False) as store:
+        (entry,) = (await store.find_history(FindHistory())).entries
+    assert entry.start_ms == start_ms
+
+
 async def test_the_end_nobody_saw_is_the_time_of_the_answer(tmp_path: Path) -> None:
     start_ms = round(time.time() * 1000)
     async with Store(tmp_path, 30, troubles, time.time) as store:

@@ -4,7 +4,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -22,10 +22,10 @@ CONNECT_S = 2.0
 SBIN = "/usr/sbin:/usr/local/sbin"  # where Debian puts mosquitto
 
 
-def configuration(path: Path | None) -> tuple[Config | None, list[Finding]]:
+def configuration(path: Path | None, env: Mapping[str, str]) -> tuple[Config | None, list[Finding]]:
     """Return the configuration if it can be used, and what is to say about it."""
     try:
-        config = load_config(path, only_check=True)
+        config = load_config(path, env, only_check=True)
     except ConfigError as error:
         fix = "put it right; `offhook config check` says it again"
         return None, [Finding("config", State.ERROR, str(p), fix) for p in error.problems]

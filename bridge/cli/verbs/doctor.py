@@ -2,10 +2,11 @@
 
 import argparse
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bridge.cli.checks import headset, panels, running, software, sound
+from bridge.cli.checks import headset, installed, panels, running, software, sound
 from bridge.cli.checks.finding import Finding, State
 from bridge.cli.checks.machine import Machine
 from bridge.cli.client import Client, find_socket
@@ -13,6 +14,7 @@ from bridge.cli.exits import Exit
 from bridge.cli.show import emit
 from bridge.config import places
 from bridge.config.settings import Config, HeadsetSettings
+from bridge.drivers.clock.sync import is_clock_set
 
 MARKS = {State.OK: "ok", State.INFO: "-", State.WARNING: "!", State.ERROR: "ERROR"}
 
@@ -28,7 +30,10 @@ def doctor(args: argparse.Namespace) -> Exit:
 
 def examine(args: argparse.Namespace, machine: Machine) -> Iterator[Finding]:
     """Yield everything that was found, configuration first."""
-    config, found = software.configuration(Path(args.config) if args.config else None)
+    service = installed.find(machine)
+    env = installed.environment(service, os.environ)
+    path = Path(args.config) if args.config else None
+    config, found = software.configuration(path, env)
     yield from found
     yield from software.engine()
     if config is not None:
@@ -43,6 +48,8 @@ def examine(args: argparse.Namespace, machine: Machine) -> Iterator[Finding]:
     used, found = headset.headsets(machine, settings, pids)
     yield from found
     yield software.sleep()
+    yield installed.clock(time.time(), is_set=is_clock_set())
+    yield from installed.service(machine, service)
     if config is not None:
         yield from panels.panels(machine, config.panels)
         yield from running.directories(config)

@@ -138,10 +138,19 @@ def delete(connection: sqlite3.Connection, which: DeleteHistory) -> int:
     return gone.rowcount
 
 
-def purge(connection: sqlite3.Connection, days: int, now_ms: int) -> int:
-    """Forget what is older than so many days (0: everything); return how much there was."""
+def purge(
+    connection: sqlite3.Connection, days: int, now_ms: int, *, is_clock_set: bool = True
+) -> int:
+    """Forget what is older than so many days (0: everything); return how much there was.
+
+    By a clock that nobody has set, at most until the newest call: one that is years ahead would
+    empty the whole list.
+    """
     if days == 0:
         return connection.execute("DELETE FROM history").rowcount
+    if not is_clock_set:
+        (newest_ms,) = connection.execute("SELECT max(start_ms) FROM history").fetchone()
+        now_ms = min(now_ms, newest_ms or now_ms)
     oldest = now_ms - days * DAY_MS
     return connection.execute("DELETE FROM history WHERE start_ms < ?", (oldest,)).rowcount
 

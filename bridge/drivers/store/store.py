@@ -44,11 +44,18 @@ class Store:
         days: how long calls are kept; 0 = not at all.
         on_trouble: told on the event loop what is wrong with the file, empty when all is well.
         unix: Unix time, seconds.
+        is_clock_set: whether that can be believed.
     """
 
     def __init__(
-        self, directory: Path, days: int, on_trouble: Callable[[str], None], unix: Now
+        self,
+        directory: Path,
+        days: int,
+        on_trouble: Callable[[str], None],
+        unix: Now,
+        is_clock_set: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._is_clock_set = is_clock_set
         self._days = days
         self._unix = unix
         self._on_trouble = on_trouble
@@ -95,8 +102,11 @@ class Store:
     def purge(self) -> None:
         """Forget the calls that are too old. Never blocks."""
         now_ms = round(self._unix() * 1000)
+        is_set = self._is_clock_set()
         key = f"purge {now_ms}"  # after the calls that came before it, not in an older one's place
-        self._worker.keep(key, lambda c: calls_table.purge(c, self._days, now_ms))
+        self._worker.keep(
+            key, lambda c: calls_table.purge(c, self._days, now_ms, is_clock_set=is_set)
+        )
 
     async def find_history(self, wanted: FindHistory) -> FoundHistory:
         """Return entries, newest first; raises ``StoreError``."""
