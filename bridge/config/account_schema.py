@@ -7,6 +7,10 @@ from pydantic import Field, StringConstraints
 from bridge.config.number_schema import Numbers
 from bridge.config.section import CREDENTIAL_FORM, IDENTITY_FORM, FilePath, Id, Line, Section
 
+CODE_FORM = r"^[0-9*#]{1,8}$"
+
+Code = Annotated[str, StringConstraints(pattern=CODE_FORM)]
+
 
 class Secret(Section):
     """Where a password comes from; at most one of the four."""
@@ -118,6 +122,15 @@ class Account(Secret):
         default=None,
         description="Feature code by which the PBX moves a call of another telephone of yours "
         "here, for `offhook pull`.",
+    )
+    record: Code | None = Field(
+        default=None,
+        description="Feature code by which the PBX records a call, such as `*4`: `offhook record "
+        "on` sends it as digits in the call. Default: calls are recorded here (`recording`).",
+    )
+    stop_recording: Code | None = Field(
+        default=None,
+        description="Feature code to stop that, such as `*5`. Default: that of `record` again.",
     )
     caller_id: Annotated[str, StringConstraints(pattern=IDENTITY_FORM)] | None = Field(
         default=None,

@@ -206,7 +206,12 @@ def line_habits(account: Account, name: str) -> LineHabits:
         name: of the line.
     """
     return LineHabits(
-        AccountId(name), account.voicemail or "", account.caller_id or "", account.pull or ""
+        AccountId(name),
+        voicemail=account.voicemail or "",
+        identity=account.caller_id or "",
+        pull=account.pull or "",
+        record=account.record or "",
+        stop_recording=account.stop_recording or "",
     )
 
 

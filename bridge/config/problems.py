@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.config import (
+    account_schema,
     forwarding_schema,
     lamp_schema,
     number_schema,
@@ -26,6 +27,7 @@ from bridge.yamldoc import Plain
 
 FORMS = {
     lamp_schema.EXTENSION_FORM: "an extension of 1 to 32 of 0-9 A-Z a-z _ . -",
+    account_schema.CODE_FORM: "1 to 8 of 0-9 * #",
     lamp_schema.STAR_CODE_FORM: "up to 8 of 0-9 * #",
     section.ID_FORM: "1 to 32 small letters, digits and -",
     section.CREDENTIAL_FORM: "1 to 64 letters, digits, _ . and -",

@@ -1,10 +1,13 @@
-"""Recording of a call: asked for, and what the engine says about it."""
+"""Recording of a call: by us, into a file, or by the PBX, which is asked by a feature code.
+
+A PBX tells whether it records by its announcement alone: what is shown is what was asked of it.
+"""
 
 from dataclasses import replace
 
 from bridge.core.asked import Asked, Result, answer_pending
 from bridge.core.state import Call, Pending, State
-from bridge.model.effects import RecordCall, Tell
+from bridge.model.effects import RecordCall, SendDtmf, Tell
 from bridge.model.events import RecordingChanged
 from bridge.model.intents import Outcome, Verb
 
@@ -21,6 +24,10 @@ def record(state: State, asked: Asked, call: Call, *, wanted: bool) -> Result:
     if not call.is_up:
         detail = f"the call is {call.phase.value}"
         return state, asked.refuse(Outcome.CONFLICT, detail, call.call)
+    if code := state.habits.recording_code_of(call.account, on=wanted):
+        state = state.with_call(replace(call, recording=wanted))
+        detail = f"the PBX was asked to {'record' if wanted else 'stop recording'} by {code}"
+        return state, [SendDtmf(call.call, code), *asked.answer(Outcome.DONE, detail, call.call)]
     state = asked.later(state, call.call)
     order = RecordCall(call.call, on=wanted)
     return state, [order, *asked.answer(Outcome.ACCEPTED, call=call.call)]

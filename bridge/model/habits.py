@@ -50,12 +50,17 @@ class LineHabits:
         voicemail: where ``divert`` without a target sends a call, as typed; empty = nowhere.
         identity: number to show to those who are called, ``anonymous`` for none, empty = its own.
         pull: feature code by which its PBX moves a call of another telephone here; empty = none.
+        record: feature code, sent as digits in a call, by which its PBX records it; empty = calls
+            are recorded here.
+        stop_recording: the same to stop it; empty = ``record`` once more.
     """
 
     account: AccountId
     voicemail: str = ""
     identity: str = ""
     pull: str = ""
+    record: str = ""
+    stop_recording: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,13 @@ class Habits:
     def pull_of(self, account: AccountId) -> str:
         """Return the feature code that pulls a call to a line; empty = none."""
         return self._of(account).pull
+
+    def recording_code_of(self, account: AccountId, *, on: bool) -> str:
+        """Return the digits by which the PBX records a call of a line, or stops; empty = we do."""
+        habits = self._of(account)
+        if on or not habits.record:
+            return habits.record
+        return habits.stop_recording or habits.record
 
     def _of(self, account: AccountId) -> LineHabits:
         return next((one for one in self.lines if one.account == account), LineHabits(account))

@@ -13,12 +13,13 @@ from bridge.model.effects import (
     PlaceCall,
     RecordCall,
     ResumeCall,
+    SendDtmf,
     SetMicrophone,
     SetRinger,
     SoundNotice,
 )
 from bridge.model.events import CallArrived, OrderFailed, RecordingChanged
-from bridge.model.habits import Intercom, LineHabits
+from bridge.model.habits import Habits, Intercom, LineHabits
 from bridge.model.hid import Control, Indication
 from bridge.model.ids import CallId
 from bridge.model.intents import Intent, Outcome, Verb
@@ -117,6 +118,21 @@ def test_a_full_disk_is_told_and_the_call_goes_on() -> None:
     desk.feed(RecordingChanged(desk.now, ADA, on=False, reason="the disk is full"))
     assert desk.answers()[-1] == (Outcome.FAILED, "the disk is full")
     assert desk.state.calls[0].is_up
+
+
+@pytest.mark.parametrize(("stop", "sent"), [("*5", "*5"), ("", "*4")])
+def test_a_pbx_that_records_is_asked_by_its_feature_codes(stop: str, sent: str) -> None:
+    desk = talking()
+    lines = (LineHabits(DESK, record="*4", stop_recording=stop),)
+    desk.state = replace(desk.state, habits=Habits(lines=lines))
+    assert desk.ask(Verb.RECORD) == [(Outcome.DONE, "the PBX was asked to record by *4")]
+    assert desk.state.calls[0].recording
+    assert desk.ask(Verb.RECORD) == [(Outcome.DONE, "it is being recorded")]
+    desk.ask(Verb.STOP_RECORDING)
+    assert [call.recording for call in desk.state.calls] == [False]
+    codes = [e.digits for e in desk.effects if isinstance(e, SendDtmf)]
+    assert codes == ["*4", sent]
+    assert not [e for e in desk.effects if isinstance(e, RecordCall)]
 
 
 # -- silence ------------------------------------------------------------------
