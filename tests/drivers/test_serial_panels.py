@@ -113,7 +113,7 @@ async def test_ports_are_not_looked_for_when_the_user_says_so(stack: AsyncExitSt
     desk.ports.add(panel.path)
     await eventually(desk.ports.queue.empty, "the port was told")
     await asyncio.sleep(0)
-    assert not desk.bus._keepers
+    assert not desk.bus._places.by_path
 
 
 async def test_a_configured_port_is_served_once(stack: AsyncExitStack, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ async def test_a_configured_port_is_served_once(stack: AsyncExitStack, tmp_path:
     desk.ports.add(panel.path)
     await desk.has(1)
     await eventually(desk.ports.queue.empty, "the port was told")
-    assert len(desk.bus._keepers) == 1
+    assert len(desk.bus._places.by_path) == 1
     assert desk.refused == []
 
 
@@ -310,7 +310,7 @@ async def test_a_found_port_that_is_gone_is_forgotten(stack: AsyncExitStack) -> 
     await desk.has(1)
     panel.unplug()
     desk.ports.remove(panel.path)
-    await eventually(lambda: not desk.bus._keepers, "the port is forgotten")
+    await eventually(lambda: not desk.bus._places.by_path, "the port is forgotten")
     await eventually(
         lambda: any(isinstance(one, PanelLost) for one in desk.events), "the panel is lost"
     )
@@ -351,7 +351,7 @@ async def test_another_device_under_the_name_of_a_panel_is_not_opened(
     ports.others.add(panel.path)
     panel.unplug()
     await eventually(lambda: any(isinstance(one, PanelLost) for one in events), "it is lost")
-    keeper = bus._keepers[panel.path]
+    keeper = bus._places.by_path[panel.path]
     for _ in range(2):  # the second time, the first is over
         keeper.wake.set()
         await eventually(lambda: not keeper.wake.is_set(), "the port is looked at again")

@@ -14,19 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from bridge.drivers.panel_places import Place, Places
 from bridge.drivers.ports import Now, PanelSink, TtyAdded, TtyBus, TtyNode, TtyRemoved
 from bridge.drivers.serial.names import panel_info
 from bridge.drivers.serial.port import SerialPort
 from bridge.drivers.serial.session import PanelSession
-from bridge.model.blf import (
-    KeyFace,
-    PanelAttached,
-    PanelId,
-    PanelInfo,
-    PanelKey,
-    PanelLost,
-    PanelRefused,
-)
+from bridge.model.blf import KeyFace, PanelId
 from bridge.model.errors import DeviceGone, TransportError
 from bridge.model.panels import PanelSettings
 from bridge.protocols.panel_frames import MAX_STUFFED
@@ -44,21 +37,15 @@ _log = logging.getLogger(__name__)
 
 PRODUCT = "offhook panel"  # how the USB product string of a panel begins, capitals or not
 AGAIN_S = (0.2, 1.0, 5.0)  # pauses before a port is opened again; an event of udev ends them
-LEAVE_S = 0.9  # the contract of ``PanelBus`` is 1 s
 BITS = 10  # a byte on a serial line: start, eight, stop
 
 
 @dataclass(slots=True)
-class _Keeper:
+class _Keeper(Place):
     """One port, and what is on it."""
 
-    path: str
     node: TtyNode | None = None  # as udev found it; None for a configured path
     wake: asyncio.Event = field(default_factory=asyncio.Event)
-    task: asyncio.Task[None] | None = None
-    session: PanelSession | None = None
-    panel: PanelId | None = None
-    complaint: str = ""
     was_open: bool = False
     is_removed: bool = False  # says udev; an open port is served until it hangs up itself
 
@@ -87,34 +74,22 @@ class SerialPanels:
     ) -> None:
         self._settings = settings
         self._ttys = ttys
-        self._sink = sink
         self._pace = pace or _pace(settings.baud)
         self._now = now
         self._open_port = open_port
-        self._keepers: dict[str, _Keeper] = {}
-        self._watching: asyncio.Task[None] | None = None
-        self._leaves = False
+        self._places: Places[_Keeper] = Places(sink, _log)
 
     async def __aenter__(self) -> Self:
         for path in self._settings.serial:
             self._keep(_Keeper(path))
-        self._watching = asyncio.create_task(self._watch(), name="serial-panels")
+        self._places.watch(self._watch(), "serial-panels")
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        self._leaves = True
-        tasks = [keeper.task for keeper in self._keepers.values() if keeper.task is not None]
-        if self._watching is not None:
-            tasks.append(self._watching)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=LEAVE_S)
+        await self._places.leave()
 
     def show(self, panel: PanelId, faces: Mapping[int, KeyFace | None]) -> None:
-        for keeper in self._keepers.values():
-            if keeper.panel == panel and keeper.session is not None:
-                keeper.session.show(faces)
+        self._places.show(panel, faces)
 
     # -- which ports ---------------------------------------------------------------
 
@@ -131,13 +106,13 @@ class SerialPanels:
             _log.exception("serial panels plugged in from now on are not noticed")
 
     def _added(self, node: TtyNode) -> None:
-        for keeper in self._keepers.values():
+        for keeper in self._places.by_path.values():
             keeper.wake.set()
         is_wanted = self._settings.finds_serial and is_panel(node)
         if is_wanted and not self._is_configured(node.node):
-            known = self._keepers.get(node.node)
+            known = self._places.by_path.get(node.node)
             if known is None:
-                self._keep(_Keeper(node.node, node))
+                self._keep(_Keeper(node.node, node=node))
             else:
                 known.node, known.is_removed = node, False
 
@@ -151,18 +126,17 @@ class SerialPanels:
         Not before: on a busy machine udev tells late, and the port that is open now is already
         that of the device that was plugged in again. A port that is gone hangs up by itself.
         """
-        keeper = self._keepers.get(path)
+        keeper = self._places.by_path.get(path)
         if keeper is not None and keeper.node is not None:
             keeper.is_removed = True
             keeper.wake.set()
             if keeper.task is None or keeper.task.done():  # it was given up
-                del self._keepers[path]
+                del self._places.by_path[path]
 
     # -- one port --------------------------------------------------------------------
 
     def _keep(self, keeper: _Keeper) -> None:
-        self._keepers[keeper.path] = keeper
-        keeper.task = asyncio.create_task(self._serve(keeper), name=f"panel-{keeper.path}")
+        self._places.keep(keeper, self._serve(keeper))
 
     async def _serve(self, keeper: _Keeper) -> None:
         """Open the port and serve it, again and again, until it is removed."""
@@ -176,18 +150,18 @@ class SerialPanels:
                 except TransportError as error:
                     failed += 1
                     if not (isinstance(error, DeviceGone) and keeper.was_open):
-                        self._refuse(keeper, str(error))  # pulled is no complaint
+                        self._places.refuse(keeper, str(error))  # pulled is no complaint
                 pause_s = AGAIN_S[min(failed, len(AGAIN_S) - 1)]
                 if not keeper.is_removed:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(keeper.wake.wait(), pause_s)
         except Exception as error:  # noqa: BLE001  # task border: this port is given up, no other
             _log.exception("%s: given up", keeper.path)
-            self._refuse(keeper, f"it cannot be used any more: {error}")
+            self._places.refuse(keeper, f"it cannot be used any more: {error}")
         finally:
-            self._refuse(keeper, "")
+            self._places.refuse(keeper, "")
             if keeper.is_removed:
-                self._keepers.pop(keeper.path, None)
+                self._places.by_path.pop(keeper.path, None)
 
     async def _serve_once(self, keeper: _Keeper) -> None:
         """Serve the port until it is gone.
@@ -206,8 +180,7 @@ class SerialPanels:
             await session.run()
         finally:
             keeper.session = None
-            if not self._leaves:
-                self._lose(keeper, "")
+            self._places.lose(keeper)
             await asyncio.shield(asyncio.to_thread(port.close))
 
     async def _opened(self, path: str) -> SerialPort:
@@ -226,37 +199,14 @@ class SerialPanels:
     def _told(self, keeper: _Keeper, event: LinkEvent) -> None:
         match event:
             case LinkReady(hello):
-                self._refuse(keeper, "")
-                taken = {one.panel for one in self._keepers.values() if one is not keeper}
-                info = panel_info(hello, keeper.node, keeper.path, taken)
-                self._attach(keeper, info)
+                others = {one.panel for one in self._places.by_path.values() if one is not keeper}
+                self._places.attach(keeper, panel_info(hello, keeper.node, keeper.path, others))
             case LinkLost(reason):
-                self._lose(keeper, reason)
+                self._places.lose(keeper, reason)
             case LinkRefused(reason):
-                self._refuse(keeper, reason)
+                self._places.refuse(keeper, reason)
             case KeyMoved(at_s, key, down):
-                if keeper.panel is not None:
-                    self._sink(PanelKey(at_s, keeper.panel, key, down))
-
-    def _attach(self, keeper: _Keeper, info: PanelInfo) -> None:
-        keeper.panel = info.panel
-        _log.info("%s: %s, %d keys, on %s", info.panel, info.name, info.keys, keeper.path)
-        self._sink(PanelAttached(info))
-
-    def _lose(self, keeper: _Keeper, reason: str) -> None:
-        panel, keeper.panel = keeper.panel, None
-        if panel is not None:
-            _log.info("%s: gone from %s: %s", panel, keeper.path, reason or "unplugged")
-            self._sink(PanelLost(panel, reason))
-
-    def _refuse(self, keeper: _Keeper, reason: str) -> None:
-        """Tell a complaint once, and take it back once."""
-        if reason == keeper.complaint or self._leaves:
-            return
-        keeper.complaint = reason
-        if reason:
-            _log.warning("%s: %s", keeper.path, reason)
-        self._sink(PanelRefused(keeper.path, reason))
+                self._places.press(keeper, at_s, key, down)
 
 
 def is_panel(node: TtyNode) -> bool:
