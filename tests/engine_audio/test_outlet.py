@@ -44,6 +44,23 @@ def test_what_piled_up_in_a_stall_is_made_up_quickly_and_nothing_is_dropped(stal
     assert outlet.overruns == 0
 
 
+@pytest.mark.parametrize(("share", "most"), [(0.9, 5), (0.7, 8), (0.55, 11)])
+def test_a_player_that_loses_much_of_its_time_costs_little_delay_and_no_frame(
+    share: float, most: int
+) -> None:
+    outlet, waiting, taken = Outlet(), 0, 0.0
+    levels: list[int] = []
+    for _ in range(WINDOW * 60):
+        waiting += outlet.offer(FRAME, waiting) is not None
+        levels.append(waiting)
+        taken += share
+        if taken >= 1 and waiting:
+            taken -= 1
+            waiting -= 1
+    assert max(levels[WINDOW * 10 :]) <= most
+    assert outlet.overruns == 0
+
+
 def after(outlet: Outlet, frames: int, waiting: int) -> int:
     """How many wait after the player took one for each frame offered."""
     for _ in range(frames):

@@ -39,7 +39,7 @@ class Outlet:
         if waiting >= (LIMIT if has_begun else BEGIN_WITH):
             self.overruns += 1
             return None
-        if self._surplus.seen(waiting) is not Shorten.NO:
+        if self._held is None and self._surplus.seen(waiting) is not Shorten.NO:
             self._held = frame
             return None
         self.written += 1

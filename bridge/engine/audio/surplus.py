@@ -7,14 +7,18 @@ in lumps is no surplus:
   second begins: clocks that drift apart, and the last frames after a stall;
 - **haste**: more than is comfortable for 100 ms is what a stall left behind: all stood still, then
   everything came at once, and what was said meanwhile comes late. It is played faster, every sixth
-  frame goes into its neighbour, until the delay is an ordinary one. No word is lost.
+  frame goes into its neighbour, until the delay is an ordinary one. No word is lost. The more there
+  is, the faster: on a machine so busy that the player loses a third of its time for good, the delay
+  ends at some frames more instead of at ``LIMIT``.
 """
 
 from enum import Enum
 
-WINDOW = 50  # frames, 1 s: stalls of a busy machine are shorter, drift is longer
-HASTE_WINDOW = 5  # frames, 100 ms: a sixth faster is a lively speaker, 200 ms are made up in 1.2 s
 LIMIT = 25  # frames, 500 ms: a longer stall PJSIP does not catch up with (MAX_JUMP_MSEC)
+WINDOW = 50  # frames, 1 s: stalls of a busy machine are shorter, drift is longer
+HASTES = ((3, 5), (6, 2), (LIMIT, 1))
+"""Frames above the comfort, up to which so many pass unmerged in between: a sixth faster is a
+lively speaker; twice as fast is for what would be dropped otherwise."""
 
 
 class Shorten(Enum):
@@ -55,7 +59,7 @@ class Surplus:
         self._long_seen += 1
         self._short_seen += 1
         why = Shorten.NO
-        if self._short_seen >= HASTE_WINDOW:
+        if self._short_seen >= self._haste_window():
             why = Shorten.HASTE if self._short > self._comfort else why
             self._short, self._short_seen = LIMIT, 0
         if self._long_seen >= WINDOW * patience:
@@ -64,3 +68,7 @@ class Surplus:
         elif why is Shorten.HASTE:
             self.begin()
         return why
+
+    def _haste_window(self) -> int:
+        above = self._short - self._comfort
+        return next(frames for up_to, frames in HASTES if above <= up_to)
