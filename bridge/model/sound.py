@@ -74,6 +74,8 @@ class SoundDevice:
         kind: direction.
         is_default: the sound server uses it when no name is given.
         port: USB port where it is plugged in, such as ``1-2.3``; empty when not on USB.
+        plugging: number that the sound server gave it when it was plugged in, another one each
+            time; empty where nobody counts.
     """
 
     name: str
@@ -81,6 +83,7 @@ class SoundDevice:
     kind: SoundKind
     is_default: bool = False
     port: str = ""
+    plugging: str = ""
 
 
 TONE, NO_TONE = "tone", "off"

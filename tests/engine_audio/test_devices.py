@@ -25,8 +25,13 @@ pulse
 def test_devices_of_a_sound_server() -> None:
     found = devices.parse_pulse(PACTL_SINKS, SoundKind.SPEAKER, "null")
     assert found == [
-        SoundDevice("alsa_output.usb-GN_Netcom_A_S-00.mono", "Jabra Evolve 75", SoundKind.SPEAKER),
-        SoundDevice("null", "null", SoundKind.SPEAKER, is_default=True),
+        SoundDevice(
+            "alsa_output.usb-GN_Netcom_A_S-00.mono",
+            "Jabra Evolve 75",
+            SoundKind.SPEAKER,
+            plugging="0",
+        ),
+        SoundDevice("null", "null", SoundKind.SPEAKER, is_default=True, plugging="1"),
     ]
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from bridge.engine.audio import line, list_devices, rig
-from bridge.engine.audio.health import Health
+from bridge.engine.audio.health import Health, Part
 from bridge.engine.audio.pcm import sine, to_bytes
+from bridge.engine.audio.route import Meant, Route
 from bridge.model.sound import Ring, Ringtones, SoundBackend, SoundKind, SoundSettings
 
 from .conftest import Bridge, PulseServer, children_of, is_alive, sound_children, wait_until
@@ -175,6 +177,29 @@ def test_a_headset_by_name_pulled_in_a_call_gives_way_to_the_default_and_returns
     assert wait_until(lambda: one.is_ok and one.hears(700))
 
 
+def test_a_plug_that_is_out_for_a_moment_only_does_not_leave_the_call_on_the_default(
+    pulse: PulseServer, bridge: MakeBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, meant = threading.Lock(), Route.meant
+
+    def looks(route: Route, part: Part) -> Meant:
+        with gate:
+            return meant(route, part)
+
+    monkeypatch.setattr(Route, "meant", looks)
+    monkeypatch.setattr(line, "RETURN_S", 0.2)
+    headset = ("load-module", "module-null-sink", "sink_name=headset", "norewinds=1")
+    module = pulse.ctl(*headset).stdout.strip()
+    one = opened(bridge, microphone="headset.monitor", speaker="headset")
+    with gate:  # nobody looks while the plug is out
+        pulse.ctl("unload-module", module)
+        pulse.ctl(*headset)
+    one.say_hz = 700
+    with pulse.listening("headset") as ear:
+        assert wait_until(lambda: ear.tone_dbfs(700) > -20 and one.hears(700))
+    assert one.notices == []
+
+
 def test_no_server_and_no_card_is_silence_with_one_warning(
     pulse: PulseServer, bridge: MakeBridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,7 +284,7 @@ def test_alsa_programs_work_the_same(pulse: PulseServer, bridge: MakeBridge) -> 
 
 OPEN_AND_WAIT = """
 import sys, time
-from bridge.engine.audio.health import Health
+from bridge.engine.audio.health import Health, Part
 from bridge.engine.audio.rig import make_rig
 from bridge.model.sound import Ring, SoundSettings
 settings = SoundSettings(microphone="mouth.monitor", speaker="ear", ringer="bell")

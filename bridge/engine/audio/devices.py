@@ -162,6 +162,7 @@ def parse_pulse(text: str, kind: SoundKind, default: str) -> list[SoundDevice]:
             kind,
             row["name"] == default,
             _pulse_port(row.get("properties")),
+            str(row.get("index", "")),
         )
         for row in rows
         if isinstance(row, dict) and row.get("name") and not str(row["name"]).startswith(OURS)

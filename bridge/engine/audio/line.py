@@ -3,7 +3,8 @@
 Order of attempts: the headset's own device, if a call was taken on one that has it; the named
 device; if that never worked and is not there, the default one at once, with a sentence. Every few
 seconds a look whether the one in use has gone or a better one is there: sound servers move a stream
-to the default device when its own is pulled, and leave it there.
+to the default device when its own is pulled, and leave it there, also when the plug was out for a
+moment only and nobody saw it missing. So not the name alone is looked at, but which plugging it is.
 """
 
 import logging
@@ -17,6 +18,9 @@ from bridge.engine.audio.route import Launch, Route
 log = logging.getLogger(__name__)
 
 RETURN_S = 5.0  # a pactl of 15 ms every 5 s of a call, only where a device is named or followed
+
+Stand = tuple[str, bool, str]
+"""The headset's own device, whether the one meant is missing, and which plugging of it is there."""
 
 Works = Callable[[], None]
 """Says that sound flows; only the first call counts."""
@@ -132,17 +136,19 @@ class DeviceLine:
     ) -> None:
         """End the child when its device has gone, or the one it stands in for is there."""
 
-        def stand() -> tuple[str, bool]:
+        def stand(unless: Stand) -> Stand:
             meant = self._route.meant(self._part)
-            return meant.own, bool(meant.missing)
+            return (meant.own, bool(meant.missing), meant.plugging) if meant.is_known else unless
 
         def watch() -> None:
-            launched = launch.own, bool(launch.trouble)
+            launched = launch.own, bool(launch.trouble), launch.plugging
             # Not every name that works is listed: ``hw:1``, ``@DEFAULT_SINK@``.
-            if launched == ("", False) and stand() == ("", True):
-                launched = "", True
+            if launched == ("", False, "") and stand(launched) == ("", True, ""):
+                launched = "", True, ""
             while not over.wait(RETURN_S):
-                is_other = stand() != launched or self._route.is_outdated(self._part, launch)
+                is_other = stand(launched) != launched or self._route.is_outdated(
+                    self._part, launch
+                )
                 if is_other and not over.is_set():
                     changed.set()
                     child.kill()

@@ -34,12 +34,14 @@ class Launch:
         command: program and arguments; empty when there is no way to any device.
         trouble: one sentence if this is not what the user asked for, else empty.
         own: name of the headset's own device if that is what is used, else empty.
+        plugging: which plugging of the device it was, empty when not known.
         pair: devices without echo that stand for the real ones, None where those are used.
     """
 
     command: list[str]
     trouble: str = ""
     own: str = ""
+    plugging: str = ""
     pair: Pair | None = None
 
 
@@ -50,10 +52,14 @@ class Meant:
     Args:
         own: the headset's own, empty when there is none.
         missing: without one: a sentence if the configured device is not there, else empty.
+        plugging: of the device by name, empty when it is not there.
+        is_known: the server answered.
     """
 
-    own: str
-    missing: str
+    own: str = ""
+    missing: str = ""
+    plugging: str = ""
+    is_known: bool = True
 
 
 class Route:
@@ -122,15 +128,14 @@ class Route:
         pair = self._without_echo(part)
         # PipeWire opens the default device in the place of a name it does not know, without a word.
         asked = fall_back or backend is SoundBackend.PULSE
-        meant = self.meant(part) if asked or self._port_of(part) else Meant("", "")
+        meant = self.meant(part) if asked or self._port_of(part) else Meant()
         if pair is not None:
             name = pair.microphone if part is Part.MICROPHONE else pair.speaker
-            return Launch(self._command(backend, part, name), meant.missing, meant.own, pair)
-        if meant.own:
-            return Launch(self._command(backend, part, meant.own), own=meant.own)
+            command = self._command(backend, part, name)
+            return Launch(command, meant.missing, meant.own, meant.plugging, pair)
         trouble = meant.missing if asked else ""
-        name = "" if trouble else self.name_of(part)
-        return Launch(self._command(backend, part, name), trouble)
+        name = meant.own or ("" if trouble else self.name_of(part))
+        return Launch(self._command(backend, part, name), trouble, meant.own, meant.plugging)
 
     def _without_echo(self, part: Part) -> Pair | None:
         """Return the devices without echo that stand for those meant, None for those themselves."""
@@ -197,14 +202,15 @@ class Route:
     def meant(self, part: Part) -> Meant:
         """Return which device a part is to use, by what is there now."""
         if not self.has_choice(part):
-            return Meant("", "")
+            return Meant()
         kind = SoundKind.MICROPHONE if part is Part.MICROPHONE else SoundKind.SPEAKER
         there = [d for d in list_devices(self.find()) if d.kind is kind]
         if not there:  # no answer is no proof that the device is missing
-            return Meant("", "")
+            return Meant(is_known=False)
         own = device_at(there, kind, self._port_of(part))
         name = "" if own else self.name_of(part)
-        return Meant(own, unknown_device(there, kind, name, part.value))
+        plugging = next((d.plugging for d in there if d.name == (own or name)), "")
+        return Meant(own, unknown_device(there, kind, name, part.value), plugging)
 
     def _command(self, backend: SoundBackend, part: Part, name: str) -> list[str]:
         rate_hz = self._settings.rate_hz
