@@ -59,6 +59,8 @@ class Around:
         self.presence = OwnPresence(settings, switchboard, kept, commands)
         self.queues = OwnQueues(settings.extension, kept, commands)
         self.line = OwnLine(settings.extension, switchboard)
+        self.on_kept: list[Callable[[], None]] = []
+        """Told that presence or queues may have changed."""
 
     async def __aenter__(self) -> Self:
         """Begin."""
@@ -86,6 +88,7 @@ class Around:
         self.presence.learn(pbx, fact)
         self.queues.learn(pbx, fact)
         self.line.learn(pbx, fact)
+        self._tell()
 
     def _remember(self) -> None:
         mine, queues = self.presence.kept, self.queues.queues
@@ -100,6 +103,11 @@ class Around:
         if kept != self._kept:
             self._kept = kept
             self._keep(kept)
+        self._tell()
+
+    def _tell(self) -> None:
+        for told in self.on_kept:
+            told()
 
     @property
     def body(self) -> dict[str, object]:

@@ -75,18 +75,18 @@ class Control:
         self._switchboard = switchboard
         self._trace = trace
         self._desk = desk
-        self._facts = facts
+        self.facts = facts
         self._stop = stop
         self._answer_records = records
         self._clicked = clicked
-        self._loudness = loudness
+        self.loudness = loudness
 
     async def status(self) -> Mapping[str, object]:
-        sound = await self._loudness.body()
-        return status_body(self._switchboard.view(), self._facts(), sound)
+        sound = await self.loudness.body()
+        return status_body(self._switchboard.view(), self.facts(), sound)
 
     def set_volume(self, part: SoundPart, volume: str) -> Mapping[str, object]:
-        return self._loudness.turn(part, volume)
+        return self.loudness.turn(part, volume)
 
     def devices(self) -> Sequence[Mapping[str, object]]:
         views = {view.device: view for view in self._switchboard.view().devices}
@@ -101,8 +101,8 @@ class Control:
     async def set_mode(self, device: DeviceId, mode: HeadsetMode) -> str:
         return await self._desk.set_mode(device, mode)
 
-    async def give_intent(self, intent: Intent) -> Reply:
-        return await ask(self._switchboard, intent, FINAL_WITHIN_S)
+    async def give_intent(self, intent: Intent, source: str = "control") -> Reply:
+        return await ask(self._switchboard, intent, FINAL_WITHIN_S, source)
 
     async def answer_records(self, question: RecordQuestion) -> Mapping[str, object]:
         return await self._answer_records(question)

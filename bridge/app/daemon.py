@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Protocol, Self
+from typing import Self
 
 import bridge
 from bridge.app.around import Around
@@ -17,13 +17,15 @@ from bridge.app.calendars import ReadCalendar
 from bridge.app.control import Control
 from bridge.app.desktop import Desktop
 from bridge.app.devices import Devices
+from bridge.app.door import Door
 from bridge.app.figures import Figures
 from bridge.app.journal import Journal
 from bridge.app.lamps import Lamps
 from bridge.app.lit_elsewhere import LitElsewhere, dialog_lines
-from bridge.app.loudness import Loudness, SoundEngine
+from bridge.app.loudness import Loudness
 from bridge.app.meetings import Meetings
 from bridge.app.panels import MakePanels, Panels
+from bridge.app.parts import Clock, Engine, Page
 from bridge.app.pbx import PbxSide
 from bridge.app.records import Records
 from bridge.app.switchboard import Switchboard
@@ -38,7 +40,7 @@ from bridge.drivers.hid_panels.bus import HidPanels
 from bridge.drivers.hidraw.handle import open_hidraw
 from bridge.drivers.logind import IdleWatch, OnIdle, SleepWatch
 from bridge.drivers.mqtt.link import MqttLink
-from bridge.drivers.ports import CallEngine, HidBus, Now, Sink, Timers, Tracer
+from bridge.drivers.ports import HidBus, Now, Sink, Timers, Tracer
 from bridge.drivers.serial.bus import SerialPanels
 from bridge.drivers.sip import EnginePool, SipEngine
 from bridge.drivers.sip.supervisor import ENGINE_ARGV
@@ -47,11 +49,12 @@ from bridge.features.forwarding import restored
 from bridge.model.calls import RegistrationState
 from bridge.model.engine import AccountSettings, EngineSettings
 from bridge.model.engine_limits import PJSUA2
-from bridge.model.errors import TransportError
+from bridge.model.errors import BridgeError, TransportError
 from bridge.model.events import MatterChanged
 from bridge.model.favourites import KeyQuestion
 from bridge.model.features import AroundQuestion
 from bridge.model.meetings import MeetingQuestion
+from bridge.model.page import LaunchPage
 from bridge.model.panels import PanelSettings
 from bridge.model.phones import UNHEARD
 from bridge.profiles.library import Library, load_library
@@ -59,37 +62,6 @@ from bridge.protocols.control_records import RecordQuestion
 from bridge.protocols.control_status import DaemonFacts
 
 _log = logging.getLogger(__name__)
-
-
-class Clock(Timers, Protocol):
-    """Timers that can all be forgotten."""
-
-    def stop_all(self) -> None:
-        """Forget every timer."""
-
-
-class Door(Protocol):
-    """Where desk phones come in."""
-
-    @property
-    def text(self) -> str:
-        """One sentence."""
-
-    @property
-    def refused(self) -> Mapping[str, int]:
-        """Requests that were refused, by reason."""
-
-
-class Engine(CallEngine, SoundEngine, Protocol):
-    """An engine that says where it listens."""
-
-    @property
-    def address(self) -> str:
-        """``host:port``, or words; empty while it does not run."""
-
-    @property
-    def silent_s(self) -> float:
-        """Seconds since it, or who starts it again, last showed life; infinite once that ended."""
 
 
 MakeEngine = Callable[["Edges", Config, Sink, Tracer, Timers], Engine]
@@ -172,6 +144,7 @@ class Daemon:
         """
         self.stopping = asyncio.Event()
         self.door: Door | None = None
+        self.page: Page | None = None
         self._stack = AsyncExitStack()
         try:
             await self._start(self._stack)
@@ -220,6 +193,7 @@ class Daemon:
         await self._start_panels(stack)
         await stack.enter_async_context(self.desktop)
         await self._start_engine(stack)
+        await self._start_page(stack)
         await stack.enter_async_context(self.edges.sleep(self.switchboard.post, timers.now))
 
     def _lock(self, stack: AsyncExitStack) -> str:
@@ -271,7 +245,31 @@ class Daemon:
             return await self.lamps.answer(question)
         if isinstance(question, MeetingQuestion):
             return await self.meetings.answer(question)
+        if isinstance(question, LaunchPage):
+            return self._launch(question)
         return await self.records.answer(question)
+
+    def _launch(self, wish: LaunchPage) -> Mapping[str, object]:
+        if self.page is None:
+            raise BridgeError("the page is off: set page.enabled to true in the configuration")
+        return self.page.launch(wish)
+
+    async def _start_page(self, stack: AsyncExitStack) -> None:
+        """Serve the page, if it is wanted: everything it shows is there by now."""
+        if not self.config.page.enabled:
+            return
+        from bridge.app.page_parts import page_of  # noqa: PLC0415  # 9 MB for the HTTP server
+
+        page = page_of(
+            self.config,
+            self.switchboard,
+            self.control,
+            self.lamps,
+            self.around,
+            self.records.store,
+            lambda text: self._matter("page", text),
+        )
+        self.page = await stack.enter_async_context(page)
 
     async def _start_control(self, stack: AsyncExitStack) -> None:
         self.devices = Devices(
@@ -284,7 +282,7 @@ class Daemon:
         self.desktop = Desktop(self.config.desktop, self.switchboard, self.edges.session)
         self.switchboard.sound = self.loudness = Loudness(self.config.engine.sound)
         self.devices.on_speakerphone = self.loudness.learn_speakerphone
-        control = Control(
+        self.control = Control(
             self.switchboard,
             self.trace,
             self.devices,
@@ -295,7 +293,7 @@ class Daemon:
             self.loudness,
         )
         self.lamps.on_freed = self.desktop.tell_free
-        await stack.enter_async_context(ControlServer(self.config.control_socket, control))
+        await stack.enter_async_context(ControlServer(self.config.control_socket, self.control))
 
     async def _start_bus(self, stack: AsyncExitStack) -> Bus:
         directory = self.config.control_socket.parent / "mqtt"
@@ -378,6 +376,7 @@ class Daemon:
             http_refused={} if self.door is None else self.door.refused,
             tallies=self.bus.tallies,
             pbx=self.pbx.body,
+            page="" if self.page is None else self.page.text,
         )
 
 

@@ -3,20 +3,16 @@
 Imported only where a phone is configured: the HTTP server costs 9 MB.
 """
 
-import asyncio
-from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Self
+from collections.abc import Callable
 
+from bridge.app.door import Door
 from bridge.app.switchboard import Switchboard
 from bridge.app.telephones import Inner, Telephones
 from bridge.config.settings import Config
 from bridge.drivers.http import HttpServer
 from bridge.drivers.phones import Phones
-from bridge.drivers.ports import HttpHandler, Now, Sink
-from bridge.model.errors import TransportError
+from bridge.drivers.ports import Sink
 from bridge.model.events import MatterChanged
-from bridge.model.http import HttpSettings
 from bridge.model.intents import Intent, Verb
 from bridge.model.phones import Happening, PhoneEvent, PhoneSettings
 from bridge.protocols.phone_events import ROOT
@@ -28,13 +24,10 @@ _SWITCHES = {
     Happening.UNMUTED: Intent(Verb.UNMUTE),
 }
 
-RETRY_S = 10.0
-"""Until a port that was taken is tried again."""
-
 
 def with_phones(
     config: Config, make: Callable[[Sink], Inner], switchboard: Switchboard
-) -> tuple[Telephones, "Door"]:
+) -> tuple[Telephones, Door]:
     """Return SIP and desk phones as one engine, and the door the phones come in by.
 
     Args:
@@ -53,7 +46,11 @@ def with_phones(
 
     phones = Phones(config.phones, switchboard.post, now, pressed)
     telephones = Telephones(phones, make, switchboard.post, now)
-    return telephones, Door(config.http, {ROOT: phones.answer}, now, tell, phones.counts)
+    return telephones, Door(
+        lambda: HttpServer(config.http, {ROOT: phones.answer}, now),
+        tell,
+        phones.counts,
+    )
 
 
 def intent_of(phone: PhoneSettings, event: PhoneEvent) -> Intent | None:
@@ -67,66 +64,3 @@ def intent_of(phone: PhoneSettings, event: PhoneEvent) -> Intent | None:
         return _SWITCHES[event.happening]
     name = f"long {event.key}" if event.happening is Happening.LONG_KEY else event.key
     return dict(phone.keys).get(name)
-
-
-class Door:
-    """The HTTP server, tried again while its address or port cannot be had.
-
-    Args:
-        settings: where.
-        handlers: what answers, by the first part of the path.
-        now: monotonic seconds.
-        tell: told one sentence when it cannot listen, empty when it does.
-        refused: requests the handlers have refused, by reason.
-    """
-
-    def __init__(
-        self,
-        settings: HttpSettings,
-        handlers: Mapping[str, HttpHandler],
-        now: Now,
-        tell: Callable[[str], None],
-        refused: Callable[[], Mapping[str, int]],
-    ) -> None:
-        self._make: Callable[[], HttpServer] = lambda: HttpServer(settings, handlers, now)
-        self._tell, self._by_handlers = tell, refused
-        self._task: asyncio.Task[None] | None = None
-        self.server: HttpServer | None = None
-
-    async def __aenter__(self) -> Self:
-        """Listen soon."""
-        self._task = asyncio.create_task(self._listen(), name="door")
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        """Close."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _listen(self) -> None:
-        while True:
-            try:
-                async with self._make() as server:
-                    self.server = server
-                    self._tell("")
-                    await asyncio.Event().wait()  # until cancelled
-            except TransportError as error:
-                self._tell(str(error))
-            await asyncio.sleep(RETRY_S)
-
-    @property
-    def text(self) -> str:
-        """Where it listens, and what it refused, in one sentence."""
-        if self.server is None:
-            return "not listening"
-        refused = sum(self.refused.values())
-        return f"listening on {self.server.address}" + (f", {refused} refused" if refused else "")
-
-    @property
-    def refused(self) -> Mapping[str, int]:
-        """Requests that were refused, by reason, here or by a handler."""
-        total = Counter(self._by_handlers())
-        if self.server is not None:
-            total.update(self.server.refused)
-        return dict(sorted(total.items()))

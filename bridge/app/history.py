@@ -156,7 +156,9 @@ class History:
         now = self._courses.get(course.call)
         if now is not None and now.remote.number == course.remote.number:
             now_s = self._switchboard.timers.now()
-            self._switchboard.post(PartyNamed(now_s, course.call, named.name, named.company))
+            self._switchboard.post(
+                PartyNamed(now_s, course.call, named.name, named.company, named.is_private)
+            )
         entry = self._ended.get(course.call)
         if entry is not None and entry.number == course.remote.number:
             self._keeper.keep(replace(entry, name=named.name, company=named.company))

@@ -1,7 +1,7 @@
 """Volumes and devices while the daemon runs, and the figures of the sound for the status."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -33,12 +33,19 @@ class Loudness:
     def __init__(self, settings: SoundSettings) -> None:
         self._settings = self._configured = settings
         self.engine: SoundEngine | None = None
+        self.on_turned: list[Callable[[], None]] = []
+        """Told that something is louder or softer."""
 
     def serve(self, engine: SoundEngine) -> None:
         """Tell this engine from now on, and at once what is no longer as configured."""
         self.engine = engine
         if self._settings != self._configured:
             engine.select_sound(self._settings)
+
+    @property
+    def volumes(self) -> dict[str, object]:
+        """How loud everything is, in per cent."""
+        return volumes_body(self._settings.volumes)
 
     def turn(self, part: SoundPart, volume: str) -> Mapping[str, object]:
         """Be so loud until the daemon ends; return all volumes in per cent.
@@ -48,6 +55,8 @@ class Loudness:
         """
         volumes = replace(self._settings.volumes, **{part.value: factor_of(volume)})
         self._use(replace(self._settings, volumes=volumes))
+        for told in self.on_turned:
+            told()
         return volumes_body(volumes)
 
     def follow(self, whose: UseSound) -> None:

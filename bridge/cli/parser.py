@@ -12,6 +12,7 @@ from bridge.cli.words_audio import add_audio
 from bridge.cli.words_calls import add_calls
 from bridge.cli.words_lamps import add_lamps
 from bridge.cli.words_numbers import add_numbers
+from bridge.cli.words_page import add_page
 from bridge.cli.words_records import add_contacts, add_history
 from bridge.cli.words_setup import add_setup
 from bridge.model.habits import HeadsetMode
@@ -56,6 +57,7 @@ def build() -> argparse.ArgumentParser:
     add_around(words)
     add_numbers(words)
     add_audio(words)
+    add_page(words)
     add_setup(words)
     _checking(words)
     return parser

@@ -42,6 +42,7 @@ from bridge.config.meetings import (
 )
 from bridge.config.number_schema import Numbers
 from bridge.config.numbering import check_barring, check_limits, check_numbers, number_rules
+from bridge.config.page import page_problems, page_secrets, page_settings
 from bridge.config.panels import panel_settings, panels_problems
 from bridge.config.phones import (
     http_problems,
@@ -60,6 +61,7 @@ from bridge.model.engine import AccountSettings, Srtp, Transport
 from bridge.model.engine_limits import PJSUA2, BuildLimits
 from bridge.model.errors import ConfigError, Problem
 from bridge.model.ids import AccountId
+from bridge.model.page import KIOSK
 from bridge.yamldoc import Path as DocPath
 
 MQTT_PATH: DocPath = ("mqtt",)
@@ -151,8 +153,7 @@ def _more_problems(
     found: list[Problem] = []
     if sections.forwarding is not None:
         found += forwarding_problems(sections.forwarding, checker.tree)
-    if sections.http is not None:
-        found += http_problems(sections.http, checker.tree)
+    found += _server_problems(checker.tree, sections)
     found += phones_problems(sections.phones, tuple(names.values()), checker.tree)
     found += favourites_problems(sections.favourites, names.values(), checker.tree)
     if sections.panels is not None:
@@ -164,6 +165,15 @@ def _more_problems(
     if sections.remote is not None and sections.bridge is not None:
         others = sections.bridge.id, sections.mqtt, sections.account_count
         found += remote_problems(sections.remote, *others, checker.tree)
+    return found
+
+
+def _server_problems(tree: Tree, sections: Sections) -> list[Problem]:
+    found: list[Problem] = []
+    if sections.http is not None:
+        found += http_problems(sections.http, tree)
+    if sections.page is not None:
+        found += page_problems(sections.page, tree)
     return found
 
 
@@ -194,6 +204,8 @@ def _secrets(
     if sections.gateway is not None:
         secret = sections.gateway.asterisk
         found[ASTERISK_PATH] = resolve(secret, ASTERISK_PATH, tree, env, only_check=only_check)
+    if sections.page is not None:
+        found |= page_secrets(sections.page, tree)
     if sections.contacts is not None and (ldap := sections.contacts.ldap) is not None:
         found[LDAP_PATH] = resolve(ldap, LDAP_PATH, tree, env, only_check=only_check)
     if sections.meetings is not None:
@@ -233,6 +245,7 @@ def _config(
         or s.meetings is None
         or s.mqtt is None
         or s.numbers is None
+        or s.page is None
         or s.panels is None
         or s.pbx is None
         or s.presence is None
@@ -271,6 +284,8 @@ def _config(
     lamps = lamp_settings(s.lamps, accounts, _voicemail(s))
     http = http_settings(s.http)
     meetings = meeting_settings(s.meetings, secrets[MEETINGS_PATH].password, tree)
+    page = page_settings(s.page, secrets, tree)
+    rules = replace(rules, reaches=((KIOSK, page.kiosk.barring),))
     return Config(
         bridge=bridge,
         accounts=accounts,
@@ -292,6 +307,7 @@ def _config(
         directories=directories,
         desktop=desktop_settings(s.desktop, s.keys, enabled=tree.value.get("desktop") != "off"),
         panels=panel_settings(s.panels),
+        page=page,
         http=http,
         phones=phones,
         pbx=s.pbx.id or "",

@@ -23,13 +23,18 @@ _NETWORK = "an address or network, such as 192.0.2.20 or 192.0.2.0/24"
 _CONTROL = "http://ADDRESS or https://ADDRESS, with :PORT if need be and nothing after it"
 
 
+def is_name(text: str) -> bool:
+    """Say whether a text can be the name of a host."""
+    return bool(_NAME.fullmatch(text))
+
+
 def http_problems(http: Http, tree: Tree) -> Iterator[Problem]:
     """Return what cannot be listened on, or cannot be a name."""
     if not _is_address(http.bind):
         path: DocPath = ("http", "bind")
         yield tree.problem(path, shown(http.bind, path), "an address of this machine, or 0.0.0.0")
     for place, name in enumerate(http.names):
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             where: DocPath = ("http", "names", place)
             yield tree.problem(where, shown(name, where), "a host name, without http:// and port")
 

@@ -18,6 +18,7 @@ from bridge.config import (
     audio_schema,
     forwarding_schema,
     lamp_schema,
+    page_schema,
     pbx_schema,
     phone_schema,
     schema,
@@ -160,6 +161,11 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     for name in ("limits", "log", "meetings", "mqtt"):
         yield name, _model(name)
     yield "numbers, numbers of an account", _model("numbers")
+    yield "page", _model("page")
+    yield "page.tls", page_schema.PageTls
+    yield "page.pin", page_schema.PagePin
+    yield "page.tokens[]", page_schema.PageTokenEntry
+    yield "page.kiosk", page_schema.Kiosk
     for name in ("panels", "pbx"):
         yield name, _model(name)
     yield "phones[]", phone_schema.Phone

@@ -16,6 +16,7 @@ from bridge.config.home_schema import HomeAssistant
 from bridge.config.lamp_schema import FavouriteEntry, Lamps
 from bridge.config.meetings_schema import Meetings, Remote
 from bridge.config.number_schema import Barring, Limits, Numbers
+from bridge.config.page_schema import PageSection
 from bridge.config.panel_schema import Panels
 from bridge.config.pbx_schema import Gateway, Pbx
 from bridge.config.phone_schema import MOST_PHONES, Http, Phone
@@ -337,6 +338,7 @@ class ConfigFile(Section):
     mqtt: Mqtt = Field(default_factory=Mqtt)
     numbers: Numbers = Field(default_factory=Numbers)
     forwarding: ForwardingSection = Field(default_factory=ForwardingSection)
+    page: PageSection = Field(default_factory=PageSection)
     panels: Panels = Field(default_factory=Panels)
     pbx: Pbx = Field(default_factory=Pbx)
     presence: PresenceSection = Field(default_factory=PresenceSection)

@@ -56,7 +56,7 @@ def resolve(
         case "password":
             return _inline(value, path, tree)
         case "password_file":
-            return _from_file(tree.beside(path, value), path, tree)
+            return from_file(tree.beside(path, value), path, tree)
         case "password_env":
             return _from_env(value, path, tree, env, only_check=only_check)
         case _:
@@ -80,7 +80,8 @@ def _inline(value: str, path: DocPath, tree: Tree) -> Found:
     return Found(value)
 
 
-def _from_file(file: Path, path: DocPath, tree: Tree) -> Found:
+def from_file(file: Path, path: DocPath, tree: Tree) -> Found:
+    """Return the first line of a file that not everybody may read."""
     if is_readable_by_all(file):
         expected = f"a file that others cannot read: chmod 600 {file}"
         return Found(problems=(tree.problem(path, "a password everybody can read", expected),))
@@ -109,7 +110,7 @@ def _from_credential(
 ) -> Found:
     directory = env.get("CREDENTIALS_DIRECTORY")
     if directory:
-        return _from_file(Path(directory) / name, path, tree)
+        return from_file(Path(directory) / name, path, tree)
     if only_check:
         return Found(notes=(f"the systemd credential {name} can be read by the service only",))
     expected = f"a systemd service with LoadCredential={name}:/path/to/file"

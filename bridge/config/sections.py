@@ -14,6 +14,7 @@ from bridge.config import (
     lamp_schema,
     meetings_schema,
     number_schema,
+    page_schema,
     panel_schema,
     pbx_schema,
     phone_schema,
@@ -66,6 +67,7 @@ class Sections:
     meetings: meetings_schema.Meetings | None = None
     mqtt: schema.Mqtt | None = None
     numbers: number_schema.Numbers | None = None
+    page: page_schema.PageSection | None = None
     panels: panel_schema.Panels | None = None
     pbx: pbx_schema.Pbx | None = None
     presence: presence_schema.PresenceSection | None = None
@@ -117,6 +119,7 @@ class Reader:
             numbers=self._section(number_schema.Numbers, ("numbers",)),
             home_assistant=self._section(home_schema.HomeAssistant, ("home_assistant",)),
             forwarding=self._section(forwarding_schema.ForwardingSection, ("forwarding",)),
+            page=self._section(page_schema.PageSection, ("page",)),
             panels=self._section(panel_schema.Panels, ("panels",)),
             pbx=self._section(pbx_schema.Pbx, ("pbx",)),
             presence=self._section(presence_schema.PresenceSection, ("presence",)),

@@ -16,6 +16,7 @@ from bridge.model.http import HttpSettings
 from bridge.model.ids import DeviceId
 from bridge.model.lamps import LampSettings
 from bridge.model.meetings import MeetingSettings
+from bridge.model.page import PageSettings
 from bridge.model.panels import PanelSettings
 from bridge.model.phones import PhoneSettings
 from bridge.model.remote import RemoteSettings
@@ -69,6 +70,7 @@ class Config:
         desktop: notices, links, players and shortcuts of the user's session.
         panels: which key panels are used.
         http: where the HTTP server listens, if anything needs it.
+        page: the telephone in a browser.
         phones: desk phones.
         pbx: id of the PBX that is watched, or that a gateway speaks for; empty = none.
         presence: of the user.
@@ -95,6 +97,7 @@ class Config:
     desktop: DesktopSettings = field(default_factory=DesktopSettings)
     panels: PanelSettings = field(default_factory=PanelSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
+    page: PageSettings = field(default_factory=PageSettings)
     phones: tuple[PhoneSettings, ...] = ()
     pbx: str = ""
     presence: PresenceSettings = field(default_factory=PresenceSettings)

@@ -36,6 +36,7 @@ from bridge.model.forwarding import (
 )
 from bridge.model.ids import CallId
 from bridge.model.intents import Outcome, Verb
+from bridge.numbers.barring import NO_FORWARDING
 from bridge.numbers.callers import caller, is_hidden
 
 FORWARD = "forward:"
@@ -122,6 +123,9 @@ def code_for_us(state: State, asked: Asked, text: str) -> StarCode | NotUndersto
 
 def obey_code(state: State, asked: Asked, code: StarCode | NotUnderstood) -> Result:
     """Do what a star code says."""
+    changes = isinstance(code, ActivateProfile | SetForward | CancelForward)
+    if changes and state.habits.numbers.reach_of(asked.source) is not None:
+        return state, asked.refuse(Outcome.DENIED, NO_FORWARDING)
     match code:
         case NotUnderstood(reason):
             return state, asked.refuse(Outcome.INVALID, reason)

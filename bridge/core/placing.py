@@ -15,7 +15,7 @@ from bridge.model.effects import Effect, EndCall, RejectCall
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Outcome, Verb
 from bridge.model.numbers import Dialable, Kind, Refused
-from bridge.numbers.barring import may_call, may_pass_on
+from bridge.numbers.barring import may_call, may_pass_on, out_of_reach
 from bridge.numbers.callers import call_back
 from bridge.numbers.dialling import dial, is_emergency, pass_on
 from bridge.numbers.limits import too_costly
@@ -121,7 +121,11 @@ def may_send_on(
     barred = may_pass_on(found, plan, rules)
     if not barred and source:
         limits = rules.limits
-        barred = too_costly(found, plan, limits) or too_often(state.dials, source, at_s, limits)
+        barred = (
+            out_of_reach(found, plan, rules.reach_of(source))
+            or too_costly(found, plan, limits)
+            or too_often(state.dials, source, at_s, limits)
+        )
     return Objection(Outcome.DENIED, barred) if barred else found
 
 
@@ -150,7 +154,8 @@ def _forbidden(state: State, order: Order, source: str, at_s: float) -> Objectio
     outgoing = sum(call.direction is Direction.OUTGOING for call in state.calls)
     most = rules.limits.at_once
     detail = (
-        too_costly(order.found, plan, rules.limits)
+        out_of_reach(order.found, plan, rules.reach_of(source))
+        or too_costly(order.found, plan, rules.limits)
         or (f"{most} outgoing calls at once: raise limits.calls_at_once" * (outgoing >= most))
         or too_often(state.dials, source, at_s, rules.limits)
     )

@@ -141,7 +141,9 @@ def party_named(state: State, event: PartyNamed) -> Result:
     call = state.find_call(event.call)
     if call is None:
         return state, []
-    remote = replace(call.remote, name=event.name, company=event.company)
+    remote = replace(
+        call.remote, name=event.name, company=event.company, is_private=event.is_private
+    )
     return state.with_call(replace(call, remote=remote)), []
 
 

@@ -53,11 +53,13 @@ class Party:
         name: display name, at most 64 characters, printable, may be empty. What a contact says
             wins over what the network says.
         company: of the contact, may be empty.
+        is_private: the name is that of one of the user's own contacts.
     """
 
     number: str
     name: str = ""
     company: str = ""
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

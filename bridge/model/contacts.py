@@ -64,6 +64,7 @@ class FindContacts:
         source: only this one; empty = all.
         favourites: only those.
         contact: only this one; 0 = any.
+        public: only those of directories: somebody else looks.
         skip: leave out so many, to page on.
         limit: at most so many, 1..``MOST_CONTACTS``.
     """
@@ -72,6 +73,7 @@ class FindContacts:
     source: str = ""
     favourites: bool = False
     contact: int = 0
+    public: bool = False
     skip: int = 0
     limit: int = 50
 
@@ -127,10 +129,16 @@ class FoundContacts:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Who a number belongs to."""
+    """Who a number belongs to.
+
+    Args:
+        name, company: as kept.
+        is_private: one of the user's own contacts says so.
+    """
 
     name: str
     company: str = ""
+    is_private: bool = False
 
 
 def comparable(number: str) -> str:

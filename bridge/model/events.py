@@ -322,12 +322,14 @@ class PartyNamed:
     Args:
         name: replaces what the network said.
         company: may be empty.
+        is_private: one of the user's own contacts says so.
     """
 
     at_s: float
     call: CallId
     name: str
     company: str = ""
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

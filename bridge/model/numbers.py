@@ -179,6 +179,14 @@ class Barring:
     deny: tuple[BarRule, ...] = ()
 
 
+class Reach(Enum):
+    """How far somebody may call. The values are those of the configuration."""
+
+    INTERNAL = "internal"  # extensions of the same PBX
+    NATIONAL = "national"  # and numbers of the country that cost no more than a call
+    EVERYTHING = "everything"
+
+
 @dataclass(frozen=True, slots=True)
 class DialLimits:
     """What may be dialled off the devices: by MQTT, command line, link or page.
@@ -202,13 +210,21 @@ class DialLimits:
 
 @dataclass(frozen=True, slots=True)
 class NumberRules:
-    """All that was configured about numbers."""
+    """All that was configured about numbers.
+
+    ``reaches`` says how far those sources may call that anybody may be (a screen in a room).
+    """
 
     plans: tuple[tuple[AccountId, DialPlan], ...] = ()
     outgoing: Barring = Barring()
     incoming: Barring = Barring()
     forwarded: Barring = Barring()
     limits: DialLimits = DialLimits()
+    reaches: tuple[tuple[str, Reach], ...] = ()
+
+    def reach_of(self, source: str) -> Reach | None:
+        """Return how far somebody may call whom nobody knows; None where we know who asks."""
+        return dict(self.reaches).get(source)
 
     def plan_of(self, account: AccountId | None) -> DialPlan:
         """Return the plan of an account; of the first where none is named."""

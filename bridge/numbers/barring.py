@@ -17,6 +17,7 @@ from bridge.model.numbers import (
     Group,
     Kind,
     NumberRules,
+    Reach,
     Tariff,
 )
 from bridge.numbers.callers import is_hidden, placed
@@ -86,6 +87,39 @@ def may_ring(number: str, plan: DialPlan, rules: NumberRules) -> str:
     if not (rules.incoming.allow or rules.incoming.deny) or is_emergency(number, plan):
         return ""
     return _objection(rules.incoming, _caller(number, plan), "being called by", "barring.incoming")
+
+
+_NEAR = frozenset({Tariff.NORMAL, Tariff.FREE, Tariff.SHARED})
+
+
+NO_FORWARDING = "this telephone is everybody's: its calls are not forwarded from here"
+
+
+def out_of_reach(found: Dialable, plan: DialPlan, reach: Reach | None) -> str:
+    """Return why whoever asks may not call a number that others may, or an empty text.
+
+    Args:
+        found: what would be dialled.
+        plan: it was read by.
+        reach: how far he may call; None = as far as anybody.
+    """
+    if found.kind is Kind.EMERGENCY or reach is None:
+        return ""
+    if found.forwards:
+        return NO_FORWARDING
+    if reach is Reach.EVERYTHING or (found.is_internal and found.kind is not Kind.ADDRESS):
+        return ""
+    if reach is Reach.INTERNAL:
+        return "this telephone calls extensions only, and emergency numbers (page.kiosk.barring)"
+    if not plan.country:
+        return "what is a national number cannot be told: set numbers.country"
+    is_national = found.kind in {Kind.NATIONAL, Kind.SERVICE, Kind.LOCAL}
+    if is_national and found.tariff in _NEAR and found.country in {plan.country, ""}:
+        return ""
+    return (
+        "this telephone calls numbers of the country only that cost no more than a call, and "
+        "emergency numbers (page.kiosk.barring)"
+    )
 
 
 def _objection(barring: Barring, subject: Subject, what: str, key: str) -> str:

@@ -9,7 +9,7 @@ calls these are.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bridge.model import contacts, favourites, features, history, meetings
+from bridge.model import contacts, favourites, features, history, meetings, page
 from bridge.model.contacts import MOST_CHARACTERS, MOST_NUMBERS, Contact
 from bridge.model.history import HistoryEntry
 from bridge.protocols.control_lines import LINE_BYTES, json_line
@@ -31,6 +31,7 @@ RecordQuestion = (
     | favourites.KeyQuestion
     | features.AroundQuestion
     | meetings.MeetingQuestion
+    | page.LaunchPage
 )
 
 WORDS: Mapping[str, type[RecordQuestion]] = {
@@ -48,6 +49,7 @@ WORDS: Mapping[str, type[RecordQuestion]] = {
     "favourites.reset": favourites.ResetFavourites,
     "lamps": favourites.GetLamps,
     "press": favourites.PressKey,
+    "page": page.LaunchPage,
     "presence": features.GetPresence,
     "presence.show": features.ShowMe,
     "presence.dnd": features.SwitchGlobalDnd,

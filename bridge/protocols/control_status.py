@@ -41,6 +41,7 @@ class DaemonFacts:
         http_refused: requests it refused, by reason.
         tallies: how often what happened on MQTT.
         pbx: the PBX as it stands in a status; None where there is none.
+        page: one sentence about the page; empty where it is off.
     """
 
     bridge: str
@@ -56,6 +57,7 @@ class DaemonFacts:
     http_refused: Mapping[str, int] = field(default_factory=dict)
     tallies: Tallies = field(default_factory=Tallies)
     pbx: Mapping[str, object] | None = None
+    page: str = ""
 
 
 def volumes_body(volumes: Volumes) -> dict[str, object]:
@@ -108,6 +110,7 @@ def status_body(
         "pbx": facts.pbx,
         "sound": {"text": facts.sound, **(sound or {})},
         "http": {"text": facts.http, "refused": dict(facts.http_refused)},
+        "page": {"text": facts.page},
         "muted": snapshot.muted,
         "do_not_disturb": snapshot.do_not_disturb,
         "call_waiting": snapshot.call_waiting,

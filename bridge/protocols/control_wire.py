@@ -273,7 +273,7 @@ def _question(body: dict[str, object]) -> Question:
         case "stop":
             question = Stop()
         case "intent":
-            question = GiveIntent(_intent(body))
+            question = GiveIntent(intent_from(body))
         case "mode":
             question = _set_mode(body)
         case "volume":
@@ -318,8 +318,12 @@ def _set_volume(body: dict[str, object]) -> SetVolume:
     return SetVolume(known[part], _text(body, "volume", _VOLUME, expected, needed=True))
 
 
-def _intent(body: dict[str, object]) -> Intent:
-    """Take the members of an intent out of the body."""
+def intent_from(body: dict[str, object]) -> Intent:
+    """Take the members of an intent out of the body; what belongs to none is left there.
+
+    Raises:
+        ValueError: one is missing or of another form.
+    """
     verb = _verb(body.pop("verb", None))
     call, target, account, status = "", "", "", 486
     if verb not in ABOUT_NO_CALL:

@@ -45,7 +45,7 @@ async def test_an_ldap_server_that_is_away_is_told_once_and_own_contacts_are_fou
 ) -> None:
     await rig.store.save_contacts(SaveContacts((person("Ada", "201"),)))
     async with rig.book(DirectorySettings(ldap=AWAY)) as book:
-        assert await book.name_of(DESK, "201") == Named("Ada")
+        assert await book.name_of(DESK, "201") == Named("Ada", is_private=True)
         assert rig.told == []  # nobody had to ask
         assert await book.name_of(DESK, "202") is None
         assert await book.name_of(DESK, "203") is None

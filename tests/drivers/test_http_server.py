@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bridge.drivers.http import HttpServer, server
+from bridge.drivers.http import HttpServer, serving
 from bridge.drivers.http.guard import LARGEST_BODY, is_for_us
 from bridge.drivers.http.limits import BURST, MOST_ADDRESSES, PER_S, REFUSED_COSTS, Buckets
 from bridge.drivers.ports import HttpAnswer, HttpAsked
@@ -117,7 +117,7 @@ async def test_a_mistake_of_ours_is_one_answer_and_the_rest_goes_on() -> None:
 
 
 async def test_who_only_connects_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "REQUEST_S", 0.05)
+    monkeypatch.setattr(serving, "REQUEST_S", 0.05)
     async with running() as desk:
         assert await desk.says(b"GET /phone/x HTTP/1.1\r\nHo") == b""
 

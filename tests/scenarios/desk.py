@@ -36,6 +36,8 @@ from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Verb
 from bridge.model.lamps import LampSettings
 from bridge.model.meetings import CalendarRead, CalendarRequest, MeetingSettings
+from bridge.model.numbers import NumberRules
+from bridge.model.page import KIOSK, PageSettings
 from bridge.model.phones import PhoneSettings
 from bridge.model.trace import Stage, TraceEntry
 from bridge.protocols.control_wire import GiveIntent, Question
@@ -181,6 +183,11 @@ class Desk:
         self.panels = VirtualPanels(sink, now=self.timers.now)
         return self.panels
 
+    def show(self, page: PageSettings) -> None:
+        """Say what the page shows, before the daemon starts."""
+        habits = Habits(numbers=NumberRules(reaches=((KIOSK, page.kiosk.barring),)))
+        self.daemon.config = replace(self.daemon.config, page=page, habits=habits)
+
     def plan(self, meetings: MeetingSettings, calendar: CalendarRead) -> None:
         """Say where meetings come from, before the daemon starts."""
         self.daemon.config = replace(self.daemon.config, meetings=meetings)
@@ -323,10 +330,12 @@ async def desk_with(
     phones: tuple[PhoneSettings, ...] = (),
     meetings: MeetingSettings | None = None,
     calendar: CalendarRead | None = None,
+    page: PageSettings | None = None,
 ) -> AsyncIterator[Desk]:
     """A running desk with these headsets plugged in."""
     asked, seen = directories or DirectorySettings(), presence or PresenceSettings()
     desk = Desk(directory, mode, history_days, asked, favourites, seen, pbx, phones)
+    desk.show(page or PageSettings())
     desk.plan(meetings or MeetingSettings(), calendar or CalendarRead())
     async with desk.daemon:
         desk.daemon.trace.add(desk.trace.append)

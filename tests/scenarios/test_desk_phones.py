@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.app.desk_phones import Door
+from bridge.app.door import Door
 from bridge.model.calls import Direction, Phase, RegistrationState
 from bridge.model.effects import RejectCall
 from bridge.model.ids import AccountId

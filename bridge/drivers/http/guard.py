@@ -44,7 +44,7 @@ class Guard:
         if not is_for_us(request.headers.getlist("host"), self._names):
             return self._no(421, "another host")
         try:
-            body = await asyncio.wait_for(_body(request), BODY_S)
+            body = await asyncio.wait_for(whole_body(request), BODY_S)
         except TimeoutError:
             return self._no(408, "too slow")
         if body is None:
@@ -59,7 +59,7 @@ class Guard:
         return _response(HttpAnswer(status, reason.encode()))
 
 
-async def _body(request: Request) -> bytes | None:
+async def whole_body(request: Request) -> bytes | None:
     """Return the body, None when it is too large; no more than that is kept."""
     parts, size = [], 0
     async for part in request.stream():

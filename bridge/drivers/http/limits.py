@@ -21,17 +21,19 @@ class Buckets:
 
     Args:
         now: monotonic seconds.
+        per_s, burst: requests that go on for ever, and at once.
     """
 
-    def __init__(self, now: Now) -> None:
+    def __init__(self, now: Now, per_s: float = PER_S, burst: float = BURST) -> None:
         self._now = now
+        self._per_s, self._burst = per_s, burst
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # what is left, when
 
     def take(self, who: str, cost: float = 1.0) -> bool:
         """Say whether it is allowed now, and count it. What is refused empties no further."""
         now = self._now()
-        left, since = self._left.pop(who, (BURST, now))
-        left = min(BURST, left + (now - since) * PER_S)
+        left, since = self._left.pop(who, (self._burst, now))
+        left = min(self._burst, left + (now - since) * self._per_s)
         allowed = left >= 1.0
         self._left[who] = (left - cost if allowed else left, now)
         if len(self._left) > MOST_ADDRESSES:
@@ -40,5 +42,5 @@ class Buckets:
 
     def charge(self, who: str, cost: float) -> None:
         """Count more for what is over."""
-        left, since = self._left.get(who, (BURST, self._now()))
+        left, since = self._left.get(who, (self._burst, self._now()))
         self._left[who] = (left - cost, since)

@@ -6,6 +6,7 @@ import sqlite3
 from bridge.model.features import KeptAround
 from bridge.model.forwarding import ChangedForwarding, Forward, Target, To, When
 from bridge.model.history import Memory
+from bridge.model.page import KeptPage
 from bridge.protocols.records import record_from, record_to
 
 LAST_DIALED = "last_dialed"
@@ -14,6 +15,7 @@ CALL_WAITING = "call_waiting"
 LOCKED = "locked"
 FORWARDING = "forwarding"
 AROUND = "around"
+PAGE = "page"
 
 
 def read(connection: sqlite3.Connection) -> Memory:
@@ -31,7 +33,7 @@ def read(connection: sqlite3.Connection) -> Memory:
 
 def write(connection: sqlite3.Connection, memory: Memory) -> None:
     """Remember this from now on; an empty number is forgotten."""
-    connection.execute("DELETE FROM memory WHERE word != ?", (AROUND,))
+    connection.execute("DELETE FROM memory WHERE word NOT IN (?, ?)", (AROUND, PAGE))
     switched = ((DO_NOT_DISTURB, memory.do_not_disturb), (LOCKED, memory.locked))
     rows = [(word, "1") for word, on in switched if on]
     if memory.call_waiting is not None:
@@ -57,6 +59,21 @@ def write_around(connection: sqlite3.Connection, kept: KeptAround) -> None:
     if kept != KeptAround():
         row = (AROUND, json.dumps(record_to(kept)))
         connection.execute("INSERT INTO memory VALUES (?,?)", row)
+
+
+def read_page(connection: sqlite3.Connection) -> KeptPage:
+    """Return what the page remembers; nothing where nothing was kept."""
+    row = connection.execute("SELECT value FROM memory WHERE word = ?", (PAGE,)).fetchone()
+    try:
+        return record_from(KeptPage, json.loads(row[0])) if row else KeptPage()
+    except (AttributeError, ValueError):  # an unknown version wrote it
+        return KeptPage()
+
+
+def write_page(connection: sqlite3.Connection, kept: KeptPage) -> None:
+    """Remember this from now on."""
+    row = (PAGE, json.dumps(record_to(kept)))
+    connection.execute("INSERT OR REPLACE INTO memory VALUES (?,?)", row)
 
 
 def _written(kept: ChangedForwarding) -> str:

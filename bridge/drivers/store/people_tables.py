@@ -51,6 +51,9 @@ def _conditions(wanted: FindContacts) -> tuple[list[str], list[object]]:
     if wanted.source:
         conditions.append("source = ?")
         values.append(wanted.source)
+    if wanted.public:
+        conditions.append("source != ?")
+        values.append(PERSONAL)
     if wanted.contact:
         conditions.append("contact = ?")
         values.append(wanted.contact)
@@ -69,11 +72,14 @@ def _contact(connection: sqlite3.Connection, row: tuple[int, str, str, str, int]
 def candidates(connection: sqlite3.Connection, number: str) -> tuple[Candidate, ...]:
     """Return who may have a number: own contacts first, then the directories in their order."""
     rows = connection.execute(
-        "SELECT c.name, c.company, n.number FROM number n JOIN contact c USING (contact) "
+        "SELECT c.name, c.company, c.source, n.number FROM number n JOIN contact c USING (contact) "
         "WHERE n.tail = ? ORDER BY c.rank, c.contact LIMIT ?",
         (tail(number), MOST_CONTACTS),
     )
-    return tuple(Candidate(Named(name, company), known) for name, company, known in rows)
+    return tuple(
+        Candidate(Named(name, company, source == PERSONAL), known)
+        for name, company, source, known in rows
+    )
 
 
 def one(connection: sqlite3.Connection, contact: int) -> Contact:

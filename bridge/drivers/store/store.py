@@ -29,6 +29,7 @@ from bridge.model.history import (
     HistoryEntry,
     Memory,
 )
+from bridge.model.page import KeptPage
 
 CLOSE_WITHIN_S = 3.0  # what systemd's stop and a person at Ctrl+C put up with
 MEMORY_WITHIN_S = 2.0  # a disk that does not answer must not keep the telephone from starting
@@ -155,6 +156,17 @@ class Store:
     def keep_around(self, kept: KeptAround) -> None:
         """Remember presence and queues from now on. Never blocks."""
         self._worker.keep("around", lambda c: memory_table.write_around(c, kept))
+
+    async def page(self) -> KeptPage:
+        """Return what the page remembers; nothing as above."""
+        try:
+            return await asyncio.wait_for(self._ask(memory_table.read_page), MEMORY_WITHIN_S)
+        except Exception:  # noqa: BLE001  # as for the memory
+            return KeptPage()
+
+    def keep_page(self, kept: KeptPage) -> None:
+        """Remember sessions of the page from now on. Never blocks."""
+        self._worker.keep("page", lambda c: memory_table.write_page(c, kept))
 
     # -- people ---------------------------------------------------------------
 
