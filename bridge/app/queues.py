@@ -22,6 +22,10 @@ from bridge.model.pbx import ServeQueue
 from bridge.protocols.control_answers import Reply
 
 EVERY = Extension("")
+_NO_WAY_BACK = (
+    "there are no queues to go back to: log in to each of them once (`offhook queue in`), then "
+    "log out of all"
+)
 _NO_EXTENSION = "our own extension is not known: set pbx.id, and user of the first account"
 
 
@@ -138,7 +142,7 @@ class OwnQueues:
 
     async def _return(self) -> Reply:
         if not self._queues.previous:
-            return Reply(Outcome.DONE, "there are no queues to go back to")
+            return Reply(Outcome.CONFLICT, _NO_WAY_BACK)
         again = self._queues.previous & frozenset(self._queues.all)
         reply = await self._order(sorted(again), wanted=True)
         if reply.outcome is Outcome.DONE:

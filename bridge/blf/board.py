@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from bridge.blf.facts import Facts
 from bridge.blf.fit import lamps_for
-from bridge.blf.seeing import LOCAL, NEVER_S, World, number_of, sight, subject_of, table_of
+from bridge.blf.seeing import (
+    LOCAL,
+    NEVER_S,
+    World,
+    is_every_queue,
+    number_of,
+    sight,
+    subject_of,
+    table_of,
+)
 from bridge.blf.tables import OF_RELATION, Vigil, key_state
 from bridge.model.blf import (
     Extension,
@@ -17,6 +26,8 @@ from bridge.model.blf import (
     LineFact,
     PbxId,
     PresenceState,
+    QueueFact,
+    SourceFact,
 )
 from bridge.model.calls import Snapshot
 from bridge.model.contacts import tail
@@ -89,6 +100,7 @@ class Board:
         self._watchers: dict[Extension, list[int]] = {}
         self._by_tail: dict[str, list[int]] = {}  # keys that may be about a call with a number
         self._by_lines: tuple[int, ...] = ()
+        self._by_queues: tuple[int, ...] = ()
         self._dirty: set[int] = set()
         self._gone: set[int] = set()
         self._waits: dict[Extension, _Wait] = {}
@@ -114,6 +126,7 @@ class Board:
             self._index(favourite, subject)
         self._gone = (self._gone | set(before)) - set(self._keys)
         self._by_lines = tuple(p for p, k in self._keys.items() if k.favourite.type in _BY_LINES)
+        self._by_queues = tuple(p for p, k in self._keys.items() if is_every_queue(k.favourite))
         self._facts.forget(watched - set(self._watchers))
         self._waits = {s: wait for s, wait in self._waits.items() if s in self._watchers}
         self._dirty = set(self._keys)
@@ -136,6 +149,8 @@ class Board:
         for subject in self._facts.learn(pbx, fact, at_s):
             if subject in watchers:
                 self._dirty.update(watchers[subject])
+        if isinstance(fact, QueueFact | SourceFact):
+            self._dirty.update(self._by_queues)
 
     def show_me(self, presence: PresenceState) -> None:
         """Take what we have set of ourselves by hand, where no PBX holds it; ``NONE`` = nothing."""
@@ -251,11 +266,15 @@ class Board:
         key, facts = self._keys[position], self._facts
         if key.favourite.type is KeyType.LINE:
             return f"no account is called {key.favourite.target!r}: see `offhook status`"
-        if not key.subject or (not self._settings.extension and _is_about_us(key.favourite)):
+        is_every = is_every_queue(key.favourite)
+        is_nobody = not key.subject and not is_every
+        if is_nobody or (not self._settings.extension and _is_about_us(key.favourite)):
             return "our own extension is not known: set lamps.extension"
         if not facts.up:
             told = "; ".join(reason for reason in facts.reasons.values() if reason)
             return told or "no PBX tells the state of its lines: set pbx.id"
+        if is_every:
+            return "the PBX tells of no queue"
         if not any(key.subject in shelf for shelf in facts.shelves):
             return f"the PBX knows no {key.subject}: look at the target of this key"
         return f"the PBX has said nothing new about {key.subject} for too long"

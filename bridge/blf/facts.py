@@ -92,6 +92,11 @@ class Shelf(Generic[F]):
             until_s = min(until_s, told.since_s + RINGING_S)
         return Known(told.fact, told.pbx, until_s) if at_s < until_s else None
 
+    def all(self, at_s: float, up: frozenset[PbxId]) -> list[Known[F]]:
+        """Return everything that counts."""
+        found = (self.get(subject, at_s, up) for subject in self._told)
+        return [known for known in found if known is not None]
+
     def __contains__(self, subject: object) -> bool:
         """Whether anything was ever said about a subject."""
         return subject in self._told
@@ -152,9 +157,10 @@ class Facts:
         return (subject,) if is_new else ()
 
     def forget(self, subjects: Iterable[Extension]) -> None:
-        """Know nothing of these subjects any more."""
+        """Know nothing of these subjects any more, but of queues: a PBX tells of all it has."""
         for shelf in self.shelves:
-            shelf.forget(subject for subject in subjects if subject in shelf)
+            if shelf is not self.queues:
+                shelf.forget([subject for subject in subjects if subject in shelf])
 
     def _source(self, fact: SourceFact) -> Iterable[Extension]:
         """A PBX that went away has to say everything again: nothing of before counts."""

@@ -145,12 +145,29 @@ def _own_line(favourite: Favourite, view: Snapshot) -> Seen:
     return Seen(own_line(view, account), relation=relation_of(calls_on(view, account)))
 
 
+def is_every_queue(favourite: Favourite) -> bool:
+    """Say whether a key is about all queues of ours."""
+    return favourite.type is KeyType.QUEUE and not favourite.target
+
+
 def _queue(favourite: Favourite, world: World) -> Sight:
+    if is_every_queue(favourite):
+        return _every_queue(world)
     subject = subject_of(favourite, world.own)
     known = world.facts.queues.get(subject, world.at_s, world.facts.up)
     if known is None or not world.own:
         return Sight(Seen())
     return Sight(Seen(seat=_seat(known.fact, world.own)), known.pbx, known.until_s)
+
+
+def _every_queue(world: World) -> Sight:
+    """A PBX may forget agents who logged out: who is in none of its queues is logged out."""
+    known = world.facts.queues.all(world.at_s, world.facts.up)
+    if not known or not world.own:
+        return Sight(Seen())
+    seats = {_seat(one.fact, world.own) for one in known}
+    seat = next(one for one in (Seat.CALLED, Seat.IN, Seat.PAUSED, Seat.OUT) if one in seats)
+    return Sight(Seen(seat=seat), known[0].pbx, min(one.until_s for one in known))
 
 
 def _seat(queue: QueueFact, own: Extension) -> Seat:

@@ -69,7 +69,8 @@ def _favourites(words: Words) -> None:
         choices=[one.value for one in KeyType],
         default=KeyType.BLF.value,
         help="blf: extension; speed-dial: number; line: account id; feature-code: star code; "
-        "queue, park: its number; forwarding: profile 0 to 9; presence: a state",
+        "park: its number; queue: its number, or nothing for all of yours; forwarding: profile "
+        "0 to 9; presence: a state",
     )
     add.add_argument("--position", type=_place, default=0, metavar="N", help="the first free one")
     add.add_argument("--replace", action="store_true", help="take the place of another key")

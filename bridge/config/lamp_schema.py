@@ -88,7 +88,8 @@ class FavouriteEntry(Section):
         default="",
         description="By type: extension, number, account id, star code, queue, profile 0 to 9, "
         "park slot, mailbox number, presence state. `dnd`: nothing for this desk, `global` for "
-        "all our telephones. May be left out for `line` (the first), `dnd` and `voicemail`.",
+        "all our telephones. May be left out for `line` (the first), `queue` (all of ours), `dnd` "
+        "and `voicemail`.",
     )
     long_press: Text = Field(
         default="", description="Number or code that is dialled when the key is held for 0.5 s."

@@ -178,7 +178,7 @@ class KeyType(Enum):
     BLF = "blf"
     LINE = "line"  # one of our own accounts
     FEATURE_CODE = "feature-code"
-    QUEUE = "queue"  # log in and out
+    QUEUE = "queue"  # log in and out; of all at once, and back to those of last time
     FORWARDING = "forwarding"  # a profile, 0..9
     DND = "dnd"
     PARK = "park"
@@ -195,7 +195,7 @@ class Favourite:
         name: label, 1..64 characters; personal data.
         type: what it is.
         target: number, extension, slot, queue, profile or state, by type; empty for ``DND``, and
-            for the types that then mean our own extension or first line.
+            for the types that then mean our own extension, first line or all our queues.
         long_press: number or feature code that is dialled when the key is held; empty = none.
         subject: extension whose lamp the key shows where that is not ``target`` (a feature code
             with a lamp); empty = by type.

@@ -133,7 +133,8 @@ def _target_flaw(favourite: Favourite) -> str:  # one for each type
         case KeyType.SPEED_DIAL:
             return "" if _is_dialable(target) else _DIALABLE
         case KeyType.BLF | KeyType.QUEUE | KeyType.PARK:
-            return "" if _EXTENSION.fullmatch(target) else _AN_EXTENSION
+            is_every = favourite.type is KeyType.QUEUE and not target
+            return "" if is_every or _EXTENSION.fullmatch(target) else _AN_EXTENSION
         case KeyType.FEATURE_CODE:
             return "" if _CODE.fullmatch(target) else "a code of 1 to 32 of 0-9 * # A-D"
         case KeyType.LINE:

@@ -98,6 +98,45 @@ def test_saying_the_same_again_keeps_a_lamp_fresh() -> None:
     assert shown(board, FRESH_S + 1) == "free"
 
 
+def in_queue(name: str, *, logged_in: bool, paused: bool = False, waiting: int = 0) -> QueueFact:
+    return QueueFact(Extension(name), (QueueMember(OWN, logged_in, paused),), waiting)
+
+
+@pytest.mark.parametrize(
+    ("queues", "state"),
+    [
+        ([], "unknown"),
+        ([QueueFact(Extension("900"), ())], "logged-out"),
+        ([in_queue("900", logged_in=False), in_queue("901", logged_in=False)], "logged-out"),
+        ([in_queue("900", logged_in=False), in_queue("901", logged_in=True)], "logged-in"),
+        (
+            [in_queue("900", logged_in=False), in_queue("901", logged_in=True, paused=True)],
+            "paused",
+        ),
+        (
+            [in_queue("900", logged_in=True), in_queue("901", logged_in=True, waiting=2)],
+            "callers-wait",
+        ),
+        (
+            [in_queue("900", logged_in=True), in_queue("901", logged_in=False, waiting=2)],
+            "logged-in",
+        ),
+    ],
+)
+def test_a_key_for_all_queues_shows_what_matters_most(queues: list[Fact], state: str) -> None:
+    board = board_with(*queues, UP, favourites=(key(1, KeyType.QUEUE, ""),))
+    assert shown(board) == state
+    board.learn(PBX, DOWN, 1.0)
+    assert shown(board, 1.0) == "unknown"
+
+
+def test_a_key_for_all_queues_outlives_that_of_one() -> None:
+    both = (key(1, KeyType.QUEUE, ""), key(2, KeyType.QUEUE, "900"))
+    board = board_with(in_queue("900", logged_in=True), UP, favourites=both)
+    board.arrange(both[:1])
+    assert shown(board) == "logged-in"
+
+
 @pytest.mark.parametrize("state", [LineState.RINGING, LineState.DIALING])
 def test_a_line_does_not_ring_for_ever(state: LineState) -> None:
     board = board_with(line(state), UP)

@@ -98,6 +98,12 @@ def test_a_colleagues_key_does_the_right_thing(by: Hand, action: Action) -> None
             KeyState.LOGGED_OUT,
             ServeQueue(Extension("900"), OWN, True),
         ),
+        (
+            key(1, KeyType.QUEUE, ""),
+            KeyState.CALLERS_WAIT,
+            ServeQueue(Extension(""), OWN, False),
+        ),
+        (key(1, KeyType.QUEUE, ""), KeyState.LOGGED_OUT, ServeQueue(Extension(""), OWN, True)),
         (key(1, KeyType.QUEUE, "900"), KeyState.PAUSED, ServeQueue(Extension("900"), OWN, False)),
         (key(1, KeyType.FORWARDING, "3"), KeyState.OFF, ActivateProfile(OWN, 3)),
         (key(1, KeyType.FORWARDING, "3"), KeyState.ON, ActivateProfile(OWN, 0)),

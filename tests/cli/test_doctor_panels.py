@@ -51,7 +51,7 @@ def test_a_panel_that_is_closed_to_us_is_told_with_the_rule_as_way_out(made_up: 
     (found,) = panels(made_up.machine, PanelSettings())
     assert found.state is State.ERROR
     assert found.text == f"no access to Offhook panel 16 on {made_up.root}/dev/ttyACM0"
-    assert "offhook setup" in found.fix or "70-offhook.rules" in found.fix
+    assert "setup --devices-only" in found.fix
 
 
 def test_configured_ports_are_told_one_by_one(made_up: MadeUp) -> None:
