@@ -46,10 +46,11 @@ class PhoneKeys:
 # linekey.X.type: 16 BLF, 13 speed dial, 15 line.
 _YEALINK_BLF, _YEALINK_SPEED_DIAL, _YEALINK_LINE = 16, 13, 15
 
-_WATCHED = frozenset({KeyType.BLF, KeyType.PARK, KeyType.PRESENCE})
+_WATCHED = frozenset({KeyType.BLF, KeyType.PARK})
 _DIALLED = frozenset({KeyType.SPEED_DIAL, KeyType.FEATURE_CODE, KeyType.VOICEMAIL})
 
 _NOT_SAID = "only a panel of Offhook can do it"
+_NO_MAILBOX = "give its favourite the number of the mailbox as a target"
 
 
 def phone_keys(favourites: Iterable[Favourite], vendor: KeyFormat, keys: PhoneKeys) -> str:
@@ -84,11 +85,11 @@ def _yealink(one: Favourite, keys: PhoneKeys) -> list[str]:
     elif one.type in _DIALLED and one.target:
         kind, target = _YEALINK_SPEED_DIAL, one.target
     else:
-        return [f"# key {number}, {_plain(one.name)}: {_NOT_SAID}"]
+        return [f"# key {number}, {_plain(one.name)}: {_why_not(one)}"]
     base = f"linekey.{number}"
     lines = [f"{base}.type = {kind}", f"{base}.line = {keys.line}"]
     lines += [f"{base}.value = {_plain(target)}"] if target else []
-    if kind == _YEALINK_BLF and keys.pick_up:
+    if one.type is KeyType.BLF and keys.pick_up:  # a parked call is fetched by dialling its slot
         lines.append(f"{base}.pickup_value = {_plain(keys.pick_up + target)}")
     return [*lines, f"{base}.label = {_plain(one.name)}"]
 
@@ -99,11 +100,12 @@ def _snom(one: Favourite, keys: PhoneKeys) -> list[str]:
     if one.type is KeyType.LINE:
         said = "line"
     elif one.type in _WATCHED and one.target:
-        said = f"blf {address}" + (f"|{keys.pick_up}" if keys.pick_up else "")
+        code = keys.pick_up if one.type is KeyType.BLF else ""
+        said = f"blf {address}" + (f"|{code}" if code else "")
     elif one.type in _DIALLED and one.target:
         said = f"speed {address}"
     else:
-        return [_comment(f"key {index + 1}, {one.name}: {_NOT_SAID}")]
+        return [_comment(f"key {index + 1}, {one.name}: {_why_not(one)}")]
     label = quoteattr(printable(one.name))
     text = escape(printable(said, 128))
     return [f'<fkey idx="{index}" context="active" label={label} perm="R">{text}</fkey>']
@@ -133,6 +135,10 @@ def _poly(favourites: list[Favourite], keys: PhoneKeys) -> Iterable[str]:
     yield "  />"
     yield from (f"  {_comment(text)}" for text in left_out)
     yield "</attendantKeys>"
+
+
+def _why_not(one: Favourite) -> str:
+    return _NO_MAILBOX if one.type is KeyType.VOICEMAIL else _NOT_SAID
 
 
 def _plain(text: str) -> str:

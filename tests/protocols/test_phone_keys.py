@@ -44,6 +44,23 @@ def test_what_a_phone_cannot_do_is_a_comment_that_says_so() -> None:
     )
 
 
+def test_a_parked_call_is_fetched_by_dialling_and_a_presence_is_nobodys_extension() -> None:
+    away = Favourite(5, "Away", KeyType.PRESENCE, "away")
+    said = yealink(*ALL, away)
+    assert (said["linekey.3.type"], said["linekey.3.value"]) == ("16", "701")
+    assert "linekey.3.pickup_value" not in said
+    assert "linekey.5.type" not in said
+    texts = {one.get("label"): one.text for one in xml(KeyFormat.SNOM, *ALL, away).iter("fkey")}
+    assert texts["Park"] == "blf sip:701@pbx.example"
+    assert "Away" not in texts
+
+
+@pytest.mark.parametrize("vendor", [KeyFormat.YEALINK, KeyFormat.SNOM])
+def test_a_mailbox_without_a_number_says_what_it_needs(vendor: KeyFormat) -> None:
+    text = phone_keys([Favourite(1, "Mail", KeyType.VOICEMAIL)], vendor, KEYS)
+    assert "the number of the mailbox" in text
+
+
 def test_keys_begin_where_the_phone_has_free_ones() -> None:
     said = yealink(ANNA, keys=PhoneKeys("h", pick_up="", line=2, first=5))
     assert said == {
