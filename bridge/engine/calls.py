@@ -41,7 +41,9 @@ _AUTH = (401, 407)  # answered by PJSIP with the password; only a second one is 
 
 _NEW_ADDRESS = pj.PJSUA_CALL_REINIT_MEDIA | pj.PJSUA_CALL_UPDATE_CONTACT | pj.PJSUA_CALL_UPDATE_VIA
 
-HOLD, RESUME = HoldCall.__name__, ResumeCall.__name__
+HOLD, RESUME, READDRESS = HoldCall.__name__, ResumeCall.__name__, "new address"
+_ADDRESS_TRIES = 100  # 10 s: a hold that was sent to the old network has to be given up first
+_UNTOLD = "the other end could not be told of our new address"
 NOT_NOW = "not possible in this state of the call"
 
 
@@ -229,13 +231,16 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         if status == _GLARE:  # both ends changed the call at once: RFC 3261 section 14.1
             wait_s = random.uniform(*_GLARE_WAIT_S)  # noqa: S311  # not a secret
             self._later(wait_s, order, 0)
+            return
+        reason = cause_of_end(status, phrase, self.account_id, connected=False).reason
+        if order == READDRESS:
+            self.desk.note(f"{_UNTOLD}: {reason}", self.call_id)
         else:
-            reason = cause_of_end(status, phrase, self.account_id, connected=False).reason
             self.desk.refuse(self.call_id, order, reason, status)
 
     def _later(self, wait_s: float, order: str, tries_left: int) -> None:
         """Try again, if the call is still there. The agenda must not hold the call itself."""
-        self.queued = order
+        self.queued = self.queued if order == READDRESS else order
         desk, call_id = self.desk, self.call_id
         desk.agenda.after(wait_s, lambda: _again(desk, call_id, order, tries_left))
 
@@ -286,8 +291,11 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
             self._offer(RESUME, lambda: self.reinvite(parameters), tries_left)
 
-    def readdress(self) -> None:
-        """Tell the other end where we are now: Contact, Via and the address of the sound."""
+    def readdress(self, tries_left: int = _ADDRESS_TRIES) -> None:
+        """Tell the other end where we are now: Contact, Via and the address of the sound.
+
+        Else its BYE goes nowhere; so this waits for its turn behind a hold, and for a glare.
+        """
         if not self.connected or self.ended_here is not None:
             return
         parameters = options()
@@ -295,8 +303,14 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         try:
             self.reinvite(parameters)
         except pj.Error as e:
-            self.desk.note(f"the other end could not be told of our new address: {failed(e)}")
+            reason = failed(e)
             describe(e)  # lets go of the call its frames hold
+            if tries_left:
+                self._later(_BUSY_WAIT_S, READDRESS, tries_left - 1)
+            else:
+                self.desk.note(f"{_UNTOLD}: {reason}", self.call_id)
+        else:
+            self.pending = READDRESS
 
     def _offer(self, order: str, send: Callable[[], None], tries_left: int) -> None:
         """Send a re-INVITE; while another one is under way PJSIP refuses, so try again soon."""
@@ -364,6 +378,9 @@ def _sounded(desk: Desk, call_id: CallId) -> None:
 def _again(desk: Desk, call_id: CallId, order: str, tries_left: int) -> None:
     call = desk.calls.get(call_id)
     if call is None or call.ended_here is not None:
+        return
+    if order == READDRESS:
+        call.readdress(tries_left)
         return
     call.queued = ""
     if order == HOLD:
