@@ -3,24 +3,35 @@
 from bridge.config.pbx_schema import Asterisk, Gateway
 from bridge.config.settings import GatewaySettings
 from bridge.config.sources import Tree
-from bridge.model.asterisk import AsteriskSettings, DialPlan, Family
+from bridge.model.asterisk import AriSettings, AsteriskSettings, DialPlan, Family
 
 ASTERISK_PATH = ("gateway", "asterisk")
+ARI_PATH = (*ASTERISK_PATH, "ari")
 
 
-def gateway_settings(section: Gateway, secret: str, tree: Tree) -> GatewaySettings:
+def gateway_settings(section: Gateway, secret: str, ari_secret: str, tree: Tree) -> GatewaySettings:
     """Return how a gateway hears its PBX.
 
     Args:
         section: checked.
         secret: of the manager interface; empty where none is configured.
+        ari_secret: of the REST interface; likewise.
         tree: to find files beside the configuration.
     """
-    asterisk = _asterisk(section.asterisk, secret, tree) if section.kind == "asterisk" else None
+    asterisk = None
+    if section.kind == "asterisk":
+        asterisk = _asterisk(section.asterisk, secret, ari_secret, tree)
     return GatewaySettings(section.topic, section.dialogs, asterisk)
 
 
-def _asterisk(section: Asterisk, secret: str, tree: Tree) -> AsteriskSettings:
+def _ari(section: Asterisk, secret: str) -> AriSettings | None:
+    ari = section.ari
+    if ari is None:
+        return None
+    return AriSettings(ari.port or (8089 if section.tls else 8088), ari.user, secret, section.tls)
+
+
+def _asterisk(section: Asterisk, secret: str, ari_secret: str, tree: Tree) -> AsteriskSettings:
     ca_file = section.ca_file
     return AsteriskSettings(
         host=section.host,
@@ -31,6 +42,7 @@ def _asterisk(section: Asterisk, secret: str, tree: Tree) -> AsteriskSettings:
         ca_file=str(tree.beside((*ASTERISK_PATH, "ca_file"), ca_file)) if ca_file else "",
         plan=_plan(section),
         poll_s=section.poll,
+        ari=_ari(section, ari_secret),
     )
 
 

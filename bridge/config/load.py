@@ -29,7 +29,7 @@ from bridge.config.convert import (
 )
 from bridge.config.desktop import desktop_settings, free_keys, keys_problems
 from bridge.config.forwarding import configured_profiles, forwarding_problems
-from bridge.config.gateway import ASTERISK_PATH, gateway_settings
+from bridge.config.gateway import ARI_PATH, ASTERISK_PATH, gateway_settings
 from bridge.config.lamps import favourite, favourites_problems, lamp_settings
 from bridge.config.meaning import Checker
 from bridge.config.meetings import (
@@ -204,6 +204,8 @@ def _secrets(
     if sections.gateway is not None:
         secret = sections.gateway.asterisk
         found[ASTERISK_PATH] = resolve(secret, ASTERISK_PATH, tree, env, only_check=only_check)
+        if secret.ari is not None:
+            found[ARI_PATH] = resolve(secret.ari, ARI_PATH, tree, env, only_check=only_check)
     if sections.page is not None:
         found |= page_secrets(sections.page, tree)
     if sections.contacts is not None and (ldap := sections.contacts.ldap) is not None:
@@ -212,6 +214,12 @@ def _secrets(
         calendar = sections.meetings
         found[MEETINGS_PATH] = resolve(calendar, MEETINGS_PATH, tree, env, only_check=only_check)
     return found
+
+
+def _password(secrets: dict[DocPath, Found], path: DocPath) -> str:
+    """Return the password of a section, empty where the section is not there."""
+    found = secrets.get(path)
+    return "" if found is None else found.password
 
 
 def _config(
@@ -314,7 +322,9 @@ def _config(
         presence=presence_settings(s.presence, lamps.extension, bridge, s.pbx.id or ""),
         meetings=meetings,
         remote=remote_settings(s.remote, accounts),
-        gateway=gateway_settings(s.gateway, secrets[ASTERISK_PATH].password, tree),
+        gateway=gateway_settings(
+            s.gateway, _password(secrets, ASTERISK_PATH), _password(secrets, ARI_PATH), tree
+        ),
         lamps=lamps,
         favourites=tuple(favourite(entry) for entry in s.favourites.values()),
         log_level=s.log.level,

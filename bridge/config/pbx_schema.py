@@ -32,6 +32,20 @@ Family = Annotated[str, StringConstraints(pattern=FAMILY_FORM)]
 Code = Annotated[str, StringConstraints(pattern=STAR_CODE_FORM)]
 
 
+class Ari(Secret):
+    """The REST interface of an Asterisk, on the same host: who calls whom on the lines.
+
+    The password is that of ari.conf. `tls` and `ca_file` are those of `gateway.asterisk`.
+    """
+
+    port: Port | None = Field(
+        default=None, description="`bindport` or `tlsbindaddr` of http.conf. Default: 8088, 8089."
+    )
+    user: Line = Field(
+        default="offhook", description="The account in ari.conf; `read_only = yes` is enough."
+    )
+
+
 class Asterisk(Secret):
     """The manager interface of an Asterisk (`kind: asterisk`), and the words of its dial plan.
 
@@ -84,6 +98,10 @@ class Asterisk(Secret):
     no_answer: Family = Field(default="CFU", description="The same without answer.")
     poll: Annotated[int, Field(ge=2, le=300)] = Field(
         default=10, description="Seconds after which AstDB is read again: it tells no changes."
+    )
+    ari: Ari | None = Field(
+        default=None,
+        description="The REST interface: who calls whom on the lines. Default: not asked.",
     )
 
 

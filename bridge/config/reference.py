@@ -152,6 +152,7 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "forwarding.profiles[].rules[]", forwarding_schema.Rule
     yield "gateway", _model("gateway")
     yield "gateway.asterisk", pbx_schema.Asterisk
+    yield "gateway.asterisk.ari", pbx_schema.Ari
     yield "favourites[]", lamp_schema.FavouriteEntry
     yield "headset", schema.Headset
     yield "headset.devices", schema.Device

@@ -46,6 +46,23 @@ class DialPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class AriSettings:
+    """How the REST interface is reached, on the host of the manager interface.
+
+    Args:
+        port: 1..65535, of http.conf.
+        user: of ari.conf; ``read_only`` is enough.
+        secret: of ari.conf.
+        tls: encrypted, and the certificate checked as that of the manager interface.
+    """
+
+    port: int = 8088
+    user: str = "offhook"
+    secret: str = field(default="", repr=False)
+    tls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AsteriskSettings:
     """How the manager interface is reached.
 
@@ -58,6 +75,7 @@ class AsteriskSettings:
         ca_file: PEM of who is trusted; empty = those of the system.
         plan: words of the dial plan.
         poll_s: how often AstDB is read, seconds: it says nothing by itself.
+        ari: who calls whom; None = not asked.
     """
 
     host: str = "127.0.0.1"
@@ -68,3 +86,4 @@ class AsteriskSettings:
     ca_file: str = ""
     plan: DialPlan = field(default_factory=DialPlan)
     poll_s: float = 10.0
+    ari: AriSettings | None = None

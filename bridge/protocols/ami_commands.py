@@ -50,6 +50,8 @@ class Listing:
     what: str
 
 
+CONTACTS = Listing(Action("PJSIPShowContacts"), "system", "telephones")
+NO_CONTACTS = "No Contacts found"  # the answer where nothing is registered
 HINTS = Listing(Action("ExtensionStateList"), "call or reporting", "extensions")
 LISTINGS = (
     HINTS,

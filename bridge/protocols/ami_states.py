@@ -20,11 +20,11 @@ from bridge.model.blf import (
     QueueMember,
 )
 from bridge.model.calls import Mailbox, Party
-from bridge.model.pbx import ParkFact, PbxFact
+from bridge.model.pbx import ParkFact, PbxFact, RegistrationFact
 from bridge.model.redaction import printable
 from bridge.protocols.ami import Message
 from bridge.protocols.mqtt_envelope import TEXT_CHARS, RefusedError
-from bridge.protocols.pbx_states import MAX_MESSAGES, MAX_WAITING, Refusal
+from bridge.protocols.pbx_states import MAX_MESSAGES, MAX_TELEPHONES, MAX_WAITING, Refusal
 from bridge.protocols.pbx_topics import is_subject
 
 MAX_SLOTS = 1000  # of one parking lot
@@ -51,6 +51,8 @@ _PRESENCES = {
     "dnd": PresenceState.DND,
     "unavailable": PresenceState.INVISIBLE,
 }
+_GONE = frozenset({"Removed", "Unreachable"})  # one that does not answer cannot be called
+_AGENT_CHARS = 64
 _OFF = frozenset({"", "0", "no", "off", "false"})
 _NOBODY = frozenset({"", "<unknown>", "unknown"})
 
@@ -75,11 +77,13 @@ class AsteriskReader:
     _families: dict[Family, dict[Extension, str]] = field(default_factory=dict)
     _queues: dict[Extension, _Queue] = field(default_factory=dict)
     _parked: set[Extension] = field(default_factory=set)
+    _telephones: dict[Extension, dict[str, str]] = field(default_factory=dict)  # address: agent
 
     def forget(self) -> None:
         """A new picture begins."""
         for known in (self._contexts, self._presences, self._families, self._queues):
             known.clear()
+        self._telephones.clear()
         self._parked.clear()
 
     def take(self, event: Message) -> list[PbxFact] | Refusal:
@@ -132,7 +136,27 @@ class AsteriskReader:
         """Return the queues an agent is in."""
         return [name for name, queue in self._queues.items() if extension in queue.members]
 
+    def begin_telephones(self) -> None:
+        """The list of telephones follows (``ContactList``)."""
+        self._telephones.clear()
+
+    def telephones(self) -> list[PbxFact]:
+        """Return how many telephones each extension with a hint has, none included."""
+        return [self._registration(extension) for extension in self._contexts]
+
     # -- events ---------------------------------------------------------------
+
+    def telephone(self, event: Message) -> list[PbxFact]:
+        """``ContactList``: one of them; what follows is said after the last."""
+        self._note_telephone(event.get("Endpoint"), event.get("Status"), event)
+        return []
+
+    def telephone_changed(self, event: Message) -> list[PbxFact]:
+        """``ContactStatus``: one has come, or gone."""
+        name = event.get("EndpointName")
+        self._note_telephone(name, event.get("ContactStatus"), event)
+        extension = Extension(name)
+        return [self._registration(extension)] if extension in self._contexts else []
 
     def line(self, event: Message) -> list[PbxFact]:
         """``ExtensionStatus``. Of two contexts with one extension, the first that spoke counts."""
@@ -245,6 +269,21 @@ class AsteriskReader:
 
     # -- private --------------------------------------------------------------
 
+    def _note_telephone(self, name: str, status: str, event: Message) -> None:
+        uri = event.get("URI")
+        if not (is_subject(name) and uri):
+            return
+        known = self._telephones.setdefault(Extension(name), {})
+        if status in _GONE:
+            known.pop(uri, None)
+        elif len(known) < MAX_TELEPHONES:
+            known[uri] = event.get("UserAgent") or known.get(uri, "")
+
+    def _registration(self, extension: Extension) -> RegistrationFact:
+        known = self._telephones.get(extension, {})
+        agent = next((one for one in known.values() if one), "")
+        return RegistrationFact(extension, len(known), printable(agent, _AGENT_CHARS))
+
     def _presence_of(self, extension: Extension) -> PresenceFact:
         """Do not disturb hides what was said by hand."""
         if self.holds(Family.DND, extension):
@@ -313,6 +352,8 @@ def _number(event: Message, name: str, most: int) -> int:
 
 
 _READERS: dict[str, Callable[[AsteriskReader, Message], list[PbxFact]]] = {
+    "ContactList": AsteriskReader.telephone,
+    "ContactStatus": AsteriskReader.telephone_changed,
     "ExtensionStatus": AsteriskReader.line,
     "PresenceStateChange": AsteriskReader.presence,
     "MessageWaiting": AsteriskReader.mailbox,

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.cli.verbs.gateway import gateway_of
-from bridge.model.asterisk import AsteriskSettings, DialPlan, Family
+from bridge.model.asterisk import AriSettings, AsteriskSettings, DialPlan, Family
 from bridge.model.errors import BusError
 from tests.config.loading import Load, problems
 
@@ -59,3 +59,14 @@ async def test_a_gateway_without_a_secret_says_where_it_belongs(load: Load) -> N
     config = load(f"{BEGIN}    host: 127.0.0.1\npbx:\n  id: office\nmqtt:\n  broker: 127.0.0.1\n")
     with pytest.raises(BusError, match=r"set gateway\.asterisk\.password_file"):
         gateway_of(config)
+
+
+def test_who_calls_whom_is_asked_where_ari_is_configured(load: Load) -> None:
+    assert ari_of(load, "    ari: {password: word}\n") == AriSettings(secret="word")
+    text = "    tls: true\n    ari: {user: reader, password: word}\n"
+    assert ari_of(load, text) == AriSettings(8089, "reader", "word", tls=True)
+
+
+def ari_of(load: Load, lines: str) -> AriSettings | None:
+    found = load(f"{BEGIN}{lines}").gateway.asterisk
+    return None if found is None else found.ari

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bridge.model.asterisk import DialPlan, Family
 from bridge.model.blf import Extension, LineFact, LineState, PresenceState, QueueFact
 from bridge.model.forwarding import Target, To, When
-from bridge.model.pbx import ParkFact, SetForwarding, SetPresence
+from bridge.model.pbx import ParkFact, RegistrationFact, SetForwarding, SetPresence
 from bridge.protocols import ami_commands
 from bridge.protocols.ami import (
     LINE_LIMIT,
@@ -25,7 +25,8 @@ from bridge.protocols.pbx_states import Refusal
 from tests.asterisk.recordings import recording
 
 GREETING = b"Asterisk Call Manager/13.0.0\r\n"
-NAMES = ("login", "lists", "events", "orders", "legacy_queues")
+NAMES = ("login", "lists", "events", "orders", "legacy_queues", "telephones")
+E200 = Extension("200")
 PLAN = DialPlan(channel="Local/{}@phones", hints=frozenset({"from-internal"}))
 
 
@@ -340,3 +341,23 @@ def test_a_presence_asterisk_cannot_say_is_denied(order: SetPresence) -> None:
 def test_a_forwarding_asterisk_cannot_do_is_denied(when: When, to: To) -> None:
     with pytest.raises(ValueError, match="asterisk"):
         ami_commands.forward_target(SetForwarding(Extension("200"), when, Target(to, "1")))
+
+
+# -- telephones -------------------------------------------------------------------
+
+
+def test_telephones_are_counted_as_they_come_and_go() -> None:
+    found = recording("telephones")
+    reader = AsteriskReader(DialPlan())
+    for extension in ("200", "204"):
+        fields = (("Event", "ExtensionStatus"), ("Exten", extension), ("Status", "0"))
+        reader.take(Message(fields))
+    reader.begin_telephones()
+    for message in messages(found.exchanges[0].answer):
+        assert reader.take(message) == []
+    one, none = RegistrationFact(E200, 1, "Offhook"), RegistrationFact(Extension("204"), 0)
+    assert reader.telephones() == [one, none]
+    (second,) = messages(found.events["second-200"])
+    assert reader.take(second) == [RegistrationFact(E200, 2, "Offhook")]
+    (gone,) = messages(found.events["gone-200"])
+    assert reader.take(gone) == [one]

@@ -20,26 +20,34 @@ A wrong password is not tried again soon: Asterisk's neighbours (fail2ban) lock 
 import asyncio
 import logging
 import random
-import ssl
 import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from bridge.gateway.adaptor import Picture
 from bridge.gateway.asterisk.connection import ANSWER_S, AmiConnection, LinkLostError
+from bridge.gateway.asterisk.login import (
+    PASSWORD_S,
+    PERMISSION_S,
+    RefusedByAsteriskError,
+    log_in,
+    open_stream,
+    quoted,
+)
 from bridge.gateway.asterisk.orders import Orders
 from bridge.model.asterisk import AsteriskSettings, Family
-from bridge.model.blf import Extension
+from bridge.model.blf import Extension, LineFact
 from bridge.model.intents import Outcome
 from bridge.model.pbx import PbxAnswer, PbxCommand, PbxFact
-from bridge.model.redaction import printable
-from bridge.protocols.ami import Action, Message, login_action
+from bridge.protocols.ami import Action, Message
 from bridge.protocols.ami_commands import (
     ASTERISK_NAMES,
+    CONTACTS,
     HINTS,
     LISTINGS,
+    NO_CONTACTS,
     Listing,
     entries_of,
     read_family,
@@ -48,26 +56,17 @@ from bridge.protocols.ami_states import AsteriskReader
 from bridge.protocols.pbx_states import Refusal, place_of
 from bridge.protocols.pbx_topics import Place
 
+if TYPE_CHECKING:
+    from bridge.gateway.asterisk.ari import AriEar, Changed
+
 _LOG = logging.getLogger(__name__)
 
-CONNECT_S = 5.0
-LOGIN_S = 10.0  # Asterisk waits 1 s before it refuses
 BOOT_S = 2.0  # an Asterisk that is up says so right after the login
 PING_S = 5.0  # an Asterisk that hangs is noticed after at most this and ANSWER_S
 WAITS_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 AGAIN_S = 60.0  # 10,000 hints cost Asterisk half a second
 JITTER = 0.2
 STABLE_S = 30.0  # a connection of at least so long was good: the first wait comes again
-PASSWORD_S = 300.0  # fail2ban of FreePBX: 10 failures in 7 days; of Debian: 5 in 10 minutes
-PERMISSION_S = 60.0
-
-
-class _RefusedError(LinkLostError):
-    """It does not help to try again soon."""
-
-    def __init__(self, text: str, wait_s: float) -> None:
-        super().__init__(text)
-        self.wait_s = wait_s
 
 
 @dataclass(slots=True)
@@ -94,6 +93,8 @@ class AsteriskAdaptor:
         self._picture = picture
         self._settings = settings
         self._reader = AsteriskReader(settings.plan)
+        self._lines: dict[Extension, LineFact] = {}  # as the manager interface told them
+        self._ear = _ear_for(settings, self._heard_calls)
         self._task: asyncio.Task[None] | None = None
         self._connection: AmiConnection | None = None
         self._orders: Orders | None = None  # while the picture is whole
@@ -113,9 +114,13 @@ class AsteriskAdaptor:
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run(), name="asterisk")
+        if self._ear is not None:
+            await self._ear.__aenter__()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        if self._ear is not None:
+            await self._ear.__aexit__(*exc)
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -133,7 +138,7 @@ class AsteriskAdaptor:
             began_s, wait_s = time.monotonic(), 0.0
             try:
                 await self._live_once()
-            except _RefusedError as why:
+            except RefusedByAsteriskError as why:
                 wait_s = why.wait_s
                 self._picture.lost(f"{why}; tried again in {wait_s:.0f} s")
             except LinkLostError as why:
@@ -151,13 +156,17 @@ class AsteriskAdaptor:
     async def _live_once(self) -> None:
         """Connect and live until the connection is lost, which always raises."""
         self._end = ""
-        reader, writer = await self._open()
+        reader, writer = await open_stream(self._settings)
         connection = self._connection = AmiConnection(
             reader, writer, self._hear, self.pace.answer_s
         )
         reading = asyncio.create_task(connection.read(), name="asterisk reader")
         try:
-            await self._log_in(connection)
+            self._booted.clear()
+            await log_in(connection, self._settings, self.pace.password_s)
+            with suppress(TimeoutError):  # without the class "system" it is never said
+                async with asyncio.timeout(self.pace.boot_s):
+                    await self._booted.wait()
             await self._live(connection, reading)
         finally:
             self._orders = None
@@ -165,68 +174,13 @@ class AsteriskAdaptor:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
 
-    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        host, port = self._settings.host, self._settings.port
-        at = f"asterisk at {host}:{port}"
-        try:
-            async with asyncio.timeout(CONNECT_S):
-                return await asyncio.open_connection(host, port, ssl=self._tls())
-        except TimeoutError:
-            raise LinkLostError(f"{at} does not answer: is the address right?") from None
-        except ssl.SSLCertVerificationError as error:
-            text = f"{at} is not trusted ({error.verify_message}): set gateway.asterisk.ca_file"
-            raise _RefusedError(text, PERMISSION_S) from error
-        except ssl.SSLError as error:
-            text = f"{at} does not speak TLS there: tlsenable and tlsbindaddr of manager.conf"
-            raise LinkLostError(text) from error
-        except OSError as error:
-            said = error.strerror or str(error)
-            text = f"no way to {at} ({said}): enabled, bindaddr and port of manager.conf"
-            raise LinkLostError(text) from error
-
-    def _tls(self) -> ssl.SSLContext | None:
-        if not self._settings.tls:
-            return None
-        try:
-            context = ssl.create_default_context(cafile=self._settings.ca_file or None)
-        except OSError as error:
-            text = f"{self._settings.ca_file} holds no certificates: gateway.asterisk.ca_file"
-            raise _RefusedError(text, PERMISSION_S) from error
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        return context
-
-    async def _log_in(self, connection: AmiConnection) -> None:
-        self._booted.clear()
-        try:
-            async with asyncio.timeout(LOGIN_S):
-                version = await connection.greeted
-        except TimeoutError:
-            raise LinkLostError(
-                "asterisk says nothing: is this the port of manager.conf?"
-            ) from None
-        reply = await connection.ask(Action("Challenge", {"AuthType": "MD5"}), LOGIN_S)
-        challenge = reply.response.get("Challenge")
-        if not challenge and not self._settings.tls:
-            text = f"asterisk gives no challenge ({_quoted(reply.words)}): set gateway.asterisk.tls"
-            raise _RefusedError(text, PERMISSION_S)
-        user = self._settings.user
-        action = login_action(user, self._settings.secret, challenge)
-        reply = await connection.ask(action, LOGIN_S)
-        if not reply.is_ok:
-            text = f"asterisk does not let {user} in ({_quoted(reply.words)}): name, secret and "
-            text += "permit of manager.conf must fit gateway.asterisk"
-            raise _RefusedError(text, self.pace.password_s)
-        _LOG.info("asterisk: logged in as %s, manager interface %s", user, version or "unknown")
-        with suppress(TimeoutError):  # without the class "system" it is never said
-            async with asyncio.timeout(self.pace.boot_s):
-                await self._booted.wait()
-
     # -- reading --------------------------------------------------------------
 
     async def _live(self, connection: AmiConnection, reading: asyncio.Task[str]) -> None:
         self._reader.forget()
         self._missing.clear()
         self._said.clear()
+        self._lines.clear()
         self._events = 0
         await self._read_all(connection)
         self._picture.complete()
@@ -265,6 +219,7 @@ class AsteriskAdaptor:
         try:
             for listing in LISTINGS:
                 await self._list(connection, listing)
+            await self._list_telephones(connection)
             for family, _ in self._settings.plan.families:
                 await self._look(family)
             batch, self._batch = self._batch, None
@@ -283,17 +238,29 @@ class AsteriskAdaptor:
         await connection.ask(Action("Ping"))
         if not self._events:
             text = "asterisk tells no changes: the manager user needs read = call"
-            raise _RefusedError(text, PERMISSION_S)
+            raise RefusedByAsteriskError(text, PERMISSION_S)
 
     async def _list(self, connection: AmiConnection, listing: Listing) -> None:
         reply = await connection.ask(listing.action)
         if reply.is_ok:
             return
-        text = f"asterisk does not list {listing.what} ({_quoted(reply.words)})"
+        text = f"asterisk does not list {listing.what} ({quoted(reply.words)})"
         if listing is HINTS:
             way_out = f"the manager user needs write = {listing.need}"
-            raise _RefusedError(f"{text}: {way_out}", PERMISSION_S)
+            raise RefusedByAsteriskError(f"{text}: {way_out}", PERMISSION_S)
         self._miss(listing.what, f"{text}: they are not shown")
+
+    async def _list_telephones(self, connection: AmiConnection) -> None:
+        """Ask which telephones are registered; only PJSIP tells."""
+        if not self._settings.plan.channel.startswith("PJSIP/"):
+            return
+        self._reader.begin_telephones()
+        reply = await connection.ask(CONTACTS.action)
+        if reply.is_ok or NO_CONTACTS in reply.words:
+            self._say(self._reader.telephones())
+        else:
+            text = f"asterisk does not list {CONTACTS.what} ({quoted(reply.words)})"
+            self._miss(CONTACTS.what, f"{text}: needed is write = {CONTACTS.need}")
 
     async def _look(self, family: Family) -> bool:
         """Read a family of AstDB; False = it cannot be read."""
@@ -302,7 +269,7 @@ class AsteriskAdaptor:
             return False
         reply = await self._connection.ask(read_family(name))
         if not reply.is_ok:
-            text = f"asterisk does not list {name} of AstDB ({_quoted(reply.words)}): needed are "
+            text = f"asterisk does not list {name} of AstDB ({quoted(reply.words)}): needed are "
             self._miss(name, text + "Asterisk 16.28, 18.14 or 20 and write = system or reporting")
             return False
         self._say(self._reader.family(family, entries_of(name, reply.events)))
@@ -337,14 +304,32 @@ class AsteriskAdaptor:
             return
         self._say(facts)
 
+    def _heard_calls(self, extensions: set[Extension]) -> None:
+        """Say again the lines whose calls are others now; a line that is over says so itself."""
+        if self._orders is not None:
+            self._say([self._lines[one] for one in sorted(extensions) if one in self._lines])
+
     def _say(self, facts: list[PbxFact]) -> None:
         for fact in facts:
+            if isinstance(fact, LineFact):
+                self._lines[fact.extension] = fact
             if self._batch is None:
                 self._said[place_of(fact)] = fact
-                self._picture.say(fact)
+                self._picture.say(self._refined(fact))
             else:
                 self._batch[place_of(fact)] = fact
 
+    def _refined(self, fact: PbxFact) -> PbxFact:
+        """Return a fact with what ARI tells of its call."""
+        if self._ear is None or not isinstance(fact, LineFact):
+            return fact
+        return self._ear.refine(fact)
 
-def _quoted(words: str) -> str:
-    return printable(words, 100) or "no reason"
+
+def _ear_for(settings: AsteriskSettings, changed: "Changed") -> "AriEar | None":
+    """Return what hears calls, if that is wanted."""
+    if settings.ari is None:
+        return None
+    from bridge.gateway.asterisk.ari import AriEar  # noqa: PLC0415  # 3 MB for the WebSocket
+
+    return AriEar(settings, settings.ari, changed)
