@@ -131,8 +131,10 @@ def test_what_is_no_list_of_channels_is_refused(answer: bytes) -> None:
 
 
 _ODD = st.sampled_from(
-    [None, True, 7, "", "x" * 300, "\x00", [], {}, {"number": 7}, {"number": "7", "name": []}]
-    + [{"app_name": []}, {"exten": {}}, "2026-11-22T09:58:42.209+0000", "9999-99-99"]
+    [
+        *(None, True, 7, "", "x" * 300, "\x00", [], {}, {"number": 7}, {"number": "7", "name": []}),
+        *({"app_name": []}, {"exten": {}}, "2026-11-22T09:58:42.209+0000", "9999-99-99"),
+    ]
 )
 _MEMBERS = ["state", "connected", "dialplan", "creationtime", "name", "id"]
 
