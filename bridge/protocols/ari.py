@@ -25,16 +25,14 @@ FILTER = f"/ari/applications/{APPLICATION}/eventFilter"
 UNHEARD = '{"disallowed":[{"type":"ChannelVarset"},{"type":"ChannelDialplan"}]}'
 """Two of three events of a call, measured with 22.10.1; filters since Asterisk 13.26 and 16.3."""
 
-_OF_CHANNELS = frozenset(
-    {
-        *("ChannelCreated", "ChannelStateChange", "ChannelConnectedLine", "ChannelCallerId"),
-        *("ChannelHold", "ChannelUnhold", "ChannelEnteredBridge", "ChannelLeftBridge"),
-    }
+_OF_CHANNELS = (  # compared with what may be anything, so no set
+    *("ChannelCreated", "ChannelStateChange", "ChannelConnectedLine", "ChannelCallerId"),
+    *("ChannelHold", "ChannelUnhold", "ChannelEnteredBridge", "ChannelLeftBridge"),
 )
 _OVER = "ChannelDestroyed"
 _RINGS = "Ringing"  # the telephone rings
 _TALKS = "Up"
-_DIALLED_BY_PBX = frozenset({"AppDial", "AppQueue", "AppDial2"})  # as ``dialplan.app_name``
+_DIALLED_BY_PBX = ("AppDial", "AppQueue", "AppDial2")  # as ``dialplan.app_name``
 _NAME_CHARS = 256
 _NOBODY = frozenset({"", "<unknown>", "unknown", "s"})
 

@@ -100,6 +100,11 @@ def test_a_new_list_takes_the_place_of_what_was_heard() -> None:
     assert calls_after("ring").forget() == {"200", "201"}
 
 
+@pytest.mark.parametrize("event", ["{}", '{"type":[]}', '{"type":"Dial","channel":7}'])
+def test_events_about_something_else_are_passed_over(event: str) -> None:
+    assert AriCalls(DialPlan()).feed(event) == set()
+
+
 def test_channels_of_others_are_passed_over() -> None:
     calls = AriCalls(DialPlan(channel="Local/{}@phones"))
     event = ari_recording().events["ring"][0]
@@ -119,6 +124,7 @@ def test_channels_of_others_are_passed_over() -> None:
         '{"type":"ChannelCreated","channel":{"id":1,"name":"PJSIP/200-1"}}',
         '{"type":"ChannelCreated","channel":{"id":"1","name":"PJSIP/200-1","state":7}}',
         '{"type":"ChannelDestroyed","channel":{}}',
+        '{"type":"ChannelCreated","channel":{"id":"1","name":"PJSIP/200-1"}}',
     ],
 )
 def test_what_is_no_event_is_refused(event: str) -> None:
@@ -130,7 +136,7 @@ def test_what_is_no_list_of_channels_is_refused(answer: bytes) -> None:
     assert isinstance(AriCalls(DialPlan()).begin(answer), Refusal)
 
 
-_ODD = st.sampled_from(
+_ODD: st.SearchStrategy[object] = st.sampled_from(
     [
         *(None, True, 7, "", "x" * 300, "\x00", [], {}, {"number": 7}, {"number": "7", "name": []}),
         *({"app_name": []}, {"exten": {}}, "2026-11-22T09:58:42.209+0000", "9999-99-99"),
