@@ -30,6 +30,7 @@ class Host:
         interpreter: the Python behind it, links followed.
         systemd: systemd runs here.
         user_manager: that of the user does.
+        udev: udev does; in a container it mostly does not.
         browser: where Chromium is, empty where there is none.
     """
 
@@ -40,6 +41,7 @@ class Host:
     interpreter: Path
     systemd: bool
     user_manager: bool
+    udev: bool
     browser: str
 
     @property
@@ -67,6 +69,7 @@ def look(root: Path) -> Host:
         Path(sys.executable).resolve(),
         Path("/run/systemd/system").is_dir(),
         (Path(runtime) / "systemd/private").exists(),
+        Path("/run/udev/control").exists(),
         "/" + browser.removeprefix(str(root)).lstrip("/") if browser else "",
     )
 

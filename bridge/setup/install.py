@@ -190,7 +190,7 @@ def _to_be_told(changed: set[Kind], host: Host, scope: Scope) -> Iterator[tuple[
         yield ("systemd-tmpfiles", "--create", *root, "offhook.conf")
     if Kind.HWDB in changed:
         yield ("systemd-hwdb", "update", *root)
-    if host.is_live and changed & {Kind.RULES, Kind.HWDB}:
+    if host.is_live and host.udev and changed & {Kind.RULES, Kind.HWDB}:
         yield ("udevadm", "control", "--reload")
         yield ("udevadm", "trigger")
     if host.is_live and Kind.UNIT in changed:

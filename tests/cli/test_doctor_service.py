@@ -27,7 +27,9 @@ def made(tmp_path: Path) -> MadeUp:
 
 def host(made: MadeUp) -> Host:
     program = Path("/opt/offhook/bin/offhook")
-    return Host(made.root, made.root / "home/ada", 0, program, program, True, True, "/usr/bin/x")
+    return Host(
+        made.root, made.root / "home/ada", 0, program, program, True, True, True, "/usr/bin/x"
+    )
 
 
 def set_up(made: MadeUp, choice: Choice) -> Installed:

@@ -30,7 +30,7 @@ class Machine:
         program = Path("/opt/offhook/bin/offhook")
         home = self.root / "home/ada"
         python = Path("/usr/bin/python3.11")
-        return Host(self.root, home, 0, program, python, True, True, "/usr/bin/chromium")
+        return Host(self.root, home, 0, program, python, True, True, True, "/usr/bin/chromium")
 
     def doing(self, *, dry: bool = False) -> Doing:
         self.said.clear()

@@ -6,11 +6,11 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 from bridge.cli.exits import Exit
 from bridge.model.errors import BridgeError
 from bridge.setup import answers as first
-from bridge.setup import wizard
 from bridge.setup.answers import Answers
 from bridge.setup.host import Host, look, obstacles
 from bridge.setup.install import Doing, NewFile, install, uninstall
@@ -80,10 +80,10 @@ def _install(args: argparse.Namespace, choice: Choice, doing: Doing) -> bool:
     wanted = choice.scope is not Scope.DEVICES and not config.exists()
     asks = wanted and not problems and not args.dry_run and not args.yes and sys.stdin.isatty()
     if asks:
-        given = wizard.ask(given, choice.scope, doing.tell)
+        given = _wizard().ask(given, choice.scope, doing.tell)
     problems += first.missing(given)
     if wanted and not given.is_empty and not first.missing(given):
-        problems += wizard.problems(given, choice.scope)
+        problems += _wizard().problems(given, choice.scope)
     if problems:
         _refuse(problems, doing)
     has_config = not wanted or not given.is_empty
@@ -95,6 +95,13 @@ def _install(args: argparse.Namespace, choice: Choice, doing: Doing) -> bool:
     )
     _next(choice, config, host, doing, has_config=has_config, changed=changed)
     return changed
+
+
+def _wizard() -> ModuleType:
+    """Return what asks and checks; it loads the whole schema, which a second run does not need."""
+    from bridge.setup import wizard  # noqa: PLC0415  # see above
+
+    return wizard
 
 
 def _refuse(problems: list[str], doing: Doing) -> None:

@@ -1,0 +1,120 @@
+"""A machine becomes a room phone by ``offhook setup``, under the real systemd, and stays one.
+
+One test after the other on one machine: each begins where the one before has ended.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bridge.model.intents import Verb
+from bridge.setup.shipped import shipped_directory
+from tests.engine.scripted_pbx import ScriptedPbx
+from tests.lab_vm import room
+
+pytestmark = [
+    pytest.mark.sip,
+    pytest.mark.skipif(
+        not Path("/run/systemd/system").exists(),
+        reason="systemd does not run here (Debian: systemd, dbus): no service was tried",
+    ),
+]
+
+WATCHDOG_S = 20.0  # 5 in the unit; the emulated machine is twenty times slower
+
+
+@pytest.fixture(scope="module")
+def pbx() -> Iterator[ScriptedPbx]:
+    with ScriptedPbx() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> room.StateDisk:
+    return room.StateDisk(tmp_path_factory.mktemp("disk") / "state.img")
+
+
+@pytest.fixture(scope="module")
+def phone(pbx: ScriptedPbx, disk: room.StateDisk) -> Iterator[None]:
+    """The service, installed and started by ``offhook setup``."""
+    room.lay_out_program()
+    secrets = Path("/etc/offhook/secrets")
+    secrets.mkdir(mode=0o700, parents=True)
+    (secrets / "sip").write_text("geheim\n")
+    (secrets / "sip").chmod(0o600)
+    Path("/etc/offhook/config.yaml").write_text(
+        f'account: {{id: desk, server: "{pbx.address}", user: "200", '
+        "password_credential: secret_sip}\n"
+        "audio: {backend: silent}\nmqtt: off\n"
+    )
+    # The Python of the tests lies in a home, where the service does not find its library; and what
+    # is quick elsewhere takes long here: the first call imports the world's numbering plans.
+    drop_in = Path("/etc/systemd/system/offhook.service.d/lab.conf")
+    drop_in.parent.mkdir()
+    drop_in.write_text(
+        "[Service]\nEnvironment=LD_LIBRARY_PATH=/opt/python/lib\n"
+        f"TimeoutStartSec={room.PATIENCE_S:.0f}\nWatchdogSec={WATCHDOG_S:.0f}\n"
+    )
+    # systemd-hwdb takes as long as all the rest here, and has tests of its own.
+    hwdb = Path("/etc/udev/hwdb.d/60-offhook.hwdb")
+    hwdb.write_bytes((shipped_directory() / hwdb.name).read_bytes())
+    said = room.run(room.OFFHOOK / "bin/offhook", "setup", "--yes")
+    assert "run      systemctl start offhook.service" in said or "restart" in said
+    yield
+    room.run("systemctl", "stop", room.UNIT)
+    room.run("systemctl", "disable", room.UNIT)
+
+
+def test_setup_returns_when_the_line_is_registered_and_systemd_knows(
+    phone: None, pbx: ScriptedPbx
+) -> None:
+    assert len(pbx.registrations()) >= 1
+    assert room.shown("ActiveState") == "active"
+    assert room.shown("StatusText") == "ready; up: line desk"
+    assert room.is_registered()
+
+
+def test_the_service_is_nobody_and_reads_its_password(phone: None) -> None:
+    rights = room.rights()
+    assert "0" not in rights["Uid"]
+    assert int(rights["CapEff"][0], 16) == 0
+    assert rights["NoNewPrivs"] == ["1"]
+    assert rights["Seccomp"] == ["2"]
+
+
+def test_somebody_calls_and_is_answered(phone: None, pbx: ScriptedPbx) -> None:
+    room.is_called(pbx, "one")
+    room.gives(Verb.HANGUP)
+    room.until(lambda: room.state_of_call() == "", "the call is over")
+    room.until(lambda: len(room.history()) == 1, "it is in the call list")
+
+
+def test_a_daemon_that_hangs_is_killed_and_is_back(phone: None, pbx: ScriptedPbx) -> None:
+    killed_s, back_s = room.hangs(pbx)
+    print(f"killed after {killed_s:.1f} s, registered again after {back_s:.1f} s")
+    assert room.shown("NRestarts") == "1"
+    assert room.story().count("Watchdog timeout") == 1
+    assert len(room.history()) == 1
+
+
+def test_after_a_power_cut_nothing_is_lost_but_the_call(
+    phone: None, pbx: ScriptedPbx, disk: room.StateDisk
+) -> None:
+    room.is_called(pbx, "two")
+    room.gives(Verb.DND_ON)
+    room.until(lambda: room.status().get("do_not_disturb") is True, "do not disturb is on")
+    assert len(room.history()) == 1, "a call that goes on is not in the list yet"
+    disk.cut()
+    room.run("systemctl", "kill", "--signal=SIGKILL", room.UNIT)
+    room.run("systemctl", "stop", room.UNIT)
+    disk.unmount()
+    disk.mount()
+    before = len(pbx.registrations())
+    room.run("systemctl", "start", room.UNIT)
+    assert len(pbx.registrations()) > before
+    assert room.is_registered()
+    calls = room.history()
+    assert [call["reason"] for call in calls] == ["Offhook ended during the call", "hung up here"]
+    assert room.status()["do_not_disturb"] is True
+    assert [path.name for path in room.STATE.iterdir() if "damaged" in path.name] == []
