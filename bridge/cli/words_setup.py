@@ -45,6 +45,7 @@ def add_setup(words: Words) -> None:
     first.add_argument("--transport", choices=("udp", "tcp", "tls"), default="udp")
     first.add_argument("--room", metavar="NAME", help="name of the room or desk")
     first.add_argument("--country", metavar="CC", help="such as DE: how numbers are written")
+    first.add_argument("--language", choices=("de", "en"), help="of the page, with --kiosk")
     first.add_argument("--microphone", metavar="NAME", help="as `offhook audio list` names it")
     first.add_argument("--speaker", metavar="NAME", help="the same")
     first.add_argument("--broker", metavar="HOST", help="an MQTT broker; default: a private one")

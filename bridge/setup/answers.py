@@ -31,6 +31,8 @@ class Answers:
         microphone, speaker: names of sound devices; empty = the default ones.
         broker: MQTT broker.
         private_broker: a broker of its own can be started, where none is given.
+        kiosk: the page is served, for the room's own screen.
+        language: of the page, ``de`` or ``en``; empty = the browser's.
     """
 
     server: str = ""
@@ -44,6 +46,8 @@ class Answers:
     speaker: str = ""
     broker: str = ""
     private_broker: bool = True
+    kiosk: bool = False
+    language: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -101,6 +105,8 @@ def configuration(answers: Answers, scope: Scope) -> str:
             f"  country: {answers.country.upper()}             # how numbers are written here",
         ]
     lines += ["", *_sound(answers, scope), "", *_broker(answers)]
+    if answers.kiosk:
+        lines += ["", *_page(answers)]
     return "\n".join(lines) + "\n"
 
 
@@ -141,6 +147,19 @@ def _broker(answers: Answers) -> list[str]:
     if answers.private_broker:
         return ["# MQTT: a private broker on this machine; another one: `mqtt: {broker: host}`"]
     return ["mqtt: off                   # no broker was given, and mosquitto is not installed"]
+
+
+def _page(answers: Answers) -> list[str]:
+    language = answers.language or "the browser's; `language: de` or `en`"
+    return [
+        "page:",
+        "  enabled: true",
+        f"  room: {_text(answers.room or 'Room')}",
+        f"  language: {language}" if answers.language else f"  # language: {language}",
+        "  kiosk:",
+        "    barring: national       # or internal, everything; emergency numbers always",
+        "  # the settings on the screen stay shut until there is a PIN: `offhook page pin`",
+    ]
 
 
 def _text(value: str) -> str:

@@ -42,6 +42,9 @@ def ask(known: Answers, scope: Scope, say: Callable[[str], None], read: Ask = in
         found = replace(found, room=read("Name of the room or desk [desk]: ").strip())
     if not found.country:
         found = replace(found, country=read("Country, two letters, such as DE [none]: ").strip())
+    if found.kiosk and not found.language:
+        said = read("Language of the screen, de or en [the browser's]: ").strip().lower()
+        found = replace(found, language=said if said in {"de", "en"} else "")
     devices = sound_devices(scope)
     if not found.microphone:
         found = replace(found, microphone=_choose(devices, SoundKind.MICROPHONE, say, read))

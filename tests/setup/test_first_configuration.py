@@ -4,6 +4,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from bridge.cli.main import main
 from bridge.config.load import load_config
 from bridge.config.settings import Config
+from bridge.model.numbers import Reach
 from bridge.setup import wizard
 from bridge.setup.answers import Answers, configuration, id_of, missing
 from bridge.setup.pieces import Scope
@@ -44,6 +46,15 @@ def test_everything_that_was_given_is_in_it(tmp_path: Path) -> None:
     assert config.mqtt.host == "mqtt.example"
     assert config.engine.sound.microphone == "plughw:CARD=Jabra"
     assert "secret_sip" in config.warnings[0]
+    assert not config.page.enabled
+
+
+def test_a_kiosk_has_a_page_that_calls_within_the_country(tmp_path: Path) -> None:
+    answers = replace(GIVEN, kiosk=True, language="de")
+    page = load(tmp_path, configuration(answers, Scope.SYSTEM)).page
+    assert (page.enabled, page.language, page.room) == (True, "de", "Sitzungsraum Süd 3")
+    assert page.kiosk.barring is Reach.NATIONAL
+    assert not list(wizard.problems(replace(answers, language=""), Scope.SYSTEM))
 
 
 @pytest.mark.parametrize("scope", [Scope.SYSTEM, Scope.USER])

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from bridge.model.page import PageSettings
 from bridge.setup.pieces import GATEWAY, KIOSK, SYSTEM, USER, fitted, program_places
 from bridge.setup.shipped import shipped_directory
 
@@ -81,18 +83,29 @@ def test_every_shipped_file_is_installed_by_somebody() -> None:
     folder = shipped_directory()
     shipped = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
     known = {piece.source for piece in (*SYSTEM, *GATEWAY, *KIOSK, *USER)}
-    assert shipped - known == {"README.md"}
+    assert shipped - known == {"README.md", "RASPBERRY.md"}
     assert known <= shipped
 
 
 def test_the_browser_may_go_to_the_page_and_nowhere_else() -> None:
     policy = json.loads((shipped_directory() / "kiosk/offhook-kiosk.policy.json").read_text())
-    page = dict(section("system/offhook-kiosk.service", "Service"))["Environment"]
+    start = dict(section("system/offhook-kiosk.service", "Service"))["ExecStart"]
     assert policy["URLBlocklist"] == ["*"]
-    assert any(page.startswith(f"OFFHOOK_PAGE={url}") for url in policy["URLAllowlist"])
+    first = start.rpartition(" ")[2].replace("${RUNTIME_DIRECTORY}", "/run/offhook-kiosk")
+    assert policy["URLAllowlist"][0] == first
+    assert f"http://127.0.0.1:{PageSettings().port}" in policy["URLAllowlist"]
 
 
 def test_the_user_of_the_unit_is_the_one_that_is_made() -> None:
     made = (shipped_directory() / "offhook.sysusers").read_text()
     service = dict(section(UNITS[0], "Service"))
     assert f"\nu {service['User']} " in made
+
+
+def test_the_page_about_the_raspberry_pi_names_every_package() -> None:
+    lock = (shipped_directory().parent / "requirements/runtime.txt").read_text()
+    names = re.findall(r"(?m)^([a-z0-9-]+)==", lock)
+    page = (shipped_directory() / "RASPBERRY.md").read_text()
+    words = set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", page))
+    assert names
+    assert [name for name in names if name not in words] == []

@@ -39,7 +39,10 @@ def engine() -> Iterator[Finding]:
     """Look at the SIP library: there, the version that was measured, its limits."""
     reason = import_problem("pjsua2")
     if reason:
-        fix = "install pjsua2-python on x86-64 with Python 3.11 or 3.12, or your own build of it"
+        fix = (
+            "install pjsua2-python on x86-64 with Python 3.11 or 3.12, elsewhere your own build: "
+            "https://docs.pjsip.org/en/latest/pjsua2/building.html"
+        )
         yield Finding("engine", State.ERROR, f"{STAND_IN_NOTE} ({reason})", fix)
         return
     try:

@@ -153,6 +153,8 @@ def _given(args: argparse.Namespace) -> tuple[Answers, list[str]]:
         speaker=args.speaker or "",
         broker=args.broker or "",
         private_broker=path is not None,
+        kiosk=args.kiosk,
+        language=args.language or "",
     )
     return answers, problems
 
