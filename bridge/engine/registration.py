@@ -5,6 +5,7 @@ fails before it leaves (no callback at all), a refusal that somebody may repair,
 silently (OPTIONS unanswered), and saying each thing once.
 """
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 import pjsua2 as pj
@@ -40,6 +41,15 @@ _PING_ANSWER_S = 3.0
 _REFUSALS = frozenset({401, 403, 404, 405, 407})
 
 
+class _Ping(Enum):
+    """Where the one question after the PBX's life stands: a second one would belie the first."""
+
+    NONE = auto()  # nobody asks
+    DUE = auto()  # it goes out in a while
+    ASKED = auto()  # it is out
+    HEARD = auto()  # the PBX said something since
+
+
 class Registration:
     """The registration of one line.
 
@@ -55,7 +65,7 @@ class Registration:
         self._started_s = 0.0  # last REGISTER sent
         self._answered_s = 0.0  # last answer
         self._retry_s = 0.0  # not before
-        self._pinging = False
+        self._ping_is = _Ping.NONE
         self._looking = False
         self._over = False
 
@@ -95,6 +105,7 @@ class Registration:
                 source.partition(":")[0]
             )
             self._say(RegistrationState.REGISTERED, status)
+            self._heard()
             self._ping_later()
         elif status // 100 == 2:  # the PBX has let us go
             self._lost(status, "the PBX ended the registration")
@@ -105,7 +116,7 @@ class Registration:
     def pinged(self, status: int) -> None:
         """An OPTIONS has an answer, any will do, or PJSIP made one up after its time (408)."""
         if status != 408:
-            self._pinging = False
+            self._heard()
 
     # -- what we do -----------------------------------------------------------
 
@@ -136,16 +147,21 @@ class Registration:
             describe(e)
             self._lost(0, self._sentence(503, str(e.reason)))
 
+    def _heard(self) -> None:
+        if self._ping_is is _Ping.ASKED:
+            self._ping_is = _Ping.HEARD
+
     def _ping_later(self) -> None:
-        if not self._pinging and self._line.settings.transport is Transport.UDP:
-            self._pinging = True
+        if self._ping_is is _Ping.NONE and self._line.settings.transport is Transport.UDP:
+            self._ping_is = _Ping.DUE
             self._desk.agenda.after(_PING_S, self._ping)
 
     def _ping(self) -> None:
         """Ask the PBX whether it lives. TCP and TLS need none: a lost connection is noticed."""
         if self._over or self._state is not RegistrationState.REGISTERED:
-            self._pinging = False
+            self._ping_is = _Ping.NONE
             return
+        self._ping_is = _Ping.ASKED
         request = pj.SendRequestParam()
         request.method = "OPTIONS"
         request.txOption.targetUri = f"sip:{self._line.domain}"
@@ -156,10 +172,10 @@ class Registration:
         self._desk.agenda.after(_PING_ANSWER_S, self._after_ping)
 
     def _after_ping(self) -> None:
+        was, self._ping_is = self._ping_is, _Ping.NONE
         if self._over or self._state is not RegistrationState.REGISTERED:
-            self._pinging = False
-        elif self._pinging:
-            self._pinging = False
+            return
+        if was is _Ping.ASKED:
             self._lost(408, self._sentence(408, ""))
             self._ask()
         else:
