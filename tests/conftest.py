@@ -29,7 +29,7 @@ MARK_OF_DIRECTORY = {
 
 # Tests of pure code: a socket, a child process or a real wait there is a mistake.
 PURE_DIRECTORIES = frozenset(
-    {"blf", "core", "protocols", "profiles", "config", "machines", "model"}
+    {"blf", "core", "protocols", "profiles", "config", "machines", "model", "kiosk"}
 )
 
 # What @pytest.mark.needs("...") may name -> the programs that must be there, and what to install.

@@ -27,6 +27,7 @@ from bridge.app.meetings import Meetings
 from bridge.app.panels import MakePanels, Panels
 from bridge.app.parts import Clock, Engine, Page
 from bridge.app.pbx import PbxSide
+from bridge.app.pressable import Pressable
 from bridge.app.records import Records
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
@@ -145,6 +146,7 @@ class Daemon:
         self.stopping = asyncio.Event()
         self.door: Door | None = None
         self.page: Page | None = None
+        self.pressable: Pressable | None = None
         self._stack = AsyncExitStack()
         try:
             await self._start(self._stack)
@@ -260,20 +262,19 @@ class Daemon:
             return
         from bridge.app.page_parts import page_of  # noqa: PLC0415  # 9 MB for the HTTP server
 
-        page = page_of(
-            self.config,
-            self.switchboard,
-            self.control,
-            self.lamps,
-            self.around,
-            self.records.store,
-            lambda text: self._matter("page", text),
-        )
+        page = page_of(self, lambda text: self._matter("page", text))
         self.page = await stack.enter_async_context(page)
+
+    def _headsets(self) -> HidBus:
+        """Return the bus where headsets appear, with one to press on the page if it is wanted."""
+        if not (self.config.page.enabled and self.config.page.virtual_headset):
+            return self.edges.hid()
+        self.pressable = Pressable(self.edges.hid(), self.switchboard)
+        return self.pressable
 
     async def _start_control(self, stack: AsyncExitStack) -> None:
         self.devices = Devices(
-            self.edges.hid(),
+            self._headsets(),
             self.edges.library,
             self.switchboard,
             self.trace,

@@ -41,6 +41,7 @@ class Attempt:
     wish: JoinMeeting
     ways: tuple[DialIn, ...]
     title: str
+    source: str = ""
     tries: int = 0
     call: CallId | None = None
     is_up: bool = False
@@ -84,10 +85,12 @@ class Joining:
             return None
         return attempt if self._switchboard.state.find_call(attempt.call) else None
 
-    async def join(self, wish: JoinMeeting, ways: tuple[DialIn, ...], title: str) -> Reply:
-        """Dial, and return how that began."""
+    async def join(
+        self, wish: JoinMeeting, ways: tuple[DialIn, ...], title: str, source: str = ""
+    ) -> Reply:
+        """Dial, and return how that began; ``source`` is who asks, as barring counts it."""
         self._switchboard.timers.stop(AGAIN_TIMER)
-        self._attempt = Attempt(wish, ways, title)
+        self._attempt = Attempt(wish, ways, title, source=source or SOURCE)
         return await self._dial()
 
     async def press_again(self, joined: Attempt, wish: JoinMeeting) -> Reply:
@@ -109,7 +112,7 @@ class Joining:
         attempt = self._attempt = replace(self._attempt, tries=self._attempt.tries + 1, call=None)
         digits = f",{attempt.digits}" if attempt.digits else ""
         intent = Intent(Verb.DIAL, target=attempt.way.number + digits, private=True)
-        reply = await ask(self._switchboard, intent, AT_ONCE_S, SOURCE, self._placed)
+        reply = await ask(self._switchboard, intent, AT_ONCE_S, attempt.source, self._placed)
         if reply.outcome is Outcome.ACCEPTED:
             return replace(reply, detail="it is being dialled")
         return reply

@@ -178,15 +178,20 @@ class Meetings:
             case _:
                 assert_never(question)
 
-    async def obey(self, order: MeetingOrder) -> Reply:
-        """Do it, and return what became of it; within some seconds."""
+    async def obey(self, order: MeetingOrder, source: str = "") -> Reply:
+        """Do it, and return what became of it; within some seconds.
+
+        Args:
+            order: what.
+            source: who asks, where barring makes a difference between askers.
+        """
         match order:
             case ReloadMeetings():
                 if self._calendars.reload():
                     return Reply(Outcome.ACCEPTED, "the calendar is being read")
                 return Reply(Outcome.INVALID, "there is no calendar that could be read")
             case JoinMeeting():
-                return await self._join(order)
+                return await self._join(order, source)
             case _:
                 assert_never(order)
 
@@ -194,7 +199,7 @@ class Meetings:
         """Do it for somebody who does not wait; ``told`` gets the outcome."""
         self._errands.begin(self.obey(order), told)
 
-    async def _join(self, wish: JoinMeeting) -> Reply:
+    async def _join(self, wish: JoinMeeting, source: str) -> Reply:
         booking = self._find(wish.meeting)
         if booking is None:
             return Reply(Outcome.INVALID, "there is no such meeting: it is over, or was moved")
@@ -203,7 +208,7 @@ class Meetings:
         if why := self._why_not(booking):
             return Reply(Outcome.INVALID, why)
         title = shown_title(booking, self._settings)
-        return await self._joining.join(wish, self._ways(booking), title)
+        return await self._joining.join(wish, self._ways(booking), title, source)
 
     def _find(self, name: str) -> Booking | None:
         return next((one for one in self._calendars.bookings if one.id == name), None)

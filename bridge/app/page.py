@@ -82,6 +82,7 @@ class Page:
         self._stack = AsyncExitStack()
         self.hub = Hub(self, seeing.sections)
         seeing.gestures = self.hub.gestures
+        seeing.on_meeting_over = self.clear_rooms
         doing.settings.on_changed = self._settings_changed
         doing.mark = self.hub.mark
         self.door: Door | None = None

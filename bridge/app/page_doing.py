@@ -1,13 +1,14 @@
 """What the page asks for, done: each operation of ``kiosk.operations`` by the daemon's own ways."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from bridge.app.control import Control
 from bridge.app.lamps import Lamps
+from bridge.app.meetings import Meetings
 from bridge.app.page_live import DEVICES, STATUS
 from bridge.app.page_seeing import Seeing
 from bridge.app.page_settings import PageOptions
@@ -37,6 +38,7 @@ from bridge.model.features import ShowMe
 from bridge.model.history import CallKind, DeleteHistory, FindHistory
 from bridge.model.ids import DeviceId
 from bridge.model.intents import Intent, Outcome, Verb
+from bridge.model.meetings import JoinMeeting
 from bridge.model.page import DESK, KIOSK, Screen
 from bridge.protocols.control_answers import Reply, reply_body
 from bridge.protocols.control_records import RecordQuestion, check
@@ -64,9 +66,6 @@ class Told:
 Press = Callable[[DeviceId, str, bool], str]
 """Presses a key of the virtual headset; returns an objection, or nothing."""
 
-Join = Callable[[str, str], Awaitable[Reply]]
-"""Joins a meeting for a source."""
-
 
 def source_of(session: Session) -> str:
     """Return who asks, as barring and limits count it."""
@@ -80,10 +79,6 @@ def is_to_be_heard(sent_ms: int, now_ms: int) -> bool:
     return -SKEW_MS <= now_ms - sent_ms <= FRESH_MS
 
 
-async def _no_meetings(_meeting: str, _source: str) -> Reply:
-    return Reply(Outcome.CONFLICT, "there is no such meeting")
-
-
 @dataclass
 class Doing:
     """Does what a session may.
@@ -95,8 +90,8 @@ class Doing:
         records: answers about call list, contacts, keys and presence.
         seeing: makes the sections.
         settings: what may be set.
+        meetings: of the room.
         press: of the virtual headset.
-        join: of meetings.
     """
 
     switchboard: Switchboard
@@ -105,8 +100,8 @@ class Doing:
     records: Callable[[RecordQuestion], Awaitable[Mapping[str, object]]]
     seeing: Seeing
     settings: PageOptions
+    meetings: Meetings
     press: Press = lambda _device, _control, _down: "no headset here is pressed on the page"
-    join: Join = field(default=_no_meetings)
     mark: Callable[..., None] = lambda *_sections: None
 
     async def do(  # noqa: C901, PLR0911, PLR0912  # one case per operation
@@ -159,7 +154,9 @@ class Doing:
             case "device_press":
                 return self._press(wanted)
             case "join_meeting":
-                return Told(reply_body(await self.join(str(number["meeting"]), source)))
+                said_join = _body(ask.JoinBody, wanted)
+                order = JoinMeeting(str(number["meeting"]), said_join.participant)
+                return Told(reply_body(await self.meetings.obey(order, source)))
             case "settings":
                 return Told(self.settings.body())
             case "change_settings":
@@ -187,6 +184,8 @@ class Doing:
             return _forbidden()
         if viewer.screen is Screen.KIOSK and (intent.identity or intent.dialog):
             return _forbidden()
+        if viewer.screen is Screen.KIOSK:  # whom one calls is not for who comes next: no redial
+            intent = replace(intent, private=True)
         return await self._give(intent, source)
 
     async def _give(self, intent: Intent, source: str) -> Told:

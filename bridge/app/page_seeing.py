@@ -8,9 +8,10 @@ from bridge.app.control import Control
 from bridge.app.lamp_answers import lamps_body
 from bridge.app.lamps import Lamps
 from bridge.app.loudness import Loudness
+from bridge.app.meetings import Meetings
 from bridge.app.page_live import DEVICES, LAMPS, MEETINGS, STATUS, Hub
 from bridge.app.switchboard import Switchboard
-from bridge.kiosk.body import Body, Moments, Viewer, device_for, status_for
+from bridge.kiosk.body import Body, Moments, Viewer, device_for, meetings_for, status_for
 from bridge.kiosk.rights import Right
 from bridge.model.calls import Phase, Snapshot
 from bridge.model.effects import AnnounceCall, AnnounceDigit, AnnounceKey, Effect, Tell
@@ -27,9 +28,6 @@ class Around(Protocol):
     on_kept: list[Callable[[], None]]
 
 
-NO_MEETINGS: Body = {"meetings": [], "stale": False, "note": ""}
-
-
 @dataclass
 class Seeing:
     """Makes the sections; a ``switchboard.Reader`` for when calls began.
@@ -41,7 +39,7 @@ class Seeing:
         loudness: volumes.
         around: presence and queues.
         facts: about the daemon.
-        meetings: the section of that name.
+        meetings: of the room.
         virtual: which device is pressed on the page.
     """
 
@@ -51,9 +49,12 @@ class Seeing:
     loudness: Loudness
     around: Around
     facts: Callable[[], DaemonFacts]
-    meetings: Callable[[], Body] = lambda: NO_MEETINGS
+    meetings: Meetings
     virtual: Callable[[], DeviceId | None] = lambda: None
     gestures: Callable[[DeviceId], Sequence[Any]] = lambda _device: ()
+    on_meeting_over: Callable[[], None] = lambda: None
+    """Told that a meeting in the room has ended."""
+    _running: set[object] = field(default_factory=set)
     _moments: dict[CallId, Moments] = field(default_factory=dict)
 
     def begin(self, hub: Hub) -> None:
@@ -64,6 +65,8 @@ class Seeing:
         self.lamps.on_changes.append(self._lit)
         self.loudness.on_turned.append(self._mark)
         self.around.on_kept.append(self._mark)
+        self._planned = lambda: self._plan(hub)
+        self.meetings.on_changed.append(self._planned)
         self.changed(self.switchboard.view())
 
     def end(self, hub: Hub) -> None:
@@ -73,6 +76,18 @@ class Seeing:
         self.lamps.on_changes.remove(self._lit)
         self.loudness.on_turned.remove(self._mark)
         self.around.on_kept.remove(self._mark)
+        self.meetings.on_changed.remove(self._planned)
+
+    def _plan(self, hub: Hub) -> None:
+        hub.mark(MEETINGS)
+        running = {one.get("id") for one in self._bookings() if one.get("running")}
+        over, self._running = self._running - running, running
+        if over:
+            self.on_meeting_over()
+
+    def _bookings(self) -> Sequence[Mapping[str, Any]]:
+        bookings: Sequence[Mapping[str, Any]] = meetings_for(self.meetings.body)["meetings"]
+        return bookings
 
     @property
     def sections(self) -> Mapping[str, Callable[[Viewer], Body]]:
@@ -81,7 +96,7 @@ class Seeing:
             STATUS: self._status,
             LAMPS: self._lamps,
             DEVICES: self._devices,
-            MEETINGS: lambda _viewer: self.meetings(),
+            MEETINGS: lambda _viewer: meetings_for(self.meetings.body),
         }
 
     def now_ms(self) -> int:

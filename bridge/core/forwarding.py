@@ -111,20 +111,25 @@ def _no_voicemail() -> Objection:
 # -- star codes --------------------------------------------------------------------
 
 
+_CHANGES = (ActivateProfile, SetForward, CancelForward)
+
+
 def code_for_us(state: State, asked: Asked, text: str) -> StarCode | NotUnderstood | None:
     """Return the star code that a typed text is, if we and not the PBX have to obey it."""
-    if not state.habits.forwards_here:
+    is_public = state.habits.numbers.reach_of(asked.source) is not None
+    if not state.habits.forwards_here and not is_public:
         return None
     account = asked.intent.account or (state.lines[0].account if state.lines else None)
     voicemail = state.habits.voicemail_of(account) if account is not None else ""
     code = read_star_code(text, voicemail or VOICEMAIL)
+    if not state.habits.forwards_here:  # the PBX's to obey, and not for everybody to say
+        return code if isinstance(code, _CHANGES) else None
     return None if isinstance(code, CallIntercom) else code  # a call like any other
 
 
 def obey_code(state: State, asked: Asked, code: StarCode | NotUnderstood) -> Result:
     """Do what a star code says."""
-    changes = isinstance(code, ActivateProfile | SetForward | CancelForward)
-    if changes and state.habits.numbers.reach_of(asked.source) is not None:
+    if isinstance(code, _CHANGES) and state.habits.numbers.reach_of(asked.source) is not None:
         return state, asked.refuse(Outcome.DENIED, NO_FORWARDING)
     match code:
         case NotUnderstood(reason):

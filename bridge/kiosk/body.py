@@ -158,6 +158,19 @@ def _is_lit(lamp: str, state: Mapping[str, Any]) -> bool:
     return bool(state.get({"ringer": "ring", "microphone": "mute"}.get(lamp, lamp)))
 
 
+def meetings_for(body: Mapping[str, Any]) -> Body:
+    """Return the section ``meetings``, with the members the page knows times by."""
+    entries = [
+        {
+            **one,
+            "starts_ms": one["starts"],
+            "ends_ms": one["ends"],
+        }
+        for one in body["meetings"]
+    ]
+    return {**body, "meetings": entries}
+
+
 def history_for(viewer: Viewer, body: Mapping[str, Any]) -> Body:
     """Return a call list as a session may see it: in a room, without the user's own names."""
     if Right.OWN_CONTACTS in viewer.may:

@@ -197,7 +197,7 @@ OPERATIONS = (
         "meetings/{meeting}/join",
         "Dial into a meeting.",
         Right.CALL,
-        ask.NoBody,
+        ask.JoinBody,
         parameters={"meeting": ask.MeetingPath},
         answer=ask.OutcomeBody,
     ),

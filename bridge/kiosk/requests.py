@@ -20,7 +20,7 @@ from bridge.protocols.control_wire import NEVER_OVER_THE_WIRE, TARGET_CHARACTERS
 
 CALL_FORM = r"^[0-9a-z]{1,20}$"
 DEVICE_FORM = r"^[a-z0-9-]{1,48}$"
-MEETING_FORM = r"^[A-Za-z0-9_.@-]{1,128}$"
+MEETING_FORM = r"^[^/]{1,128}$"
 LATEST_MS = 2**53 - 1  # whole numbers that a browser can count to
 
 Position = Annotated[int, Field(ge=1, le=MOST_POSITION)]
@@ -194,6 +194,12 @@ class SettingBody(Body):
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}$")]
     value: bool | Annotated[int, Field(ge=0, le=LATEST_MS)] | Text
+
+
+class JoinBody(Body):
+    """Digits that couple the room's sound to somebody who is in the meeting already."""
+
+    participant: Annotated[str, StringConstraints(pattern=r"^[0-9*#]{0,32}$")] = ""
 
 
 class NoBody(Body):

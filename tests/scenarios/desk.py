@@ -217,6 +217,12 @@ class Desk:
         return self.view.calls[0] if self.view.calls else None
 
     @property
+    def in_use(self) -> list[str]:
+        """The nodes of headsets of ours that the daemon has open."""
+        infos = self.daemon.devices.infos.values()
+        return [info.node for info in infos if info.node in self.nodes.values()]
+
+    @property
     def phases(self) -> dict[CallId, str]:
         """Every call and where it is, as readers are told."""
         return {CallId(str(call["call"])): str(call["state"]) for call in self.broker.calls}
@@ -347,4 +353,4 @@ async def desk_with(
         finally:
             for headset in desk.headsets:  # ends its threads at once instead of within a second
                 desk.usb.unplug(headset.device)
-            await until(lambda: not desk.daemon.devices.infos, "every headset is let go")
+            await until(lambda: not desk.in_use, "every headset is let go")
