@@ -61,7 +61,7 @@ class Clicked:
         """Ask about a link and return; a refusal is told on the screen, too."""
         if fault := link_fault(link):
             return self._refuse(Outcome.INVALID, fault)
-        intent = Intent(Verb.DIAL, target=link)
+        intent = Intent(Verb.DIAL, target=link, origin=self._settings.links_from)
         at_s = self._switchboard.timers.now()
         decided = decide(self._switchboard.state, intent, link, SOURCE, at_s)
         if isinstance(decided, Objection):

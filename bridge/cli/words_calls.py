@@ -19,9 +19,14 @@ def add_calls(words: Words) -> None:
             "offhook call 201",
             "offhook call '+49 30 1234567' --account work",
             "offhook call 201 --from 205",
+            "offhook call --marked",
         ],
     )
-    call.add_argument("number", metavar="NUMBER", help="as you would type it, or sip:name@host")
+    whom = call.add_mutually_exclusive_group(required=True)
+    whom.add_argument(
+        "number", nargs="?", metavar="NUMBER", help="as you would type it, or sip:name@host"
+    )
+    whom.add_argument("--marked", action="store_true", help="the number marked on your screen")
     call.add_argument("--caller-id", metavar="NUMBER", help="number to show; `anonymous`: none")
     call.add_argument(
         "--from",

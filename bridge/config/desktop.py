@@ -86,6 +86,7 @@ def desktop_settings(desktop: Desktop, keys: Keys, *, enabled: bool) -> DesktopS
         callers=Callers(desktop.callers),
         held_after_s=float(desktop.held_after),
         confirm=Confirm(desktop.confirm_links),
+        links_from=desktop.links_from or "",
         pause_players=desktop.pause_players,
         bindings=tuple(_bindings(keys)),
         keyboards=tuple(keys.keyboards),

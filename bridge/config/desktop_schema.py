@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bridge.config.section import FilePath, Section
+from bridge.config.section import FilePath, Line, Section
 
 NoticeName = Literal["incoming", "missed", "held", "voicemail", "problems"]
 ALL_NOTICES: tuple[NoticeName, ...] = ("incoming", "missed", "held", "voicemail", "problems")
@@ -31,6 +31,11 @@ class Desktop(Section):
         default="always",
         description="When a clicked link (`tel:`, `callto:`, `sip:`) is asked about before it is "
         "dialled: `always`, or only when it leads `outside`, away from extensions of your PBX.",
+    )
+    links_from: Line | None = Field(
+        default=None,
+        description="Which of your telephones calls where a link leads, as for `offhook call "
+        "--from`. Default: this desk.",
     )
     pause_players: bool = Field(
         default=False,

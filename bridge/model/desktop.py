@@ -136,6 +136,7 @@ class DesktopSettings:
         callers: how much of a caller is shown.
         held_after_s: a call on hold for so long is told.
         confirm: when links are asked about.
+        links_from: which telephone calls where they lead; empty = this desk.
         pause_players: media players are silent in a call.
         bindings: keyboard shortcuts.
         keyboards: device nodes that are read for them; empty = the desktop is asked.
@@ -146,6 +147,7 @@ class DesktopSettings:
     callers: Callers = Callers.FULL
     held_after_s: float = 120.0
     confirm: Confirm = Confirm.ALWAYS
+    links_from: str = ""
     pause_players: bool = False
     bindings: tuple[Binding, ...] = field(default=())
     keyboards: tuple[str, ...] = ()

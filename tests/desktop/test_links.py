@@ -55,6 +55,17 @@ async def test_a_link_that_is_declined_is_not_dialled(bus: MessageBus, desk_on: 
         assert desk.dialled == []
 
 
+async def test_a_link_calls_from_the_telephone_of_the_configuration(
+    bus: MessageBus, desk_on: MakeDesk
+) -> None:
+    settings = DesktopSettings(enabled=True, links_from="205")
+    async with Screen(bus.address) as screen, desk_on(settings) as desk:
+        await desk.desktop.open_link(LINK)
+        await screen.sees(QUESTION)
+        await screen.press("Call")
+        await until(lambda: desk.dialled == ["205"], "that telephone rings first")
+
+
 async def test_a_second_link_does_not_take_the_place_of_the_first(
     bus: MessageBus, desk_on: MakeDesk
 ) -> None:

@@ -186,12 +186,12 @@ async def test_digits_that_come_as_tones_are_heard(desk: Desk) -> None:
 
 
 @pytest.mark.function("record by the PBX: `*4` and `*5` arrive in the call")
-async def test_star_codes_typed_in_a_call_arrive_and_the_call_goes_on(desk: Desk) -> None:
-    ours, other = await desk.call_in()
-    await ours.types("*4")
+async def test_star_codes_of_recording_arrive_and_the_call_goes_on(desk: Desk) -> None:
+    ours, other = await desk.call_in(', record: "*4", stop_recording: "*5"')
+    await ours.does("record", "on")
     await other.got_digits("*4")
     await hear_each_other(ours, other)
-    await ours.types("*5")
+    await ours.does("record", "off")
     await other.got_digits("*4*5")
     await hear_each_other(ours, other)
 

@@ -4,6 +4,7 @@ import argparse
 
 from bridge.cli.client import RefusedError
 from bridge.cli.exits import Exit
+from bridge.cli.marked import marked
 from bridge.cli.show import emit, entries, inner, text
 from bridge.cli.verbs.around import dnd_everywhere
 from bridge.cli.where import connect
@@ -18,10 +19,14 @@ GOOD = frozenset({Outcome.ACCEPTED, Outcome.DONE})
 
 
 def dial(args: argparse.Namespace) -> Exit:
-    """Call a number."""
+    """Call a number.
+
+    Raises:
+        RefusedError: it was not called, or none is marked; the sentence says why.
+    """
     intent = Intent(
         Verb.DIAL,
-        target=args.number,
+        target=marked() if args.marked else args.number,
         account=_account(args),
         identity=args.caller_id or "",
         origin=args.origin or "",
