@@ -22,8 +22,9 @@ from bridge.blf.press import (
 )
 from bridge.blf.seeing import NEVER_S
 from bridge.drivers.ports import PbxCommands
+from bridge.features.own_line import named_peer
 from bridge.model.blf import Fact, Favourite, KeyFace, KeyState, PbxId, PresenceState
-from bridge.model.calls import Snapshot
+from bridge.model.calls import Direction, Snapshot
 from bridge.model.effects import (
     AnnounceCall,
     AnnounceDigit,
@@ -232,7 +233,9 @@ class Lamps:
         rules = self._switchboard.state.habits.numbers
         view = self._switchboard.view()
         dialog = None if line is None else line.dialog
-        return Hand(state, view, self._settings, dialog, why, rules.plan_of(None))
+        caller = None if line is None else named_peer(line, Direction.INCOMING)
+        plan, number = rules.plan_of(None), "" if caller is None else caller.number
+        return Hand(state, view, self._settings, dialog, why, plan, number)
 
     def finger(self, position: int, *, long: bool) -> None:
         """Do what a finger on a panel means; what cannot be done is told to everybody."""

@@ -4,9 +4,9 @@ from types import TracebackType
 from typing import Self
 
 from bridge.app.switchboard import Announcement, Switchboard
-from bridge.features.own_line import call_to_code, party_behind
+from bridge.features.own_line import call_to_code, named_peer
 from bridge.model.blf import Extension, Fact, ForwardingFact, LineFact, PbxId, SourceFact
-from bridge.model.calls import Snapshot
+from bridge.model.calls import Direction, Snapshot
 from bridge.model.effects import Effect
 from bridge.model.events import Event, RemoteChanged
 from bridge.model.ids import CallId
@@ -80,7 +80,7 @@ class OwnLine:
         """See one thing that happened: nothing to do."""
 
     def _name(self, line: LineFact) -> None:
-        party = party_behind(line)
+        party = named_peer(line, Direction.OUTGOING)
         if self._code is not None and party is not None:
             now_s = self._switchboard.timers.now()
             self._switchboard.post(RemoteChanged(now_s, self._code, party))

@@ -68,6 +68,7 @@ class Hand:
         dialog: of the call that rings there, where the PBX tells.
         why_unknown: why it shows *unknown*, with the way out.
         plan: of the line that would call, for emergency numbers.
+        caller: number that calls there, where the PBX tells it whole; else empty.
     """
 
     state: KeyState
@@ -76,6 +77,7 @@ class Hand:
     dialog: Dialog | None = None
     why_unknown: str = ""
     plan: DialPlan = field(default_factory=DialPlan)
+    caller: str = ""
 
     @property
     def talk(self) -> CallView | None:
@@ -206,12 +208,15 @@ def _reach(target: str, hand: Hand, in_call: InCall) -> Action:
 def _pick_up(favourite: Favourite, hand: Hand) -> Action:
     settings, dialog = hand.settings, hand.dialog
     if settings.pick_up is PickUpBy.REPLACES and dialog is not None:
-        # The caller gets it, to whom its own tag is the one of To (RFC 3891 section 3).
-        text = f"{dialog.call_id};to-tag={dialog.from_tag};from-tag={dialog.to_tag}"
-        return Give(Intent(Verb.PULL, target=dialog.caller, dialog=text))
+        # The caller gets it, to whom its own tag is the one of To (RFC 3891 section 3). Early only:
+        # a colleague who was quicker keeps the call.
+        tags = f"to-tag={dialog.from_tag};from-tag={dialog.to_tag}"
+        text = f"{dialog.call_id};{tags};early-only"
+        return Give(Intent(Verb.PULL, target=dialog.caller, dialog=text, behind=hand.caller))
     subject = favourite.subject or favourite.target
     if settings.codes.pick_up:
-        return _dial(settings.codes.pick_up + subject)
+        code = settings.codes.pick_up + subject
+        return Give(Intent(Verb.DIAL, target=code, behind=hand.caller))
     if not settings.extension:
         return Refuse(_NO_EXTENSION)
     return Order(PickUp(Extension(subject), settings.extension))

@@ -55,7 +55,7 @@ class Lamps(Section):
         default="code",
         description="A colleague's key while it rings there: `code`: the star code is dialled. "
         "`replaces`: the call is taken over by SIP (RFC 3891) where the PBX tells its dialog "
-        "(`gateway.dialogs`), else as `code`.",
+        "(`gateway.dialogs`), else as `code`; the caller's telephone has to know it.",
     )
     tell_when_free: Annotated[int, Field(ge=1, le=24)] = Field(
         default=4, description="Hours that a press on a busy key waits for the line to be free."

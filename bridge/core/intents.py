@@ -247,6 +247,12 @@ def _dial(state: State, asked: Asked, text: str) -> Result:
     return _place(state, asked, order, text)
 
 
+def _remote(asked: Asked, order: Order) -> Party:
+    """Return whom a call is shown to be with; one for help is shown as what it is."""
+    behind = "" if order.is_emergency else asked.intent.behind
+    return Party(behind or order.found.number)
+
+
 def _place(state: State, asked: Asked, order: Order, text: str) -> Result:
     first = not state.calls
     ended: list[Effect] = []
@@ -260,7 +266,7 @@ def _place(state: State, asked: Asked, order: Order, text: str) -> Result:
         account=order.account,
         direction=Direction.OUTGOING,
         phase=Phase.DIALING,
-        remote=Party(order.found.number),
+        remote=_remote(asked, order),
         since_s=asked.at_s,
         later=order.found.later,
         device=carrier(state, asked),

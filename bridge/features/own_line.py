@@ -23,8 +23,8 @@ def call_to_code(view: Snapshot) -> CallId | None:
     return call.call if is_one else None
 
 
-def party_behind(line: LineFact) -> Party | None:
-    """Return whom our line calls in the PBX's words; None for nobody, or half a number."""
+def named_peer(line: LineFact, direction: Direction) -> Party | None:
+    """Return whom a line calls, or who calls it; None for nobody, a code, or half a number."""
     number = "" if line.peer is None else line.peer.number
-    is_named = line.direction is Direction.OUTGOING and number.removeprefix("+").isalnum()
+    is_named = line.direction is direction and number.removeprefix("+").isalnum()
     return line.peer if is_named else None

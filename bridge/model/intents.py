@@ -71,6 +71,8 @@ class Intent:
         origin: for ``DIAL``: the telephone of ours that shall call: an extension of the PBX, a
             line, a desk phone, the name of an endpoint, or any number; empty = this desk.
         private: ``target`` holds a secret: it is not traced, and not kept for ``REDIAL``.
+        behind: for ``DIAL`` and ``PULL``: whose number is shown, where it is known who is behind a
+            code or an address; empty = what is dialled.
     """
 
     verb: Verb
@@ -82,6 +84,7 @@ class Intent:
     dialog: str = ""
     origin: str = ""
     private: bool = False
+    behind: str = ""
 
 
 class Outcome(Enum):

@@ -34,7 +34,7 @@ OF_CALLS: Mapping[int, tuple[EndedBy, str]] = {
     414: (_ERROR, "the address was too long for the PBX"),
     415: (_ERROR, "the other end does not know the kind of sound offered"),
     416: (_ERROR, "the PBX does not take this kind of address"),
-    420: (_ERROR, "the other end needs a SIP extension that is missing here"),
+    420: (_ERROR, "the telephone at the other end cannot be taken over: it knows no Replaces"),
     421: (_ERROR, "the other end needs a SIP extension that is missing here"),
     422: (_ERROR, "the other end wants longer session timers"),
     480: (_REMOTE, "the other end is not available now"),

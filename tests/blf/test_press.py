@@ -141,10 +141,14 @@ def test_a_ringing_call_is_taken_over_where_its_dialog_is_known() -> None:
     settings = replace(SETTINGS, pick_up=PickUpBy.REPLACES)
     dialog = Dialog("k3v9@192.0.2.10", "caller", "phone", "sip:0301234567@pbx.example.org")
     by = replace(hand(KeyState.RINGING, settings=settings), dialog=dialog)
-    text = "k3v9@192.0.2.10;to-tag=caller;from-tag=phone"
-    assert press(key(), by) == Give(Intent(Verb.PULL, target=dialog.caller, dialog=text))
+    text = "k3v9@192.0.2.10;to-tag=caller;from-tag=phone;early-only"
+    taken = Intent(Verb.PULL, target=dialog.caller, dialog=text)
+    assert press(key(), by) == Give(taken)
+    assert press(key(), replace(by, caller="205")) == Give(replace(taken, behind="205"))
     assert press(key(), replace(by, dialog=None)) == dials("**202")
     assert press(key(), replace(by, settings=SETTINGS)) == dials("**202")
+    known = replace(by, settings=SETTINGS, caller="205")
+    assert press(key(), known) == Give(Intent(Verb.DIAL, target="**202", behind="205"))
 
 
 def test_a_profile_that_is_switched_here_is_switched_by_the_star_code_we_obey() -> None:

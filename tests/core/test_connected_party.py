@@ -7,8 +7,20 @@ from bridge.core.state import Call, State
 from bridge.model.calls import Direction, Party, Phase
 from bridge.model.events import RemoteChanged
 from bridge.model.ids import AccountId, CallId
+from bridge.model.intents import Intent, Verb
+from tests.core.driver import Desk
 
 CALL = CallId("c1")
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [("**201", "205"), ("sip:205-0x1f@192.0.2.7:5060", "205"), ("112", "112")],
+)
+def test_who_is_known_to_be_behind_a_code_is_shown_from_the_start(target: str, shown: str) -> None:
+    desk = Desk().ready()
+    desk.gives(Intent(Verb.DIAL, target=target, behind="205"))
+    assert desk.state.calls[0].remote.number == shown
 
 
 @pytest.mark.parametrize(

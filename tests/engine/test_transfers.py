@@ -359,3 +359,15 @@ async def test_a_call_that_is_not_there_is_not_pulled_and_nobody_rings(
     ended = await three.c.log.until(CallEnded, pulled)
     assert ended.cause.sip in {0, 481}
     assert three.a.log.of(CallArrived) == []
+
+
+async def test_who_was_quicker_keeps_a_call_that_was_to_be_picked_up(three: Three) -> None:
+    a, b, c = three.a, three.b, three.c
+    ours, theirs = await connect(a, b)
+    dialog = (await b.log.until(CallConnected, theirs)).dialog
+    picked_up = new_call()
+    c.engine.order(PlaceCall(picked_up, LINE, a.uri, replaces=f"{dialog};early-only"))
+    assert (await c.log.until(CallEnded, picked_up)).cause.sip == 486
+    assert a.log.of(CallReplaced) == []
+    await b.hangs_up(theirs)
+    assert (await a.log.until(CallEnded, ours)).cause.by is EndedBy.REMOTE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.features.own_line import call_to_code, party_behind
+from bridge.features.own_line import call_to_code, named_peer
 from bridge.model.blf import Extension, LineFact, LineState
 from bridge.model.calls import CallView, Direction, Party, Phase, Snapshot
 from bridge.model.ids import AccountId, CallId
@@ -50,8 +50,8 @@ def test_the_pbx_names_whom_our_line_calls(
 ) -> None:
     party = Party(number)
     line = LineFact(Extension("203"), LineState.BUSY, direction, party)
-    assert party_behind(line) == (party if is_named else None)
+    assert named_peer(line, OUT) == (party if is_named else None)
 
 
 def test_a_line_without_another_end_names_nobody() -> None:
-    assert party_behind(LineFact(Extension("203"), LineState.FREE)) is None
+    assert named_peer(LineFact(Extension("203"), LineState.FREE), OUT) is None

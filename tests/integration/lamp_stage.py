@@ -14,7 +14,7 @@ from bridge.drivers.serial.bus import SerialPanels
 from bridge.model.blf import Extension, Favourite, KeyType
 from bridge.model.bus import MqttSettings
 from bridge.model.engine import AccountSettings
-from bridge.model.lamps import LampSettings
+from bridge.model.lamps import LampSettings, PickUpBy
 from bridge.model.panels import PanelSettings
 from tests.engine.phones import LINE
 from tests.integration.lamp_eyes import Eye, OnDeck, OnMqtt, OnPanel
@@ -172,7 +172,9 @@ def config_at(pbx: Pbx, folder: Path, rtp_first: int) -> Config:
 
 
 @asynccontextmanager
-async def stage_at(pbx: Pbx, folder: Path) -> AsyncIterator[Stage]:
+async def stage_at(
+    pbx: Pbx, folder: Path, pick_up: PickUpBy = PickUpBy.CODE
+) -> AsyncIterator[Stage]:
     """A desk with a serial panel and a Stream Deck, each key on both; a gateway runs elsewhere."""
     panel, deck = OnPanel(folder, KEYS), OnDeck(KEYS)
     serial, hid = PanelSettings(serial=(str(panel.path),)), PanelSettings(streamdeck=True)
@@ -190,6 +192,7 @@ async def stage_at(pbx: Pbx, folder: Path) -> AsyncIterator[Stage]:
         reader = Reader({"hostname": pbx.host, "port": pbx.mqtt_port}, asks=False)
         await stack.enter_async_context(reader)
         config = config_at(pbx, folder, rtp_first)
+        config = replace(config, lamps=replace(config.lamps, pick_up=pick_up))
         bridge = await stack.enter_async_context(desk_with(config, edges))
         eyes = (panel, deck, OnMqtt(reader))
         keys = Keys(pbx, eyes, bridge.story)

@@ -87,10 +87,10 @@ def adaptor(bus: GatewayBus, picture: Picture) -> KamailioAdaptor:
 
 
 @asynccontextmanager
-async def desk_at(pbx: Pbx) -> AsyncIterator[Desk]:
+async def desk_at(pbx: Pbx, shown: Shown | None = None) -> AsyncIterator[Desk]:
     settings = MqttSettings(host=pbx.host, port=pbx.mqtt_port, bridge="office")
     reader = Reader({"hostname": pbx.host, "port": pbx.mqtt_port}, asks=False)
-    async with reader, Gateway(settings, Shown(), adaptor, "0.1.0") as gateway:
+    async with reader, Gateway(settings, shown or Shown(), adaptor, "0.1.0") as gateway:
         desk = Desk(pbx, gateway, reader)
         await desk.is_online()
         yield desk

@@ -10,6 +10,8 @@ import pytest
 
 from bridge.model.calls import Phase, RegistrationState
 from bridge.model.events import CallConnected
+from bridge.model.lamps import PickUpBy
+from bridge.protocols.pbx_states import Shown
 from tests.engine.phones import LINE, Phone
 from tests.integration.lamp_eyes import Watcher
 from tests.integration.lamp_kills import killed_again_and_again
@@ -192,3 +194,58 @@ async def test_a_broker_that_dies_under_traffic_leaves_no_lie_and_no_command_is_
 ) -> None:
     """The short form of ``test_lamp_faults.py``."""
     await killed_again_and_again(office.stage, pbx, short_dir, 1)
+
+
+# -- picked up by Replaces: the PBX tells the dialog, and has no part in it -----------
+
+
+@pytest.fixture
+async def replacing(pbx: Pbx, short_dir: Path) -> AsyncIterator[Stage]:
+    gateway, stage_there = (
+        desk_at(pbx, Shown(dialogs=True)),
+        stage_at(pbx, short_dir, PickUpBy.REPLACES),
+    )
+    async with gateway, stage_there as stage:
+        await stage.bridge.is_registered()
+        yield stage
+
+
+@pytest.mark.soak
+async def test_a_ringing_call_is_taken_over_at_its_caller(
+    replacing: Stage, pbx: Pbx, short_dir: Path
+) -> None:
+    async with (
+        telephones(pbx, short_dir, 201),
+        Phone("202", accounts=[account_of(pbx, 202)]) as cleo,
+    ):
+        await cleo.registration(LINE, RegistrationState.REGISTERED)
+        cleo.dials("201")
+        await replacing.keys.shows(ANNA, "ringing")
+        await replacing.panel.presses(ANNA)
+        await replacing.bridge.call_is(Phase.CONNECTED)
+        await cleo.log.until(CallConnected)
+        assert replacing.bridge.others() == ["202"]
+        await replacing.keys.shows(ANNA, "free")
+        await replacing.keys.shows(CLEO, "talking")
+        await replacing.bridge.presses_later("hook")
+        await replacing.bridge.no_call()
+        await replacing.keys.are_true()
+
+
+@pytest.mark.soak
+async def test_a_caller_that_knows_no_replaces_is_left_alone_and_that_is_told(
+    replacing: Stage, pbx: Pbx, short_dir: Path
+) -> None:
+    async with telephones(pbx, short_dir, 200, 201) as (ben, anna):
+        await ben.calls(pbx.uri(201))
+        await replacing.keys.shows(ANNA, "ringing")
+        await replacing.panel.presses(ANNA)
+        told = "cannot be taken over: it knows no Replaces"
+        await eventually(lambda: told in replacing.bridge.story(), told, replacing.bridge.story)
+        await replacing.keys.shows(ANNA, "ringing")
+        await anna.orders("accept")
+        await replacing.keys.shows(BEN, "busy")
+        assert len(anna.said("CALL_INCOMING")) == 1
+        assert ben.said("CALL_INCOMING") == [], "nobody rings the caller"
+        await ben.hangs_up()
+        await replacing.keys.shows(ANNA, "free")
