@@ -14,8 +14,8 @@ _TAG = re.compile(r"(?i);\s*tag\s*=\s*([0-9A-Za-z.!%*_+`'~-]{1,128})(?=[;,\s]|$)
 _CALL_ID = r"[0-9A-Za-z.!%*_+`'~()\[\]:/@-]{1,128}"
 _TOKEN = r"[0-9A-Za-z.!%*_+`'~-]{1,128}"  # noqa: S105  # a word of the grammar
 DIALOG_FORM = rf"{_CALL_ID};to-tag={_TOKEN};from-tag={_TOKEN}(?:;early-only)?"
-"""What a dialog looks like; ``early-only``: while it rings. No blank, quote or angle bracket: it goes
-into a header as it is."""
+"""What a dialog looks like; ``early-only``: while it rings. No blank, quote or angle bracket: it
+goes into a header as it is."""
 
 
 def dialog_of(message: str, *, from_us: bool) -> str:
