@@ -119,5 +119,10 @@ async def test_what_a_killed_daemon_left_lit_is_put_out(
         panel.handle.write(report)
     config = tmp_path / "config.yaml"
     config.write_text(f"panels: {{xkeys: true}}\nstate_dir: {tmp_path}/state\n")
-    assert main(["panels", "dark", "--config", str(config)]) == 0, capsys.readouterr()
+
+    def is_told() -> bool:
+        assert main(["panels", "dark", "--config", str(config)]) == 0, capsys.readouterr()
+        return "is dark" in capsys.readouterr().out
+
+    await eventually(is_told, "the panel is found", SLOW_S)
     await eventually(lambda: panel.lit() == {}, "dark", SLOW_S)
