@@ -362,14 +362,14 @@ class Daemon:
         return telephones
 
     def _facts(self) -> DaemonFacts:
-        notes = dict(self.switchboard.state.notes)
+        notes, where = dict(self.switchboard.state.notes), self.engine.address
         return DaemonFacts(
             bridge=self.config.bridge,
             version=bridge.__version__,
             pid=os.getpid(),
             uptime_s=self.switchboard.timers.now() - self._began_s,
             config_files=self.config.files,
-            engine=notes.get("engine") or f"listening on {self.engine.address}",
+            engine=notes.get("engine") or (f"listening on {where}" if where else "starting"),
             bus=self.bus.text,
             sound=notes.get("sound", "ok"),
             around=self.around.body,

@@ -81,7 +81,8 @@ def type_words(annotation: object, metadata: tuple[object, ...]) -> str:
     if get_origin(annotation) is list:
         return f"list of {type_words(parts[0], ())}"
     if get_origin(annotation) is dict:
-        return "actions by key" if parts[1] is str else "settings by device id"
+        is_text = parts[1] is str or get_args(parts[1])[:1] == (str,)  # plain, or Annotated
+        return "actions by key" if is_text else "settings by device id"
     if type(None) in get_args(annotation):
         return type_words(parts[0], metadata)
     if hasattr(annotation, "__metadata__"):  # Annotated

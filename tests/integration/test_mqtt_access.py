@@ -265,4 +265,4 @@ async def test_something_that_is_no_broker_is_said(caplog: pytest.LogCaptureFixt
 
 async def test_an_unknown_host_is_said() -> None:
     async with Station(MqttSettings(host="no-such-host.invalid")) as station:
-        await eventually(lambda: "mqtt.host" in station.link.status.text)
+        await eventually(lambda: "mqtt.broker" in station.link.status.text)

@@ -103,7 +103,7 @@ class PrivateBroker:
         if not self._program:
             raise BusError(
                 "no MQTT broker is configured and mosquitto is not installed: install the package "
-                "mosquitto or set mqtt.host; everything but MQTT works"
+                "mosquitto or set mqtt.broker; everything but MQTT works"
             )
         self._prepare()
         try:
@@ -140,7 +140,7 @@ class PrivateBroker:
         except OSError as error:
             raise BusError(
                 f"the private MQTT broker cannot use {self._directory} ({error.strerror}): "
-                "make it a directory of this user, or set mqtt.host"
+                "make it a directory of this user, or set mqtt.broker"
             ) from error
         if len(os.fsencode(self.socket)) > _SOCKET_PATH_BYTES:
             raise BusError(

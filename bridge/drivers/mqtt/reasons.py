@@ -138,7 +138,7 @@ def _explain_login(broker: str, settings: MqttSettings) -> str:
 def _explain_system(error: BaseException, broker: str, settings: MqttSettings) -> str:
     """Return the sentence for what the operating system, TLS or the library found."""
     cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
-    where = "mqtt.socket" if settings.socket else "mqtt.host and mqtt.port"
+    where = "mqtt.socket" if settings.socket else "mqtt.broker and mqtt.port"
     match cause:
         case ssl.SSLError():
             why = printable(cause.reason or str(cause), 120).lower().replace("_", " ")
