@@ -230,8 +230,8 @@ class SoundStats:
         captured, played: frames of 20 ms.
         underruns: times the microphone was late and silence was sent instead.
         overruns: microphone frames dropped because the bridge was late by more than 0.5 s.
-        drift_drops: frames merged with the next one because one clock runs faster than the other,
-            or to make up for a stall.
+        drift_drops: cuts of 10 to 20 ms because one clock runs faster than the other, or to make up
+            for a stall.
         speaker_drops: frames the speaker could not take.
         restarts: times a device was opened again after it was lost.
         delay_ms: sound waiting in our buffers, both directions, now.

@@ -7,7 +7,7 @@ pipe and stay there as delay for the rest of the call. So the same policy as for
 ``LIMIT`` a frame is dropped.
 """
 
-from bridge.engine.audio.pcm import crossfade
+from bridge.engine.audio.splice import shortened
 from bridge.engine.audio.surplus import LIMIT, Shorten, Surplus
 
 SPARE = (
@@ -28,7 +28,7 @@ class Outlet:
         self.merges = 0
 
     def offer(self, frame: bytes, waiting: int, *, has_begun: bool = True) -> bytes | None:
-        """Return what to write now, or None: nothing.
+        """Return what to write now, a frame to one and a half, or None: nothing.
 
         Args:
             frame: the newest frame.
@@ -47,4 +47,4 @@ class Outlet:
             return frame
         first, self._held = self._held, None
         self.merges += 1
-        return crossfade(first, frame)
+        return shortened(first, frame)

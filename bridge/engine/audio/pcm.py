@@ -54,15 +54,6 @@ def mirrored(frame: bytes) -> bytes:
     return to_bytes(samples(frame)[::-1])
 
 
-def crossfade(first: bytes, second: bytes) -> bytes:
-    """Return one frame that begins as the first and ends as the second: 20 ms shorter, no click."""
-    pairs = zip(samples(first), samples(second), strict=True)
-    count = len(first) // SAMPLE_BYTES
-    return to_bytes(
-        array("h", [(a * (count - i) + b * i) // count for i, (a, b) in enumerate(pairs)])
-    )
-
-
 def mixed(first: bytes, second: bytes) -> bytes:
     """Return two frames of one size sounded together, clipped at full scale."""
     pairs = zip(samples(first), samples(second), strict=True)

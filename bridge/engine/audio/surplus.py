@@ -55,19 +55,21 @@ class Surplus:
             level: frames that lie there, once for each frame that goes through.
             patience: seconds of ``WINDOW`` that must pass before anything is no longer needed.
         """
-        self._long, self._short = min(self._long, level), min(self._short, level)
         self._long_seen += 1
         self._short_seen += 1
-        why = Shorten.NO
-        if self._short_seen >= self._haste_window():
-            why = Shorten.HASTE if self._short > self._comfort else why
+        self._long = min(self._long, level)
+        self._short = min(self._short, level)
+        if self._short > self._comfort:
+            if self._short_seen >= self._haste_window():
+                self.begin()
+                return Shorten.HASTE
+        elif self._short_seen >= HASTES[0][1]:
             self._short, self._short_seen = LIMIT, 0
-        if self._long_seen >= WINDOW * patience:
-            why = Shorten.EASE if self._long > self._spare else why
-            self.begin()
-        elif why is Shorten.HASTE:
-            self.begin()
-        return why
+        if self._long_seen < WINDOW * patience:
+            return Shorten.NO
+        is_too_much = self._long > self._spare
+        self.begin()
+        return Shorten.EASE if is_too_much else Shorten.NO
 
     def _haste_window(self) -> int:
         above = self._short - self._comfort
