@@ -1,18 +1,17 @@
 """One call: callbacks of pjsua2 turned into events."""
 
-import random
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pjsua2 as pj
 
-from bridge.engine import connected, diverting, recording, transfers
+from bridge.engine import connected, diverting, recording, reinvites, transfers
 from bridge.engine.desk import Desk
-from bridge.engine.guard import describe, guarded, guarded_or
+from bridge.engine.guard import guarded, guarded_or
 from bridge.engine.lines_of import settings_of
 from bridge.engine.media import AudioState, audio_of, forget, join, media_of
+from bridge.engine.operations import NOT_NOW, options
 from bridge.model.calls import Cause, Direction, EndedBy, Party
-from bridge.model.effects import HoldCall, ResumeCall, SendDtmf
+from bridge.model.effects import SendDtmf
 from bridge.model.engine import Dtmf
 from bridge.model.engine_limits import MAX_PTIME_MS
 from bridge.model.events import (
@@ -24,36 +23,15 @@ from bridge.model.events import (
 )
 from bridge.model.ids import AccountId, CallId
 from bridge.protocols.sip_dialog import dialog_of
-from bridge.protocols.sip_reasons import cause_of_end, in_plain_words
+from bridge.protocols.sip_reasons import cause_of_end
 from bridge.protocols.sip_text import codec_first, is_completed_elsewhere, longest_ptime_ms
 
 if TYPE_CHECKING:
     from bridge.engine.lines import Line
 
 _NO_SLOT = -1
-_GLARE = 491
-_GLARE_WAIT_S = (0.2, 2.0)  # RFC 3261 section 14.1: up to 2 s for who did not open the call
-_BUSY_WAIT_S = 0.1  # while the other end's re-INVITE waits for its ACK
-_BUSY_TRIES = 20
 _TAIL_S = 0.06  # frames under way in the bridge
 _AUTH = (401, 407)  # answered by PJSIP with the password; only a second one is final
-
-
-_NEW_ADDRESS = pj.PJSUA_CALL_REINIT_MEDIA | pj.PJSUA_CALL_UPDATE_CONTACT | pj.PJSUA_CALL_UPDATE_VIA
-
-HOLD, RESUME, READDRESS = HoldCall.__name__, ResumeCall.__name__, "new address"
-_ADDRESS_TRIES = 100  # 10 s: a hold that was sent to the old network has to be given up first
-_UNTOLD = "the other end could not be told of our new address"
-NOT_NOW = "not possible in this state of the call"
-
-
-def options(status: int = 0) -> pj.CallOpParam:
-    """Return parameters for one operation on a call: sound, no video."""
-    parameters = pj.CallOpParam(True)  # True: PJSIP's defaults
-    parameters.opt.audioCount, parameters.opt.videoCount = 1, 0
-    if status:
-        parameters.statusCode = status
-    return parameters
 
 
 class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
@@ -156,7 +134,7 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.heard = self.heard or tsx.statusCode >= 100
         if self.pending and tsx.statusCode >= 300 and tsx.statusCode not in _AUTH:
             order, self.pending = self.pending, ""
-            self._reinvite_refused(order, int(tsx.statusCode), str(tsx.statusText))
+            reinvites.refused(self, order, int(tsx.statusCode), str(tsx.statusText))
 
     @guarded
     def onCallRxReinvite(self, prm: pj.OnCallRxReinviteParam) -> None:  # noqa: N802
@@ -227,23 +205,6 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         if event.tsx.method == "CANCEL" and event.type == pj.PJSIP_EVENT_RX_MSG:
             self.elsewhere = self.elsewhere or is_completed_elsewhere(event.src.rdata.wholeMsg)
 
-    def _reinvite_refused(self, order: str, status: int, phrase: str) -> None:
-        if status == _GLARE:  # both ends changed the call at once: RFC 3261 section 14.1
-            wait_s = random.uniform(*_GLARE_WAIT_S)  # noqa: S311  # not a secret
-            self._later(wait_s, order, 0)
-            return
-        reason = cause_of_end(status, phrase, self.account_id, connected=False).reason
-        if order == READDRESS:
-            self.desk.note(f"{_UNTOLD}: {reason}", self.call_id)
-        else:
-            self.desk.refuse(self.call_id, order, reason, status)
-
-    def _later(self, wait_s: float, order: str, tries_left: int) -> None:
-        """Try again, if the call is still there. The agenda must not hold the call itself."""
-        self.queued = self.queued if order == READDRESS else order
-        desk, call_id = self.desk, self.call_id
-        desk.agenda.after(wait_s, lambda: _again(desk, call_id, order, tries_left))
-
     def sibling(self, call_id: CallId, direction: Direction) -> "Call":
         """Return another call on the same line, not begun yet."""
         call = Call(self.desk, self.line, self.account_id, call_id)
@@ -274,57 +235,6 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         if self.ended_here is None:
             self.ended_here = cause
             self.hangup(options(status))
-
-    def hold(self, tries_left: int = _BUSY_TRIES) -> None:
-        """Offer ``sendonly``, unless we hold already; a resume under way is waited for."""
-        if self.queued == RESUME:
-            self._later(_BUSY_WAIT_S, HOLD, tries_left)  # its turn comes first
-        elif not self.audio.held_here or self.pending == RESUME:
-            self._offer(HOLD, lambda: self.setHold(options()), tries_left)
-
-    def resume(self, tries_left: int = _BUSY_TRIES) -> None:
-        """Offer ``sendrecv``, if we hold; a hold under way is waited for."""
-        if self.queued == HOLD:
-            self._later(_BUSY_WAIT_S, RESUME, tries_left)  # its turn comes first
-        elif self.audio.held_here or self.pending == HOLD:
-            parameters = options()
-            parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
-            self._offer(RESUME, lambda: self.reinvite(parameters), tries_left)
-
-    def readdress(self, tries_left: int = _ADDRESS_TRIES) -> None:
-        """Tell the other end where we are now: Contact, Via and the address of the sound.
-
-        Else its BYE goes nowhere; so this waits for its turn behind a hold, and for a glare.
-        """
-        if not self.connected or self.ended_here is not None:
-            return
-        parameters = options()
-        parameters.opt.flag = _NEW_ADDRESS
-        try:
-            self.reinvite(parameters)
-        except pj.Error as e:
-            reason = failed(e)
-            describe(e)  # lets go of the call its frames hold
-            if tries_left:
-                self._later(_BUSY_WAIT_S, READDRESS, tries_left - 1)
-            else:
-                self.desk.note(f"{_UNTOLD}: {reason}", self.call_id)
-        else:
-            self.pending = READDRESS
-
-    def _offer(self, order: str, send: Callable[[], None], tries_left: int) -> None:
-        """Send a re-INVITE; while another one is under way PJSIP refuses, so try again soon."""
-        try:
-            send()
-        except pj.Error as e:
-            reason = failed(e)
-            describe(e)  # lets go of the call its frames hold
-            if self.connected and tries_left:
-                self._later(_BUSY_WAIT_S, order, tries_left - 1)
-            else:
-                self.desk.refuse(self.call_id, order, f"{NOT_NOW}: {reason}")
-        else:
-            self.pending = order
 
     def mute(self, *, muted: bool) -> None:
         """Give the other end silence, or the microphone."""
@@ -375,25 +285,6 @@ def _sounded(desk: Desk, call_id: CallId) -> None:
         join(call, call.audio)
 
 
-def _again(desk: Desk, call_id: CallId, order: str, tries_left: int) -> None:
-    call = desk.calls.get(call_id)
-    if call is None or call.ended_here is not None:
-        return
-    if order == READDRESS:
-        call.readdress(tries_left)
-        return
-    call.queued = ""
-    if order == HOLD:
-        call.hold(tries_left)
-    else:
-        call.resume(tries_left)
-
-
 def local(reason: str, status: int = 0) -> Cause:
     """Return the cause of an end that somebody here wanted."""
     return Cause(EndedBy.LOCAL, status, reason)
-
-
-def failed(error: pj.Error) -> str:
-    """Return what PJSIP complains about, in plain words."""
-    return in_plain_words(str(error.reason))

@@ -2,9 +2,10 @@
 
 import pjsua2 as pj
 
-from bridge.engine.calls import Call, options
+from bridge.engine.calls import Call
 from bridge.engine.desk import Desk, new_call_id
 from bridge.engine.guard import guarded
+from bridge.engine.operations import options
 from bridge.engine.registration import Registration
 from bridge.model.calls import Mailbox
 from bridge.model.engine import AccountSettings, EngineSettings, Srtp

@@ -9,6 +9,7 @@ import socket
 
 import pjsua2 as pj
 
+from bridge.engine import reinvites
 from bridge.engine.desk import Desk
 from bridge.engine.guard import describe
 from bridge.engine.resolver import is_address
@@ -73,7 +74,7 @@ class Network:
     def _tell_calls(self, moved: list[AccountId]) -> None:
         for call in list(self._desk.calls.values()):
             if call.account_id in moved:
-                call.readdress()
+                reinvites.readdress(call)
 
 
 def source_towards(address: str) -> str:

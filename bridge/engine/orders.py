@@ -8,11 +8,13 @@ from typing import assert_never
 
 import pjsua2 as pj
 
-from bridge.engine.calls import NOT_NOW, Call, failed, local, options
+from bridge.engine import reinvites
+from bridge.engine.calls import Call, local
 from bridge.engine.desk import Desk
 from bridge.engine.diverting import divert
 from bridge.engine.guard import describe
 from bridge.engine.media import join, unjoin
+from bridge.engine.operations import NOT_NOW, failed, options
 from bridge.engine.placing import place, with_dialing
 from bridge.engine.recording import record, stop
 from bridge.engine.transfers import connect, transfer
@@ -103,9 +105,9 @@ def _do(desk: Desk, call: Call, order: Order) -> None:  # noqa: C901, PLR0912  #
             call.finish(local("hung up here"))
             _end_in_time(desk, call.call_id)
         case HoldCall():
-            call.hold()
+            reinvites.hold(call)
         case ResumeCall():
-            call.resume()
+            reinvites.resume(call)
         case SetMicrophone(_, muted):
             call.mute(muted=muted)
         case SendDtmf(_, keys):

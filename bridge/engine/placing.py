@@ -2,12 +2,13 @@
 
 import pjsua2 as pj
 
-from bridge.engine.calls import NOT_NOW, Call, failed, local, options
+from bridge.engine.calls import Call, local
 from bridge.engine.desk import Desk
 from bridge.engine.guard import describe
 from bridge.engine.identity import add_header, show
 from bridge.engine.lines import Line
 from bridge.engine.lines_of import uri_of
+from bridge.engine.operations import NOT_NOW, failed, options
 from bridge.engine.resolver import is_address
 from bridge.model.calls import Cause, EndedBy
 from bridge.model.effects import EndCall, PlaceCall
