@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.engine.audio.outlet import BEGIN_WITH, COMFORT, SPARE, Outlet
+from bridge.engine.audio.outlet import COMFORT, SPARE, Outlet
 from bridge.engine.audio.pcm import samples, to_bytes
 from bridge.engine.audio.surplus import LIMIT, WINDOW
 
@@ -23,12 +23,6 @@ def test_a_full_player_gets_nothing() -> None:
     outlet = Outlet()
     assert outlet.offer(FRAME, LIMIT) is None
     assert outlet.overruns == 1
-
-
-@pytest.mark.parametrize(("waiting", "is_written"), [(BEGIN_WITH - 1, True), (BEGIN_WITH, False)])
-def test_a_player_that_has_not_begun_gets_little(waiting: int, is_written: bool) -> None:
-    chosen = Outlet().offer(FRAME, waiting, has_begun=False)
-    assert (chosen is not None) is is_written
 
 
 def test_delay_that_is_never_needed_goes_away() -> None:

@@ -46,6 +46,7 @@ def test_the_speaker_sounds(pulse: PulseServer, bridge: MakeBridge) -> None:
         one.say_hz = 700
         assert wait_until(lambda: ear.tone_dbfs(700) > -20)
         assert one.notices == []
+        assert one.rig.stats().speaker_drops == 0, "what came while it opened is not lost"
 
 
 def test_devices_are_closed_between_calls(pulse: PulseServer, bridge: MakeBridge) -> None:

@@ -14,7 +14,6 @@ SPARE = (
     0  # frames; the player takes each within 20 ms unless it has enough (20 ms less delay than 1)
 )
 COMFORT = 2  # frames; what waits here does not help against the next stall: the server stalls, too
-BEGIN_WITH = 2  # frames; what a player wants before it begins
 
 
 class Outlet:
@@ -27,16 +26,14 @@ class Outlet:
         self.overruns = 0
         self.merges = 0
 
-    def offer(self, frame: bytes, waiting: int, *, has_begun: bool = True) -> bytes | None:
+    def offer(self, frame: bytes, waiting: int) -> bytes | None:
         """Return what to write now, a frame to one and a half, or None: nothing.
 
         Args:
             frame: the newest frame.
             waiting: frames that the player has not taken yet.
-            has_begun: the player has taken a frame. Before that, what is written would only be old
-                when it begins.
         """
-        if waiting >= (LIMIT if has_begun else BEGIN_WITH):
+        if waiting >= LIMIT:
             self.overruns += 1
             return None
         if self._held is None and self._surplus.seen(waiting) is not Shorten.NO:

@@ -15,6 +15,7 @@ from bridge.engine.audio.route import Route
 
 STALL_S = 3.0  # nothing taken for so long: the player or its server hangs
 STALL_FRAMES = round(STALL_S / FRAME_S)
+BEGIN_WITH = 2  # frames; what a player wants before it begins; more would be old by then
 
 
 class Speaker:
@@ -33,6 +34,7 @@ class Speaker:
         self._works: Works | None = None
         self._waiting = array("i", [0])
         self._has_written = False
+        self._is_opening = True  # what comes meanwhile could not be heard yet: it is not lost
         self._refused_in_a_row = 0
         self.outlet = Outlet()
         self.lost_frames = 0
@@ -40,6 +42,7 @@ class Speaker:
 
     def start(self) -> None:
         """Open the device; it sounds within 0.1 s."""
+        self._is_opening = self._is_opening or not self.line.is_running
         self.line.start()
 
     def stop(self) -> Keeper | None:
@@ -56,7 +59,7 @@ class Speaker:
         """Play a frame; on the clock's thread, never blocks."""
         with self._lock:
             if self._child is None:
-                self.lost_frames += 1
+                self._miss()
             else:
                 self._write(self._child, frame)
 
@@ -66,7 +69,12 @@ class Speaker:
         if not waiting and self._works and self._has_written:
             self._works()
             self._works = None
-        chosen = self.outlet.offer(frame, waiting, has_begun=self._works is None)
+            self._is_opening = False
+        if self._works and waiting >= BEGIN_WITH:
+            self._miss()
+            self._note_refusal(child)
+            return
+        chosen = self.outlet.offer(frame, waiting)
         if chosen is None:
             self._note_refusal(child)
             return
@@ -75,7 +83,10 @@ class Speaker:
             os.write(child.fd, chosen)
             self._has_written = True
         except OSError:  # full, or the player has just died: its thread sees to that
-            self.lost_frames += 1
+            self._miss()
+
+    def _miss(self) -> None:
+        self.lost_frames += not self._is_opening
 
     def _note_refusal(self, child: Child) -> None:
         self._refused_in_a_row += 1
