@@ -235,7 +235,9 @@ def hold_changed(state: State, event: HoldChanged) -> Result:
     call = state.find_call(event.call)
     if call is None or not call.is_up:
         return state.as_unexpected(), []
-    call = replace(call, hold_local=event.local, hold_in_flight=False)
+    unasked = not call.hold_in_flight and event.local != call.hold_local
+    wanted_here = event.local if unasked else call.hold_wanted  # by another hand, elsewhere
+    call = replace(call, hold_local=event.local, hold_in_flight=False, hold_wanted=wanted_here)
     phase = Phase.HELD if event.local else Phase.REMOTE_HELD if event.remote else Phase.CONNECTED
     state, effects = _move(state, call, phase, event.at_s)
     wanted = Verb.HOLD if event.local else Verb.RESUME

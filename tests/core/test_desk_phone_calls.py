@@ -7,8 +7,15 @@ import pytest
 from bridge.core.state import State
 from bridge.core.step import step
 from bridge.model.calls import Direction, Party, Phase
-from bridge.model.effects import AnnounceCall, HoldCall, SetMicrophone, Tell
-from bridge.model.events import CallArrived, CallConnected, CallDialed, Event, OrderFailed
+from bridge.model.effects import AnnounceCall, HoldCall, ResumeCall, SetMicrophone, Tell
+from bridge.model.events import (
+    CallArrived,
+    CallConnected,
+    CallDialed,
+    Event,
+    HoldChanged,
+    OrderFailed,
+)
 from bridge.model.ids import AccountId, CallId
 
 PHONE = AccountId("phone-desk")
@@ -70,3 +77,12 @@ def test_a_microphone_that_stays_open_is_not_said_to_be_muted(was_muted: bool) -
     assert not state.muted
     assert any(isinstance(effect, Tell) for effect in done)
     assert not any(isinstance(effect, SetMicrophone) for effect in done)
+
+
+def test_a_call_held_by_the_telephones_own_key_is_not_resumed_from_here() -> None:
+    held, resumed = HoldChanged(3.0, ONE, True, False), HoldChanged(4.0, ONE, False, False)
+    state, done = after(dialed(ONE), CallConnected(2.0, ONE), held)
+    assert not any(isinstance(one, ResumeCall) for one in done)
+    state, done = after(resumed, state=state)
+    assert not any(isinstance(one, HoldCall) for one in done)
+    assert state.calls[0].phase is Phase.CONNECTED
