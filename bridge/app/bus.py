@@ -12,7 +12,9 @@ from bridge.app.around import Around
 from bridge.app.bus_link import Link, MakeLink
 from bridge.app.home_assistant import HomeAssistant, HomePermit
 from bridge.app.lamps import Lamps
+from bridge.app.loudness import Loudness
 from bridge.app.meetings import Meetings
+from bridge.app.remote import Controllers
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
 from bridge.blf.board import Changes
@@ -25,7 +27,7 @@ from bridge.drivers.mqtt.link import MqttLink
 from bridge.drivers.mqtt.pbx import PbxWatch
 from bridge.drivers.mqtt.private_broker import PrivateBroker
 from bridge.drivers.mqtt.publisher import Publisher
-from bridge.drivers.ports import FactSink, Incoming
+from bridge.drivers.ports import FactSink, Incoming, StateBus
 from bridge.model.blf import PanelId, PanelInfo, PbxId, SourceFact
 from bridge.model.bus import BusStatus, Command, MqttSettings, Replay, Tallies, Unreadable, Verdict
 from bridge.model.calls import Snapshot
@@ -40,8 +42,9 @@ from bridge.model.effects import (
 from bridge.model.errors import BusError
 from bridge.model.events import Event, MatterChanged
 from bridge.model.ids import RequestId
-from bridge.model.intents import Intent
+from bridge.model.intents import Intent, Outcome
 from bridge.model.meetings import JoinMeeting
+from bridge.model.remote import RemoteOrder, TurnVolume
 from bridge.model.sound import SoundStats
 from bridge.protocols.control_answers import Reply
 from bridge.protocols.mqtt_commands import BridgeOrder, parse_command
@@ -101,6 +104,8 @@ class Bus:
         self._lamps: Lamps | None = None
         self._around: Around | None = None
         self._meetings: Meetings | None = None
+        self._controllers: Controllers | None = None
+        self._loudness: Loudness | None = None
         self._home: HomeAssistant | None = None
         self._may_dial = False
         self.count_pbx: Callable[[], Mapping[str, int]] = dict
@@ -274,6 +279,15 @@ class Bus:
             around.presence.on_shown.append(partial(self._publisher.presence, user))
             around.presence.show()
 
+    @property
+    def link(self) -> StateBus | None:
+        """Return the link, None where there is no MQTT."""
+        return self._link
+
+    def yield_to(self, controllers: Controllers, loudness: Loudness) -> None:
+        """Take commands of bridges that control this one from now on."""
+        self._controllers, self._loudness = controllers, loudness
+
     def meet(self, meetings: Meetings, *, hears: bool) -> None:
         """Take commands about meetings of the room from now on.
 
@@ -349,6 +363,13 @@ class Bus:
         if isinstance(order, KeyOrder):
             if self._lamps is not None:
                 self._lamps.order(order, "mqtt", told, may_dial=may_dial)
+        elif isinstance(order, RemoteOrder):
+            if self._controllers is not None:
+                told(self._controllers.obey(order))
+        elif isinstance(order, TurnVolume):
+            if self._loudness is not None:
+                self._loudness.turn(order.part, order.volume)
+                told(Reply(Outcome.DONE))
         elif isinstance(order, JoinMeeting):
             if self._meetings is not None:
                 self._meetings.order(order, told)

@@ -4,124 +4,50 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Self
 
 import bridge
 from bridge.app.around import Around
 from bridge.app.bus import Bus
-from bridge.app.bus_link import MakeLink
-from bridge.app.calendars import ReadCalendar
 from bridge.app.control import Control
 from bridge.app.desktop import Desktop
 from bridge.app.devices import Devices
 from bridge.app.door import Door
+from bridge.app.edges import Edges
 from bridge.app.figures import Figures
 from bridge.app.journal import Journal
 from bridge.app.lamps import Lamps
 from bridge.app.lit_elsewhere import LitElsewhere, dialog_lines
 from bridge.app.loudness import Loudness
 from bridge.app.meetings import Meetings
-from bridge.app.panels import MakePanels, Panels
-from bridge.app.parts import Clock, Engine, Page
+from bridge.app.panels import Panels
+from bridge.app.parts import Engine, Page
 from bridge.app.pbx import PbxSide
 from bridge.app.pressable import Pressable
 from bridge.app.records import Records
+from bridge.app.remote import Controllers, Remote
 from bridge.app.switchboard import Switchboard
 from bridge.app.trace import Trace
 from bridge.config.settings import Config
 from bridge.core.state import Line, State
-from bridge.desktop.session import session_address
-from bridge.drivers.calendar import read_in_process
-from bridge.drivers.clock import LoopTimers
 from bridge.drivers.control import ControlServer, StateLock
-from bridge.drivers.hid_panels.bus import HidPanels
-from bridge.drivers.hidraw.handle import open_hidraw
-from bridge.drivers.logind import IdleWatch, OnIdle, SleepWatch
-from bridge.drivers.mqtt.link import MqttLink
-from bridge.drivers.ports import HidBus, Now, Sink, Timers, Tracer
-from bridge.drivers.serial.bus import SerialPanels
-from bridge.drivers.sip import EnginePool, SipEngine
-from bridge.drivers.sip.supervisor import ENGINE_ARGV
-from bridge.drivers.udev.monitor import UdevBus, UdevTtys
+from bridge.drivers.ports import HidBus, Sink
 from bridge.features.forwarding import restored
 from bridge.model.calls import RegistrationState
-from bridge.model.engine import AccountSettings, EngineSettings
-from bridge.model.engine_limits import PJSUA2
 from bridge.model.errors import BridgeError, TransportError
 from bridge.model.events import MatterChanged
 from bridge.model.favourites import KeyQuestion
 from bridge.model.features import AroundQuestion
 from bridge.model.meetings import MeetingQuestion
 from bridge.model.page import LaunchPage
-from bridge.model.panels import PanelSettings
 from bridge.model.phones import UNHEARD
-from bridge.profiles.library import Library, load_library
 from bridge.protocols.control_records import RecordQuestion
 from bridge.protocols.control_status import DaemonFacts
 
 _log = logging.getLogger(__name__)
-
-
-MakeEngine = Callable[["Edges", Config, Sink, Tracer, Timers], Engine]
-
-
-def _sip_engine(
-    edges: "Edges", config: Config, sink: Sink, tracer: Tracer, timers: Timers
-) -> Engine:
-    """Return one engine, or a pool where there are more accounts than one can have."""
-
-    def make(
-        settings: EngineSettings, accounts: Sequence[AccountSettings], hears: Sink
-    ) -> SipEngine:
-        return SipEngine(settings, accounts, hears, timers.now, tracer, argv=edges.engine_argv)
-
-    if len(config.accounts) <= PJSUA2.max_accounts:
-        return make(config.engine, config.accounts, sink)
-    return EnginePool(config.engine, config.accounts, sink, timers.now, make, PJSUA2.max_accounts)
-
-
-def _panel_drivers(settings: PanelSettings) -> Sequence[MakePanels]:
-    """Return the drivers of key panels that are wanted."""
-    wanted: list[MakePanels] = []
-    if settings.serial or settings.finds_serial:
-        wanted.append(lambda sink: SerialPanels(settings, UdevTtys(), sink))
-    if settings.streamdeck or settings.xkeys:
-        wanted.append(lambda sink: HidPanels(settings, UdevBus(open_hidraw), sink))
-    return wanted
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """What stands at the outermost edge; tests and the demo put virtual things here.
-
-    Args:
-        hid: makes the bus where headsets appear.
-        library: loads the device profiles.
-        engine_argv: the program of the SIP engine.
-        clock: makes the clock; called on the event loop.
-        engine: makes the SIP engine.
-        link: makes the link to the broker.
-        sleep: tells when the machine has slept.
-        idle: tells since when its user has not touched the machine.
-        session: where the bus of the user's session is, empty for nowhere.
-        panels: makes the drivers of key panels.
-        calendar: reads the calendar of the room.
-    """
-
-    hid: Callable[[], HidBus] = lambda: UdevBus(open_hidraw)
-    library: Callable[[], Library] = load_library
-    engine_argv: tuple[str, ...] = ENGINE_ARGV
-    clock: Callable[[], Clock] = LoopTimers
-    engine: MakeEngine = _sip_engine
-    link: MakeLink = MqttLink
-    sleep: Callable[[Sink, Now], AbstractAsyncContextManager[object]] = SleepWatch
-    idle: Callable[[OnIdle], AbstractAsyncContextManager[object]] = IdleWatch
-    session: Callable[[], str] = lambda: session_address(os.environ)
-    panels: Callable[[PanelSettings], Sequence[MakePanels]] = _panel_drivers
-    calendar: ReadCalendar = read_in_process
 
 
 @dataclass
@@ -145,6 +71,7 @@ class Daemon:
         """
         self.stopping = asyncio.Event()
         self.door: Door | None = None
+        self.remote: Remote | None = None
         self.page: Page | None = None
         self.pressable: Pressable | None = None
         self._stack = AsyncExitStack()
@@ -190,6 +117,8 @@ class Daemon:
         await self._start_devices(stack)
         self.bus.carry(self.lamps)
         self.bus.surround(self.around, config.presence.publish_as)
+        self.controllers = Controllers(self.switchboard)
+        self.bus.yield_to(self.controllers, self.loudness)
         self.bus.meet(self.meetings, hears=config.meetings.mqtt)
         self._hear_pbx()
         await self._start_panels(stack)
@@ -209,8 +138,10 @@ class Daemon:
     def _first_state(self) -> State:
         """Return the lines as configured, and what the desk remembers."""
         memory = self.records.memory
+        remote = self.config.remote
         return State(
             lines=(
+                *((Line(remote.account),) if remote.enabled else ()),
                 *(Line(a.account, _registration(a.server)) for a in self.config.accounts),
                 *(Line(p.account, reason=UNHEARD) for p in self.config.phones),
             ),
@@ -348,7 +279,12 @@ class Daemon:
         await stack.enter_async_context(self.engine)
 
     def _sip(self, sink: Sink) -> Engine:
-        timers = self.switchboard.timers
+        timers, remote = self.switchboard.timers, self.config.remote
+        if remote.enabled:
+            mqtt = self.config.mqtt
+            made = Remote(remote, self.switchboard, self.bus.link, mqtt.root, mqtt.bridge, sink)
+            self.remote = made
+            return made.engine
         return self.edges.engine(self.edges, self.config, sink, self.trace, timers)
 
     async def _with_phones(self, stack: AsyncExitStack) -> Engine:
@@ -376,6 +312,7 @@ class Daemon:
             http="" if self.door is None else self.door.text,
             http_refused={} if self.door is None else self.door.refused,
             tallies=self.bus.tallies,
+            remote=self.controllers.text if self.remote is None else self.remote.engine.text,
             pbx=self.pbx.body,
             page="" if self.page is None else self.page.text,
         )

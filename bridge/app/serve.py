@@ -7,7 +7,8 @@ import signal
 import sys
 import time
 
-from bridge.app.daemon import Daemon, Edges
+from bridge.app.daemon import Daemon
+from bridge.app.edges import Edges
 from bridge.app.health import Health
 from bridge.config.settings import Config
 from bridge.drivers.systemd import Notifier

@@ -39,6 +39,7 @@ from bridge.config.meetings import (
     meetings_warnings,
     remote_problems,
     remote_settings,
+    served,
 )
 from bridge.config.number_schema import Numbers
 from bridge.config.numbering import check_barring, check_limits, check_numbers, number_rules
@@ -61,6 +62,7 @@ from bridge.model.engine import AccountSettings, Srtp, Transport
 from bridge.model.engine_limits import PJSUA2, BuildLimits
 from bridge.model.errors import ConfigError, Problem
 from bridge.model.ids import AccountId
+from bridge.model.numbers import NumberRules
 from bridge.model.page import KIOSK
 from bridge.yamldoc import Path as DocPath
 
@@ -288,6 +290,10 @@ def _config(
         mqtt_settings(s.mqtt, s.privacy, bridge, secrets[MQTT_PATH].password, tree),
         home=home_settings(s.home_assistant),
     )
+    remote = remote_settings(s.remote, accounts)
+    if remote.enabled:  # lines, barring and number plans are those of the other bridge
+        accounts, rules = (), NumberRules()
+    mqtt = replace(mqtt, serves=served(accounts))
     recording = recording_settings(s.recording, state, tree)
     lamps = lamp_settings(s.lamps, accounts, _voicemail(s))
     http = http_settings(s.http)
@@ -321,7 +327,7 @@ def _config(
         pbx=s.pbx.id or "",
         presence=presence_settings(s.presence, lamps.extension, bridge, s.pbx.id or ""),
         meetings=meetings,
-        remote=remote_settings(s.remote, accounts),
+        remote=remote,
         gateway=gateway_settings(
             s.gateway, _password(secrets, ASTERISK_PATH), _password(secrets, ARI_PATH), tree
         ),

@@ -107,11 +107,10 @@ def remote_settings(remote: Remote, accounts: Sequence[AccountSettings]) -> Remo
     if not accounts:
         return RemoteSettings(remote.bridge)
     first = accounts[0]
-    return RemoteSettings(
-        remote.bridge, AccountId(first.account), fingerprint(first.user, address_domain(first))
-    )
+    return RemoteSettings(remote.bridge, AccountId(first.account), *served((first,)))
 
 
-def address_domain(account: AccountSettings) -> str:
-    """Return the host part of an account's address."""
-    return account.domain or account.server
+def served(accounts: Sequence[AccountSettings]) -> tuple[str, ...]:
+    """Return the fingerprints of accounts; peer to peer there is no address to be known by."""
+    domains = ((account.user, account.domain or account.server) for account in accounts)
+    return tuple(fingerprint(user, domain) for user, domain in domains if domain)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from bridge.app.daemon import Daemon, Edges
+from bridge.app.daemon import Daemon
+from bridge.app.edges import Edges
 from bridge.config.settings import Config, HeadsetSettings
 from bridge.demo.caller import Caller
 from bridge.demo.happenings import Happenings

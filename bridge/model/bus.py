@@ -85,6 +85,7 @@ class MqttSettings:
         private_port: loopback TCP port the private broker opens beside its socket; 0 = none.
         keepalive_s: 1..120; a frozen broker is noticed after twice this time.
         home: what Home Assistant sees and may do.
+        serves: fingerprints of our accounts, for a bridge that looks for us (``model.remote``).
     """
 
     enabled: bool = True
@@ -103,6 +104,7 @@ class MqttSettings:
     private_port: int = 0
     keepalive_s: int = 10
     home: HomeSettings = field(default_factory=HomeSettings)
+    serves: tuple[str, ...] = ()
 
     @property
     def base(self) -> str:

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from bridge.model.ids import AccountId
+from bridge.model.sound import SoundPart
 
 OUR_LINE = AccountId("remote")  # where no account is configured here
 AUTO = "auto"
@@ -46,3 +47,36 @@ def fingerprint(user: str, domain: str) -> str:
     """
     address = f"{user}@{domain.partition(':')[0].lower()}"
     return hashlib.sha256(f"offhook account {address}".encode()).hexdigest()[:16]
+
+
+# -- asked over MQTT ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ControlledFrom:
+    """Another bridge controls this one from now on; said again every 30 s."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotControlledFrom:
+    """Another bridge controls this one no more."""
+
+    by: str
+
+
+RemoteOrder = ControlledFrom | NotControlledFrom
+
+
+@dataclass(frozen=True, slots=True)
+class TurnVolume:
+    """Be so loud until the daemon ends.
+
+    Args:
+        part: microphone, speaker or ringer.
+        volume: as ``model.sound.factor_of`` takes it.
+    """
+
+    part: SoundPart
+    volume: str

@@ -41,6 +41,7 @@ class DaemonFacts:
         http_refused: requests it refused, by reason.
         tallies: how often what happened on MQTT.
         pbx: the PBX as it stands in a status; None where there is none.
+        remote: which bridge is controlled, or from where this one is; empty = neither.
         page: one sentence about the page; empty where it is off.
     """
 
@@ -58,6 +59,7 @@ class DaemonFacts:
     tallies: Tallies = field(default_factory=Tallies)
     pbx: Mapping[str, object] | None = None
     page: str = ""
+    remote: str = ""
 
 
 def volumes_body(volumes: Volumes) -> dict[str, object]:
@@ -111,6 +113,7 @@ def status_body(
         "sound": {"text": facts.sound, **(sound or {})},
         "http": {"text": facts.http, "refused": dict(facts.http_refused)},
         "page": {"text": facts.page},
+        "remote": {"text": facts.remote},
         "muted": snapshot.muted,
         "do_not_disturb": snapshot.do_not_disturb,
         "call_waiting": snapshot.call_waiting,

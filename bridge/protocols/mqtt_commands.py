@@ -1,12 +1,15 @@
 """The commands of a bridge: which there are, and what their arguments mean."""
 
 import re
+from collections.abc import Callable, Mapping
 
 from bridge.model.bus import Command, Replay, Unreadable
 from bridge.model.features import AroundOrder
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import ORIGIN_FORM, ORIGIN_WORDS, Intent, Verb
 from bridge.model.meetings import JoinMeeting, join_flaw
+from bridge.model.remote import ControlledFrom, NotControlledFrom, RemoteOrder, TurnVolume
+from bridge.model.sound import VOLUME_FORM, SoundPart
 from bridge.protocols.mqtt_around import AROUND_COMMANDS, take_around_order
 from bridge.protocols.mqtt_envelope import (
     MAX_TS_MS,
@@ -14,20 +17,23 @@ from bridge.protocols.mqtt_envelope import (
     Grammar,
     RefusedError,
     parse,
+    read_enum,
     read_int,
     read_text,
 )
 from bridge.protocols.mqtt_lamps import KEY_COMMANDS, KeyOrder, take_key_order
 from bridge.protocols.sip_dialog import DIALOG_FORM
 
-BridgeOrder = Intent | KeyOrder | AroundOrder | JoinMeeting
-"""What a command may want: something of the core, of a key, of what stands around, a meeting."""
+BridgeOrder = Intent | KeyOrder | AroundOrder | JoinMeeting | RemoteOrder | TurnVolume
+"""What a command may want: something of the core, of a key, of what stands around, a meeting, the
+volume, or to say that the bridge is controlled from elsewhere."""
 
 _ACCOUNT = re.compile(r"[a-z0-9-]{1,32}")
 _DIGITS = re.compile(r"[0-9A-D*#]{1,32}")
 _IDENTITY = re.compile(r"|anonymous|\+?[0-9*#]{1,32}")
 _DIALOG = re.compile(DIALOG_FORM)
 _ORIGIN = re.compile(ORIGIN_FORM)
+_VOLUME = re.compile(VOLUME_FORM)
 _TARGET_CHARS = 128
 _REJECT_STATUS = frozenset({486, 603})  # busy here, decline (RFC 3261)
 
@@ -50,9 +56,34 @@ def _take_order(name: str, call: CallId | None, args: Args) -> BridgeOrder | Rep
         return take_around_order(name, args)
     if name == "meeting_join":
         return _take_join(args)
+    if name in _REMOTE_ORDERS:
+        return _REMOTE_ORDERS[name](_take_bridge(args))
+    if name == "volume":
+        return _take_volume(args)
     if name == "replay":
         return Replay(read_int(args.pop("since", None), "since", 0, MAX_TS_MS))
     return _take_intent(name, call, args)
+
+
+_REMOTE_ORDERS: Mapping[str, Callable[[str], RemoteOrder]] = {
+    "remote_on": ControlledFrom,
+    "remote_off": NotControlledFrom,
+}
+
+
+def _take_bridge(args: Args) -> str:
+    name = args.pop("by", None)
+    if not isinstance(name, str) or not _ACCOUNT.fullmatch(name):
+        raise RefusedError("by is no id of a bridge")
+    return name
+
+
+def _take_volume(args: Args) -> TurnVolume:
+    part = read_enum(args.pop("part", None), "part", SoundPart)
+    volume = read_text(args.pop("volume", None), "volume", 16)
+    if not _VOLUME.fullmatch(volume):
+        raise RefusedError("volume is neither 0 to 150 (per cent) nor -99 dB to +10 dB")
+    return TurnVolume(part, volume)
 
 
 def _take_join(args: Args) -> JoinMeeting:
@@ -147,7 +178,7 @@ _GRAMMAR: Grammar[BridgeOrder | Replay] = Grammar(
         {
             *KEY_COMMANDS,
             *("dial", "redial", "pull", "replay", "swap", "back", "conference"),
-            "meeting_join",
+            *("meeting_join", "volume", *_REMOTE_ORDERS),
             *("dnd_on", "dnd_off", "waiting_on", "waiting_off", "lock", "unlock"),
             *AROUND_COMMANDS,
         }

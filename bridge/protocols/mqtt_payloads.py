@@ -210,20 +210,24 @@ def encode_tallies(tallies: Tallies) -> Body:
     }
 
 
-def encode_info(windows: tuple[str, ...], version: str, commands: Iterable[str]) -> Body:
+def encode_info(
+    windows: tuple[str, ...], version: str, commands: Iterable[str], serves: Iterable[str] = ()
+) -> Body:
     """Return what a sender of commands has to know.
 
     Args:
         windows: the tokens that count, newest first.
         version: of this software.
         commands: names of those that are obeyed.
+        serves: fingerprints of the accounts (``model.remote.fingerprint``).
     """
-    return {
+    body: Body = {
         "window": list(windows),
         "software": {"name": "offhook", "version": version},
         "commands": sorted(commands),
         "limits": {"max_payload": COMMAND_LIMIT, "max_ttl_ms": MAX_TTL_MS},
     }
+    return body | {"serves": sorted(serves)} if serves else body
 
 
 def obeyed(*, may_dial: bool) -> frozenset[str]:

@@ -21,7 +21,7 @@ def main() -> None:
     args = parser.parse_args()
     # As `offhook run` does it: what checks the configuration is not in the daemon.
     config = load_config_apart(args.config, lambda: None)
-    from bridge.app.daemon import Edges  # noqa: PLC0415
+    from bridge.app.edges import Edges  # noqa: PLC0415
     from bridge.app.serve import serve  # noqa: PLC0415
     from tests.bench.headset_wire import socket_bus  # noqa: PLC0415
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bridge.app.daemon import Edges
+from bridge.app.edges import Edges
 from bridge.config.settings import Config
 from bridge.drivers.hid_panels.bus import HidPanels
 from bridge.drivers.serial.bus import SerialPanels

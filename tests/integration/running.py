@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self, cast
 
-from bridge.app.daemon import Daemon, Edges
+from bridge.app.daemon import Daemon
+from bridge.app.edges import Edges
 from bridge.cli.client import Client
 from bridge.config.settings import Config, HeadsetSettings
 from bridge.drivers.sip import SipEngine

@@ -22,6 +22,8 @@ from bridge.model.features import (
 )
 from bridge.model.intents import Intent, Verb
 from bridge.model.meetings import JoinMeeting
+from bridge.model.remote import ControlledFrom, NotControlledFrom, TurnVolume
+from bridge.model.sound import SoundPart
 from bridge.protocols.mqtt_commands import NAMES, BridgeOrder, parse_command
 from tests.mqtt.contract import document, validator
 from tests.mqtt.words import CALL, WINDOW, command, dial, said
@@ -116,6 +118,13 @@ GOOD: list[tuple[str, dict[str, Any], BridgeOrder | Replay]] = [
     ("meeting_on", dial(args={"until": 7}), Meeting(on=True, until_ms=7)),
     ("meeting_off", dial(args=None), Meeting(on=False)),
     ("meeting_join", dial(args={"meeting": "a1"}), JoinMeeting("a1")),
+    ("remote_on", dial(args={"by": "ts-1"}), ControlledFrom("ts-1")),
+    ("remote_off", dial(args={"by": "ts-1"}), NotControlledFrom("ts-1")),
+    (
+        "volume",
+        dial(args={"part": "speaker", "volume": "80"}),
+        TurnVolume(SoundPart.SPEAKER, "80"),
+    ),
     (
         "meeting_join",
         dial(args={"meeting": "a1", "participant": "42"}),
@@ -177,6 +186,9 @@ def test_every_command_has_a_case_above_and_stands_in_the_contract() -> None:
         ("answer", command(toggle=True), "not known"),
         ("answer", command(reply_to="a\nb"), "reply_to is"),
         ("mute", command(call=None, window=WINDOW), "expect without call"),
+        ("remote_on", dial(args={"by": "a/b"}), "by is no id of a bridge"),
+        ("volume", dial(args={"part": "speaker", "volume": "loud"}), "volume is neither"),
+        ("volume", dial(args={"part": "door", "volume": "1"}), "part is none of"),
         ("meeting_join", dial(args=None), "meeting is no"),
         ("meeting_join", dial(args={"meeting": "a/b"}), "expected the id of a meeting"),
         ("meeting_join", dial(args={"meeting": "a", "participant": "x"}), "up to 16 digits"),

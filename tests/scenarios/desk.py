@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bridge.app.daemon import Daemon, Edges
+from bridge.app.daemon import Daemon
+from bridge.app.edges import Edges
 from bridge.cli.client import Client
 from bridge.config.settings import Config, HeadsetSettings
 from bridge.drivers.ports import Incoming, Now, PanelSink, Sink, Timers, Tracer

@@ -80,6 +80,8 @@ def status_lines(body: Body, now_s: float) -> Iterator[str]:
         yield f"{name:8} {text(inner(body, name).get('text'))}".rstrip()
     yield from _tallies(inner(body, "mqtt"))
     yield from _pbx(inner(body, "pbx"))
+    if remote := inner(body, "remote").get("text"):
+        yield f"remote   {text(remote)}"
     if http := inner(body, "http").get("text"):
         yield f"http     {text(http)}"
         if refused := _counted(inner(inner(body, "http"), "refused")):

@@ -125,7 +125,8 @@ class Publisher:
 
     def inform(self, windows: tuple[str, ...]) -> None:
         """Publish ``info`` with the window tokens that count now."""
-        body = encode_info(windows, self._version, obeyed(may_dial=self._settings.may_dial))
+        commands = obeyed(may_dial=self._settings.may_dial)
+        body = encode_info(windows, self._version, commands, self._settings.serves)
         for topic, payload in self._differ.update({self._topics.info: body}):
             self._bus.set_state(topic, payload)
 
