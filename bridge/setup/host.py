@@ -123,11 +123,12 @@ def _hidden(host: Host) -> Iterator[str]:
 
 
 def _kiosk(host: Host) -> Iterator[str]:
-    missing = [] if host.browser else ["chromium"]
-    if not (host.root / "usr/bin/cage").exists():
-        missing.insert(0, "cage")
+    # cage 0.1.4 does not start without Xwayland, which its package does not ask for (tried).
+    programs = {"cage": "usr/bin/cage", "xwayland": "usr/bin/Xwayland"}
+    missing = [name for name, path in programs.items() if not (host.root / path).exists()]
+    missing += [] if host.browser else ["chromium"]
     if missing:
-        yield f"the kiosk needs {' and '.join(missing)}: sudo apt install {' '.join(missing)}"
+        yield f"the kiosk needs {', '.join(missing)}: sudo apt install {' '.join(missing)}"
     manager = host.root / "etc/systemd/system/display-manager.service"
     if manager.is_symlink():
         name = manager.readlink().name

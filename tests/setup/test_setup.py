@@ -204,7 +204,7 @@ def test_everything_in_the_way_is_told_at_once(machine: Machine) -> None:
     assert [text.partition(":")[0] for text in found] == [
         "this needs root",
         "offhook is /home/ada/.local/bin/offhook, and a system service sees nothing below /home",
-        "the kiosk needs cage and chromium",
+        "the kiosk needs cage, xwayland, chromium",
         "lightdm.service has the screen",
     ]
     assert all(": " in text for text in found)
