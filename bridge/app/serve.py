@@ -1,6 +1,7 @@
 """A daemon from its start to its end: signals, systemd, exit code."""
 
 import asyncio
+import faulthandler
 import logging
 import os
 import signal
@@ -41,5 +42,6 @@ async def serve(config: Config, edges: Edges | None = None) -> None:
 
 def main(config: Config) -> int:
     """Run the daemon; return its exit code. Errors of starting are raised as ``BridgeError``."""
+    faulthandler.enable()  # systemd kills what hangs by SIGABRT: the log then says where it hung
     asyncio.run(serve(config))
     return 0

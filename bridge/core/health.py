@@ -22,6 +22,7 @@ SETTLE_S = 5.0
 LONGEST_S = 40.0
 """A PBX that does not answer is given up by SIP after 32 s (RFC 3261, timers B and F)."""
 
+NOT_ALL = "running, but not all of it"
 WORDS = 400  # characters of the sentence; `systemctl status` shows a line
 
 
@@ -104,7 +105,7 @@ def sentence(parts: Sequence[Part], problems: Sequence[str], *, ready: bool) -> 
     up = ", ".join(part.name for part in parts if part.standing is Standing.UP)
     said = "ready" if ready else "starting"
     if ready and faults:
-        said = "running, but not all of it"
+        said = NOT_ALL
     tells = [f"waiting for {', '.join(waiting)}"] if waiting else []
     tells += faults
     if up:

@@ -151,6 +151,7 @@ def install(
         for unit in services(choice):
             word = "restart" if restart or unit in enabled else "start"
             doing.program(*_systemctl(doing.host, choice.scope), word, unit)
+        _tell_status(choice, doing)
     if not doing.dry and (changed or enabled or ledger.version != __version__):
         ledger.version = __version__
         ledger.save()
@@ -212,6 +213,16 @@ def _enable(choice: Choice, ledger: Ledger, doing: Doing) -> list[str]:
             if unit not in ledger.services:
                 ledger.services.append(unit)
     return fresh
+
+
+def _tell_status(choice: Choice, doing: Doing) -> None:
+    """Say in the service's own words how it goes, now that it has started."""
+    if doing.dry or choice.scope is Scope.DEVICES:
+        return
+    words = ("show", "offhook.service", "--property=StatusText", "--value")
+    status, said = doing.run((*_systemctl(doing.host, choice.scope), *words))
+    if not status and said:
+        doing.tell(f"offhook is {said}")
 
 
 def uninstall(choice: Choice, doing: Doing) -> bool:

@@ -152,3 +152,10 @@ def test_root_looks_at_the_directories_of_the_service_and_others_at_their_own(
 )
 def test_the_clock(now_s: float, is_set: bool, state: State) -> None:
     assert installed.clock(now_s, is_set=is_set).state is state
+
+
+def test_root_hears_of_a_credential_once(made: MadeUp) -> None:
+    found = set_up(made, Choice())
+    other = Finding("config", State.WARNING, "the systemd credential secret_sip can be read by …")
+    assert list(installed.beyond(found, [other])) == []
+    assert list(installed.beyond(None, [other])) == [other]

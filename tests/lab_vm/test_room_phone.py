@@ -46,7 +46,7 @@ def phone(pbx: ScriptedPbx, disk: room.StateDisk) -> Iterator[None]:
     Path("/etc/offhook/config.yaml").write_text(
         f'account: {{id: desk, server: "{pbx.address}", user: "200", '
         "password_credential: secret_sip}\n"
-        "audio: {backend: silent}\nmqtt: off\n"
+        "audio: {backend: alsa}\n"
     )
     # The Python of the tests lies in a home, where the service does not find its library; and what
     # is quick elsewhere takes long here: the first call imports the world's numbering plans.
@@ -71,7 +71,7 @@ def test_setup_returns_when_the_line_is_registered_and_systemd_knows(
 ) -> None:
     assert len(pbx.registrations()) >= 1
     assert room.shown("ActiveState") == "active"
-    assert room.shown("StatusText") == "ready; up: line desk"
+    assert room.shown("StatusText") == "ready; up: line desk, MQTT"
     assert room.is_registered()
 
 

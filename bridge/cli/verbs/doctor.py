@@ -34,7 +34,7 @@ def examine(args: argparse.Namespace, machine: Machine) -> Iterator[Finding]:
     env = installed.environment(service, os.environ)
     path = Path(args.config) if args.config else None
     config, found = software.configuration(path, env)
-    yield from found
+    yield from installed.beyond(service, found)
     yield from software.engine()
     if config is not None:
         yield from software.exposure(config)
