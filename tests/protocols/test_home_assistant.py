@@ -27,7 +27,16 @@ from bridge.protocols.mqtt_topics import Topics
 from tests.mqtt.words import BASE, EPOCH, HEADSET, NOW_MS, call, headset
 
 TOPICS = Topics(BASE)
-PLATFORMS = {"binary_sensor", "button", "event", "sensor", "switch"}
+# Documented options that we use, by platform ("Configuration variables" of their pages).
+OPTIONS = {
+    "binary_sensor": {"state_topic", "value_template"},
+    "button": {"command_topic", "command_template"},
+    "event": {"state_topic", "event_types", "device_class"},
+    "sensor": {"state_topic", "value_template", "device_class", "options"},
+    "switch": {"state_topic", "value_template", "command_topic", "command_template"},
+}
+SHARED = {"platform", "name", "unique_id", "icon", "availability", "entity_category"}
+DEMANDED = {"button": {"command_topic"}, "switch": {"command_topic"}, "event": {"event_types"}}
 LINE = LineView(AccountId("office"), RegistrationState.REGISTERED, 200, "", Mailbox(True, 2, 8))
 FACE = KeyFace(7, "Anna", "ringing", Lamp(Color.RED))
 HOME = Snapshot(devices=(headset(),), lines=(LINE,))
@@ -77,10 +86,13 @@ def test_every_entity_has_what_home_assistant_demands(commands: bool) -> None:
     assert found["origin"]["name"] == "offhook"
     assert found["device"]["identifiers"] == ["offhook_desk"]
     entities = found["components"]
-    assert {one["platform"] for one in entities.values()} <= PLATFORMS
     ids = [one["unique_id"] for one in entities.values()]
     assert len(set(ids)) == len(ids)
-    assert all("state_topic" in e or "command_topic" in e for e in entities.values())
+    for one in entities.values():
+        platform, options = one["platform"], set(one)
+        assert options <= SHARED | OPTIONS[platform]
+        assert options >= DEMANDED.get(platform, {"state_topic"})
+        assert ("options" in one) == (one.get("device_class") == "enum")
 
 
 def test_without_permission_there_is_nothing_to_press() -> None:
