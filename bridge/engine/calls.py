@@ -9,6 +9,7 @@ from bridge.engine.desk import Desk
 from bridge.engine.guard import guarded, guarded_or
 from bridge.engine.lines_of import settings_of
 from bridge.engine.media import AudioState, audio_of, forget, join, media_of
+from bridge.engine.messages import acknowledgement, answer
 from bridge.engine.operations import NOT_NOW, options
 from bridge.model.calls import Cause, Direction, EndedBy, Party
 from bridge.model.effects import SendDtmf
@@ -24,7 +25,12 @@ from bridge.model.events import (
 from bridge.model.ids import AccountId, CallId
 from bridge.protocols.sip_dialog import dialog_of
 from bridge.protocols.sip_reasons import cause_of_end
-from bridge.protocols.sip_text import codec_first, is_completed_elsewhere, longest_ptime_ms
+from bridge.protocols.sip_text import (
+    codec_first,
+    is_completed_elsewhere,
+    is_declined,
+    longest_ptime_ms,
+)
 
 if TYPE_CHECKING:
     from bridge.engine.lines import Line
@@ -92,7 +98,8 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             case pj.PJSIP_INV_STATE_CONFIRMED:
                 self._confirmed(prm.e)
             case pj.PJSIP_INV_STATE_DISCONNECTED:
-                self._disconnected(info.lastStatusCode, info.lastReason)
+                declined = is_declined(answer(prm.e))
+                self._disconnected(info.lastStatusCode, info.lastReason, declined=declined)
             case _:
                 pass
 
@@ -184,10 +191,10 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         if not self.connected and not self.reported:
             self.connected = True
             from_us = self.direction is Direction.OUTGOING
-            dialog = dialog_of(_acknowledgement(event), from_us=from_us)
+            dialog = dialog_of(acknowledgement(event), from_us=from_us)
             self.desk.report(CallConnected(self.desk.now(), self.call_id, dialog))
 
-    def _disconnected(self, status: int, phrase: str) -> None:
+    def _disconnected(self, status: int, phrase: str, *, declined: bool) -> None:
         recording.stop(self.desk, self, recording.OVER)
         forget(self)
         self.desk.drop(self)
@@ -197,6 +204,7 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             self.account_id,
             connected=self.connected,
             elsewhere=self.elsewhere,
+            declined=declined,
         )
         self.desk.end(self, cause)
 
@@ -267,15 +275,6 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.sounding = True
         join(self, self.audio)
         desk.agenda.after(self.sounds_until_s - now + _TAIL_S, lambda: _sounded(desk, call_id))
-
-
-def _acknowledgement(event: pj.SipEvent) -> str:
-    """Return the ACK, sent or received, that confirmed a call; empty where PJSIP tells of none."""
-    if event.type == pj.PJSIP_EVENT_TX_MSG:
-        return str(event.body.txMsg.tdata.wholeMsg)
-    if event.type == pj.PJSIP_EVENT_RX_MSG:
-        return str(event.body.rxMsg.rdata.wholeMsg)
-    return ""
 
 
 def _sounded(desk: Desk, call_id: CallId) -> None:

@@ -105,11 +105,18 @@ _FINAL_CLASSES: Mapping[int, str] = {
 }
 
 
+_FORBIDDEN, _DECLINE = 403, 603
 ELSEWHERE = "answered on another telephone"
 
 
 def cause_of_end(
-    status: int, phrase: str, account: str, *, connected: bool, elsewhere: bool = False
+    status: int,
+    phrase: str,
+    account: str,
+    *,
+    connected: bool,
+    elsewhere: bool = False,
+    declined: bool = False,
 ) -> Cause:
     """Return why a call ended that nobody here ended.
 
@@ -119,6 +126,7 @@ def cause_of_end(
         account: its id.
         connected: it was answered before.
         elsewhere: the caller's CANCEL said that another telephone took the call.
+        declined: the answer said that the callee did not want the call.
     """
     if elsewhere and not connected:
         return Cause(EndedBy.REMOTE, status, ELSEWHERE, elsewhere=True)
@@ -128,7 +136,8 @@ def cause_of_end(
         return Cause(EndedBy.ERROR, status, "the connection to the other end was lost")
     if status < 300:
         return Cause(EndedBy.REMOTE, status, "the call was cancelled")
-    by, sentence = OF_CALLS.get(status, (EndedBy.ERROR, _of_class(status)))
+    status_meant = _DECLINE if declined and status == _FORBIDDEN else status
+    by, sentence = OF_CALLS.get(status_meant, (EndedBy.ERROR, _of_class(status)))
     return Cause(by, status, _filled(sentence, phrase, account))
 
 

@@ -34,6 +34,7 @@ _ELSEWHERE = re.compile(
     r"(?!\d)"
 )
 _HIDES = re.compile(r"(?i);\s*privacy\s*=\s*\"?(?:full|uri|name)")
+_DECLINED = re.compile(r"(?i)(?:^|,)\s*Q\.850\s*;(?:[^,]*;)?\s*cause\s*=\s*21(?!\d)")
 _PTIME = re.compile(r"(?mi)^a=ptime:\s*(\d+)")
 
 _AUDIO = re.compile(r"(?m)^(m=audio \d+ [A-Z/]+)((?: \d+)+)")
@@ -157,6 +158,17 @@ def is_completed_elsewhere(cancel: str) -> bool:
     head = _FOLD.sub(" ", cancel.split("\r\n\r\n", 1)[0])
     reasons = (_QUOTED.sub(" ", value) for value in _REASON.findall(head))  # only words of text
     return any(_ELSEWHERE.search(value) for value in reasons)
+
+
+def is_declined(answer: str) -> bool:
+    """Say whether a refusal is that of the other end, whatever status the PBX made of it.
+
+    Args:
+        answer: the whole response. Asterisk answers 403 with ``Reason: Q.850;cause=21`` (call
+            rejected) to a call whose callee has declined with 603.
+    """
+    head = _FOLD.sub(" ", answer.split("\r\n\r\n", 1)[0])
+    return any(_DECLINED.search(_QUOTED.sub(" ", value)) for value in _REASON.findall(head))
 
 
 def longest_ptime_ms(message: str) -> int:

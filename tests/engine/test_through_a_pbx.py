@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bridge.model.calls import Party, RegistrationState
+from bridge.model.calls import EndedBy, Party, RegistrationState
 from bridge.model.effects import EndCall, PlaceCall
 from bridge.model.engine import AccountSettings, ShowIdentity
 from bridge.model.events import (
@@ -94,6 +94,20 @@ async def test_hanging_up_while_a_call_is_sent_on_harms_nothing() -> None:
             await phone.log.until(CallEnded, out)
             await phone.engine.sound_stats()
             assert phone.engine.pid == pid
+
+
+async def test_an_asterisk_that_says_403_for_a_callee_who_declined_is_understood() -> None:
+    declined = ("403 Forbidden", "Reason: Q.850;cause=21\r\n")
+    with ScriptedPbx(declined, ("403 Forbidden", "")) as pbx:
+        async with phone_of(pbx) as phone:
+            await registered(phone)
+            ended = (await phone.log.until(CallEnded, phone.dials("201"))).cause
+            assert (ended.by, ended.sip, ended.reason) == (
+                *(EndedBy.REMOTE, 403),
+                "the other end declined",
+            )
+            ended = (await phone.log.until(CallEnded, phone.dials("201"))).cause
+            assert "check the rights" in ended.reason
 
 
 # -- whom the PBX connects us with ---------------------------------------------
