@@ -19,6 +19,7 @@ TESTS = Path(__file__).parent
 # The directory says what a test is; nobody has to remember the mark.
 MARK_OF_DIRECTORY = {
     "integration": "integration",
+    "browser": "browser",
     "lab_vm": "lab",
     "soak": "soak",
     "fuzz": "fuzz",
@@ -53,6 +54,7 @@ PROGRAMS = {
     "xdg": (("xdg-open",), "xdg-utils"),
     "mpv": (("mpv", "playerctl"), "mpv, mpv-mpris, playerctl"),
     "systemd": (("systemd-analyze", "systemctl", "systemd-sysusers"), "systemd"),
+    "chromium": (("chromium",), "chromium"),
     "slapd": (("slapd", "slapadd"), "slapd"),
 }
 MODULES = {"pjsua2": "no pjsua2-python wheel for this machine and Python"}

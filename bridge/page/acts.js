@@ -42,9 +42,10 @@ export function createActs(store, server) {
         if (!(error instanceof Refused)) {
             throw error;
         }
-        const wait = error.retry_after_s ? { seconds: Math.ceil(error.retry_after_s) } : {};
-        const text_key = `error.${error.code}`;
-        send({ type: "notice", notice: { text_key, text: error.message, with: wait, bad: true } });
+        const wait_s = Math.ceil(error.retry_after_s);
+        const text_key = `error.${error.code}${wait_s ? "_wait" : ""}`;
+        const values = wait_s ? { seconds: wait_s } : {};
+        send({ type: "notice", notice: { text_key, text: error.message, with: values, bad: true } });
         if (error.status === 401) {
             server.connect();
         }
@@ -58,7 +59,8 @@ export function createActs(store, server) {
         if (target) {
             body.target = target;
         }
-        return run(keyOf(verb, call), () => server.post("/intents", body));
+        // Who is called counts: a call that is still on its way must not keep another from being made.
+        return run(keyOf(verb, call ?? target), () => server.post("/intents", body));
     }
 
     async function list(name, path) {
@@ -130,5 +132,5 @@ export function createActs(store, server) {
     };
 }
 
-/** The name under which a button finds that it is pending. */
-export const keyOf = (verb, call) => `${verb}:${call ?? ""}`;
+/** The name under which a button finds that it is pending: the verb, and the call or who is called. */
+export const keyOf = (verb, about) => `${verb}:${about ?? ""}`;

@@ -7,7 +7,7 @@ import { drawPage } from "./draw/page.js";
 import { meaningOf } from "./keyboard.js";
 import { seePage } from "./see/page.js";
 import { createServer } from "./server.js";
-import { initialState, isAbandoned, step } from "./state.js";
+import { initialState, isAbandoned, isRaised, step } from "./state.js";
 import { createStore } from "./store.js";
 import { fetchWords, languageFor } from "./words.js";
 
@@ -102,7 +102,7 @@ function onKey(event) {
 function tick() {
     const state = store.send({ type: "tick", now_ms: Date.now() });
     if (isAbandoned(state)) {
-        if (state.session.role === "administrator") {
+        if (isRaised(state)) {
             acts.lower();
         }
         store.send({ type: "cleared" });
@@ -127,6 +127,6 @@ async function start() {
     }
 }
 
-// For tests and for whoever is curious: read only, nothing secret is in it.
-globalThis.offhook = { state: store.get, see: () => seePage(store.get()) };
+// For whoever is curious, and for tests: nothing secret is in it, and nothing is done by it.
+globalThis.offhook = { state: store.get, see: () => seePage(store.get()), prefer: remember };
 start();

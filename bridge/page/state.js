@@ -90,10 +90,12 @@ export function isAbandoned(state) {
     return state.now_ms - state.touched_ms >= after_s * 1000;
 }
 
+/** Has somebody typed the PIN a moment ago? */
+export const isRaised = (state) => (state.session?.raised_until_ms ?? 0) > 0;
+
 function isClean(state) {
     const typed = Object.values(state.typed).some((text) => text !== "");
-    const raised = state.session?.role === "administrator";
-    return state.screen === "home" && !state.sheet && !typed && !raised;
+    return state.screen === "home" && !state.sheet && !typed && !isRaised(state);
 }
 
 function cleared(state) {

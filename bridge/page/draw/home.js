@@ -31,11 +31,11 @@ function roomSign(ui, meetings) {
     }
     const busy = Boolean(meetings.busy_until_ms);
     const until = busy ? meetings.busy_until_ms : meetings.free_until_ms;
-    const key = `${busy ? "room.busy" : "room.free"}${until ? "_until" : ""}`;
+    const [always, until_then] = busy ? ["room.busy", "room.busy_until"] : ["room.free", "room.free_until"];
     const sign = busy ? { shape: "active", color: "red" } : { shape: "free", color: "green" };
     return h(
         "p", { class: ["room-sign", busy ? "is-busy" : "is-free"], key: "room" },
-        lampSign(sign, 24), h("span", null, ui.words.say(key, { time: until ? ui.words.clock(until) : "" })),
+        lampSign(sign, 24), h("span", null, until ? ui.words.say(until_then, { time: ui.words.clock(until) }) : ui.words.say(always)),
     );
 }
 

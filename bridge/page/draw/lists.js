@@ -81,7 +81,7 @@ function head(ui, seen, name, searched, more) {
                 icon("search", 22),
                 h("input", {
                     id: field, type: "search", value: seen.words, autocomplete: "off", spellcheck: "false", maxlength: "100",
-                    placeholder: ui.words.say("list.search"), inputmode: seen.kiosk ? "none" : "search",
+                    placeholder: ui.words.say("list.search"), inputmode: "search",
                     on: { input: (event) => ui.go({ act: "search", name, text: event.target.value }) },
                 })),
             more),

@@ -1,6 +1,6 @@
 // Settings, and the PIN before them in a room. Pure.
 
-import { isLive, may } from "../state.js";
+import { isLive, isRaised, may } from "../state.js";
 
 const FONTS = { language: "settings.name.language", theme: "settings.name.theme" };
 
@@ -9,11 +9,10 @@ export function seeSettings(state) {
     const open = may(state, "settings");
     return {
         shut: open ? null : shutBy(state),
-        can_shut: open && state.session?.kind === "kiosk",
+        can_shut: open && isRaised(state),
         own: ownChoices(state),
         known: state.lists.settings !== null,
         rows: open ? (state.lists.settings?.settings ?? []).filter(isServers).map((one) => row(state, one)) : [],
-        session: { role: state.session?.role ?? "viewer", kind: state.session?.kind ?? "desk" },
         bridge: aboutOf(state),
     };
 }
@@ -30,7 +29,7 @@ function ownChoices(state) {
     const { prefs, session } = state;
     return [
         {
-            name: "language", label: FONTS.language, value: prefs.language || session?.language || "auto",
+            name: "language", label: FONTS.language, value: prefs.language || session?.language || "",
             choices: ["de", "en"].map((one) => ({ value: one, label: `settings.language.${one}` })),
         },
         {

@@ -1,0 +1,170 @@
+"""A running daemon that serves the page, telephones that call it, and a finger on the screen."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from playwright.async_api import BrowserContext
+
+from bridge.kiosk.pin import hash_of
+from bridge.model.blf import Favourite, KeyType
+from bridge.model.calls import Phase
+from bridge.model.effects import AnswerCall
+from bridge.model.engine import AccountSettings
+from bridge.model.events import CallArrived, CallConnected, CallEnded
+from bridge.model.ids import CallId
+from bridge.model.intents import Intent, Verb
+from bridge.model.page import KioskSettings, LaunchPage, PageSettings
+from tests.browser.screen import Screen
+from tests.engine.phones import Phone
+from tests.integration.running import LINE, Desk, config_for, desk_with
+from tests.integration.waiting import POLL_S, eventually
+from tests.pbx.ports import port_block
+
+PIN = "24680"
+ANNA, BEN = "300", "400"
+NAMES = {ANNA: "Anna Sommer", BEN: "Ben Koch"}
+
+
+@dataclass
+class Served:
+    """A desk whose daemon serves the page."""
+
+    desk: Desk
+
+    @property
+    def port(self) -> int:
+        """Where the page is."""
+        return int(self._address("desk").rpartition(":")[2].partition("/")[0])
+
+    def _address(self, kind: str) -> str:
+        served = self.desk.daemon.page
+        assert served is not None
+        return str(served.launch(LaunchPage(kiosk=kind == "kiosk"))["url"])
+
+    async def opens(self, window: BrowserContext, *, kiosk: bool = False) -> Screen:
+        """Open the page as its owner does, or as a room's screen does."""
+        served = self.desk.daemon.page
+        assert served is not None
+        await eventually(lambda: served.text.startswith("listening"), "the page listens")
+        screen = Screen(await window.new_page())
+        await screen.page.goto(self._address("kiosk" if kiosk else "desk"))
+        await screen.is_on("home")
+        return screen
+
+
+@dataclass
+class Stage(Served):
+    """Everything that is there for the whole group; each test leaves it without a call."""
+
+    anna: Phone
+    ben: Phone
+
+    @property
+    def uri(self) -> str:
+        """Where the desk is called."""
+        return f"sip:200@{self.desk.engine.address}"
+
+    async def is_called_by(self, phone: Phone, screen: Screen) -> "Talk":
+        """Have a telephone call, until the page rings."""
+        call = phone.dials(self.uri)
+        await screen.rings_for(phone.user)
+        return Talk(phone, call)
+
+    async def calls(self, phone: Phone, screen: Screen, *, answers: bool = True) -> "Talk":
+        """Dial a telephone on the page, until it rings there or answers."""
+        seen = len(phone.log.events)
+        await screen.dials(phone.uri)
+        return await self.reaches(phone, seen, answers=answers)
+
+    async def reaches(self, phone: Phone, seen: int, *, answers: bool = True) -> "Talk":
+        """Wait until a call of the desk is at a telephone, and answer it there."""
+        arrived = await phone.log.until(CallArrived, after=seen)
+        talk = Talk(phone, arrived.call)
+        if answers:
+            await talk.answers()
+        return talk
+
+    async def is_at_rest(self) -> None:
+        """End what a test left; nothing of it may be seen by the next one."""
+        desk = self.desk
+        while desk.view.calls:
+            for call in desk.view.calls:
+                self.wants(Verb.REJECT if call.phase is Phase.RINGING else Verb.HANGUP, call.call)
+            await asyncio.sleep(POLL_S)
+        self.wants(Verb.DND_OFF)
+        await desk.until(lambda: not desk.view.do_not_disturb, "do not disturb is off")
+        await desk.shows()
+
+    def wants(self, verb: Verb, call: CallId | None = None) -> None:
+        """Have something done past the page."""
+        self.desk.daemon.switchboard.ask(Intent(verb, call), lambda _answer: None)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A call as the telephone at the other end has it."""
+
+    phone: Phone
+    call: CallId
+
+    async def answers(self) -> None:
+        self.phone.engine.order(AnswerCall(self.call))
+        await self.is_up()
+
+    async def is_up(self) -> None:
+        await self.phone.log.until(CallConnected, self.call)
+
+    async def is_over(self) -> CallEnded:
+        return await self.phone.log.until(CallEnded, self.call)
+
+
+def _page(**members: object) -> PageSettings:
+    kiosk = KioskSettings(directory=True, clear_after_s=60)
+    page = PageSettings(enabled=True, language="en", theme="light", kiosk=kiosk)
+    return replace(page, room="Blue room", pin=hash_of(PIN), **members)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def stage() -> AsyncIterator[Stage]:
+    """Start everything."""
+    directory = Path(tempfile.mkdtemp(prefix="offhook-"))
+    async with _phone(ANNA) as anna, _phone(BEN) as ben:
+        favourites = (
+            Favourite(1, NAMES[ANNA], KeyType.SPEED_DIAL, anna.uri),
+            Favourite(2, NAMES[BEN], KeyType.SPEED_DIAL, ben.uri),
+            Favourite(3, "Do not disturb", KeyType.DND),
+        )
+        async with _desk(directory, favourites=favourites) as desk:
+            yield Stage(desk, anna, ben)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _phone(user: str) -> Phone:
+    """A telephone that lets itself be sent elsewhere."""
+    return Phone(user, accounts=[AccountSettings(LINE, user, takes_transfers=True)])
+
+
+@asynccontextmanager
+async def page_alone(directory: Path, port: int) -> AsyncIterator[Served]:
+    """A daemon of the test's own, which nobody calls."""
+    async with _desk(directory, port) as desk:
+        served = Served(desk)
+        page = desk.daemon.page
+        await desk.until(lambda: page and page.text.startswith("listening"), "the page listens")
+        yield served
+
+
+@asynccontextmanager
+async def _desk(
+    directory: Path, port: int = 0, favourites: tuple[Favourite, ...] = ()
+) -> AsyncIterator[Desk]:
+    with port_block() as base:
+        config = config_for(directory, AccountSettings(LINE, "200"), base)
+        config = replace(config, page=_page(port=port), favourites=favourites)
+        async with desk_with(config) as desk:
+            yield desk
