@@ -25,11 +25,19 @@ export function patch(parent, wanted) {
         there.set(node[KEPT]?.identity ?? `stranger ${there.size}`, node);
     }
     const counted = new Map();
+    const identities = wanted.map((one) => identityOf(one, counted));
+    // What goes is gone first: what stays is then in its place and need not be moved, which would
+    // lose the focus and the press of a finger.
+    const stays = new Set(identities);
+    for (const [identity, node] of there) {
+        if (!stays.has(identity)) {
+            node.remove();
+        }
+    }
     let place = parent.firstChild;
-    for (const one of wanted) {
-        const identity = identityOf(one, counted);
+    wanted.forEach((one, index) => {
+        const identity = identities[index];
         const old = there.get(identity);
-        there.delete(identity);
         const node = old ?? create(one, parent);
         node[KEPT] ??= { props: {} };
         node[KEPT].identity = identity;
@@ -39,10 +47,7 @@ export function patch(parent, wanted) {
             parent.insertBefore(node, place);
         }
         update(node, one);
-    }
-    for (const node of there.values()) {
-        node.remove();
-    }
+    });
 }
 
 function identityOf(one, counted) {

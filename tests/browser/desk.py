@@ -18,8 +18,10 @@ from bridge.model.engine import AccountSettings
 from bridge.model.events import CallArrived, CallConnected, CallEnded
 from bridge.model.ids import CallId
 from bridge.model.intents import Intent, Verb
+from bridge.model.numbers import DialLimits, NumberRules
 from bridge.model.page import KioskSettings, LaunchPage, PageSettings
 from tests.browser.screen import Screen
+from tests.engine.phones import LINE as PHONE_LINE
 from tests.engine.phones import Phone
 from tests.integration.running import LINE, Desk, config_for, desk_with
 from tests.integration.waiting import POLL_S, eventually
@@ -146,7 +148,7 @@ async def stage() -> AsyncIterator[Stage]:
 
 def _phone(user: str) -> Phone:
     """A telephone that lets itself be sent elsewhere."""
-    return Phone(user, accounts=[AccountSettings(LINE, user, takes_transfers=True)])
+    return Phone(user, accounts=[AccountSettings(PHONE_LINE, user, transfers=True)])
 
 
 @asynccontextmanager
@@ -165,6 +167,8 @@ async def _desk(
 ) -> AsyncIterator[Desk]:
     with port_block() as base:
         config = config_for(directory, AccountSettings(LINE, "200"), base)
-        config = replace(config, page=_page(port=port), favourites=favourites)
+        rules = NumberRules(limits=DialLimits(per_10_s=1000, per_hour=10_000))
+        habits = replace(config.habits, numbers=rules)
+        config = replace(config, page=_page(port=port), favourites=favourites, habits=habits)
         async with desk_with(config) as desk:
             yield desk

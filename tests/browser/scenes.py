@@ -110,8 +110,9 @@ def history() -> Json:
     kinds = ("missed", "received", "outgoing", "rejected", "diverted", "elsewhere")
     entries = [
         {
-            "entry": 90 - i, "kind": kind, "number": f"+4989123{i}", "name": "Anna Sommer" * (i % 2),
-            "company": "", "start_ms": now_ms() - i * 4_200_000, "talked_s": i * 37, "via": "",
+            "entry": 90 - i, "kind": kind, "number": f"+4989123{i}", "talked_s": i * 37,
+            "name": "Anna Sommer" * (i % 2), "company": "", "via": "",
+            "start_ms": now_ms() - i * 4_200_000,
         }
         for i, kind in enumerate(kinds)
     ]  # fmt: skip
@@ -123,7 +124,9 @@ CONTACTS: Json = {
         {
             "name": "Anna Sommer", "company": "Sommer & Partner", "source": "personal",
             "favourite": 1, "contact": 1,
-            "numbers": [{"number": "+49305550199", "kind": "work"}, {"number": "+491701", "kind": "mobile"}],
+            "numbers": [
+                {"number": "+49305550199", "kind": "work"}, {"number": "+491701", "kind": "mobile"},
+            ],
         },
         {
             "name": "Jonas Weber", "company": "", "source": "firma", "favourite": 0, "contact": 2,

@@ -1,6 +1,6 @@
 """What a person sees of the page and does there, whoever stands behind it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from playwright.async_api import Locator, Page, Response, expect
@@ -8,6 +8,10 @@ from playwright.async_api import Locator, Page, Response, expect
 from tests.integration.waiting import eventually
 
 PATIENCE_MS = 25_000  # for two cores shared with other work
+STORY = """() => {
+    const { told, lists, session, ...own } = globalThis.offhook?.state() ?? {};
+    return JSON.stringify({ ...own, calls: told?.status?.calls });
+}"""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -42,7 +46,10 @@ class Screen:
         return self.page.locator(f'[data-id="{name}"]').first
 
     async def presses(self, name: str) -> None:
-        await self.by_id(name).click()
+        """Press a button that does not wait for an answer any more."""
+        button = self.by_id(name)
+        await expect(button).not_to_have_attribute("aria-busy", "true")
+        await button.click()
 
     async def presses_anyway(self, name: str) -> None:
         """Press a button that says it can do nothing now."""
@@ -55,14 +62,17 @@ class Screen:
 
     async def is_on(self, view: str) -> None:
         """Wait until a view is shown."""
+        await self._expects(expect(self.page.locator(f'[data-view="{view}"]')).to_be_visible())
+
+    async def _expects(self, expected: Awaitable[None]) -> None:
         try:
-            await expect(self.page.locator(f'[data-view="{view}"]')).to_be_visible()
+            await expected
         except AssertionError as error:
             raise AssertionError(f"{error}\n{await self.story()}") from None
 
     async def story(self) -> str:
         """What the page knows, for failed tests."""
-        knows = await self.page.evaluate("JSON.stringify(globalThis.offhook?.state() ?? null)")
+        knows = await self.page.evaluate(STORY)
         at = await self.page.evaluate("document.querySelector('[data-view]')?.dataset.view")
         return f"at {at}, refused {self.refused}, wrong {self.faults}\nknows {knows}"
 
@@ -90,11 +100,12 @@ class Screen:
         await self.presses(f"sheet-pick-{sheet}")
         await self.page.locator("#pick-number").fill(target)
         await self.presses(f"pick-{verb}")
-        await expect(self.page.get_by_role("dialog")).to_have_count(0)
+        await self._expects(expect(self.page.get_by_role("dialog")).to_have_count(0))
 
     async def call_is(self, phase: str, number: int = 1) -> None:
         """Wait until so many calls are in a phase."""
-        await expect(self.page.locator(f'[data-phase="{phase}"]')).to_have_count(number)
+        cards = self.page.locator(f'[data-phase="{phase}"]')
+        await self._expects(expect(cards).to_have_count(number))
 
     async def heard(self) -> str:
         """What a screen reader says by itself."""

@@ -87,7 +87,8 @@ async def test_a_call_is_sent_on_at_once(desk: Stage, window: BrowserContext) ->
     await screen.call_is("connected")
     seen = len(desk.ben.log.events)
     await screen.picks("transfer", desk.ben.uri, "transfer")
-    arrived = await desk.ben.log.until(CallArrived, after=seen)
+    sent = await desk.reaches(desk.ben, seen)
+    arrived = desk.ben.log.of(CallArrived, sent.call)[0]
     assert arrived.remote.number == ANNA
     await talk.is_over()
     await screen.is_on("home")
@@ -132,7 +133,7 @@ async def test_two_calls_are_swapped_and_the_second_one_is_ended(
     await second.is_over()
     await screen.call_is("connected")
     assert [call.phase for call in desk.desk.view.calls] == [Phase.CONNECTED]
-    assert desk.desk.view.calls[0].remote.number == first.phone.user
+    assert desk.desk.view.calls[0].remote.number == first.phone.uri
 
 
 async def test_a_conference_loses_one_party_and_then_ends(

@@ -49,8 +49,11 @@ export const ringingCall = (state) => callsOf(state).find((one) => one.phase ===
 
 /** What a person is called: name, else number, else nothing known. */
 export function whoIs(remote) {
-    const { name = "", number = "", company = "" } = remote ?? {};
-    return { name: name || number, number: name ? number : "", company, initials: initialsOf(name) };
+    const { name = "", company = "" } = remote ?? {};
+    const number = (remote?.number ?? "").replace(/^sips?:/, "");
+    const user = number.split("@")[0];
+    const rest = name || user !== number ? number : "";
+    return { name: name || user, number: rest, company, initials: initialsOf(name) };
 }
 
 function initialsOf(name) {
