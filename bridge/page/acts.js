@@ -101,7 +101,7 @@ export function createActs(store, server) {
         press: (position, expect, long = false) =>
             run(`key:${position}`, () =>
                 server.post(`/keys/${position}/press`, { long, expect, sent_ms: serverNow(get()) })),
-        join: (id) => run(`join:${id}`, () => server.post(`/meetings/${encodeURIComponent(id)}/join`)),
+        join: (id) => run(`join:${id}`, () => server.post(`/meetings/${encodeURIComponent(id)}/join`, {})),
         volume: (part, percent) =>
             run(`volume:${part}`, () => server.post("/volume", { part, volume: String(percent) })),
         disturb: (on) => run("dnd", () => server.post("/dnd", { on })),

@@ -141,7 +141,8 @@ function told(state, { section, body }) {
         return logOn(next, { ...next.session, ...body });
     }
     if (section === "notice") {
-        return noticed(next, body);
+        // Between two meetings a room is as if nobody had been there.
+        return body.text_key === "clear" ? cleared(next) : noticed(next, body);
     }
     const after = { ...next, told: { ...next.told, [section]: body } };
     if (section !== "status") {
@@ -153,14 +154,16 @@ function told(state, { section, body }) {
     return moved(callsOf(state), { ...after, pending });
 }
 
-// A call that begins is shown; when the last one is over the page is back where calls begin.
+// A call that begins is shown; when the last one is over the page is back where calls begin. Whoever
+// looks at headsets goes on doing so, to see their lamps and to press one.
 function moved(before, state) {
     const now = callsOf(state);
     const known = new Set(before.map((one) => one.call));
     const hasNew = now.some((one) => !known.has(one.call));
     if (hasNew) {
         const typed = { ...state.typed, dial: "", pick: "", dtmf: before.length ? state.typed.dtmf : "" };
-        return { ...state, screen: "call", sheet: null, typed };
+        const screen = state.screen === "devices" ? state.screen : "call";
+        return { ...state, screen, sheet: null, typed };
     }
     if (before.length && !now.length) {
         const screen = state.screen === "call" ? "home" : state.screen;

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.async_api import BrowserContext
@@ -152,9 +153,9 @@ def _phone(user: str) -> Phone:
 
 
 @asynccontextmanager
-async def page_alone(directory: Path, port: int) -> AsyncIterator[Served]:
-    """A daemon of the test's own, which nobody calls."""
-    async with _desk(directory, port) as desk:
+async def page_alone(directory: Path, port: int = 0, **settings: object) -> AsyncIterator[Served]:
+    """A daemon of the test's own; ``settings`` are those of the configuration."""
+    async with _desk(directory, port, **settings) as desk:
         served = Served(desk)
         page = desk.daemon.page
         await desk.until(lambda: page and page.text.startswith("listening"), "the page listens")
@@ -163,12 +164,26 @@ async def page_alone(directory: Path, port: int) -> AsyncIterator[Served]:
 
 @asynccontextmanager
 async def _desk(
-    directory: Path, port: int = 0, favourites: tuple[Favourite, ...] = ()
+    directory: Path, port: int = 0, *, virtual: bool = False, **settings: object
 ) -> AsyncIterator[Desk]:
     with port_block() as base:
         config = config_for(directory, AccountSettings(LINE, "200"), base)
         rules = NumberRules(limits=DialLimits(per_10_s=1000, per_hour=10_000))
         habits = replace(config.habits, numbers=rules)
-        config = replace(config, page=_page(port=port), favourites=favourites, habits=habits)
+        page = _page(port=port, virtual_headset=virtual)
+        config = replace(config, page=page, habits=habits, **settings)  # type: ignore[arg-type]
         async with desk_with(config) as desk:
             yield desk
+
+
+def meeting_now(title: str, dial_in: str) -> str:
+    """A calendar with one meeting that runs."""
+    now = datetime.now(UTC)
+    begins, ends = now - timedelta(minutes=5), now + timedelta(minutes=50)
+    lines = [
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//test//EN", "BEGIN:VEVENT", "UID:one@test",
+        f"DTSTAMP:{now:%Y%m%dT%H%M%SZ}", f"DTSTART:{begins:%Y%m%dT%H%M%SZ}",
+        f"DTEND:{ends:%Y%m%dT%H%M%SZ}", f"SUMMARY:{title}", f"DESCRIPTION:Join: {dial_in}",
+        "END:VEVENT", "END:VCALENDAR", "",
+    ]  # fmt: skip
+    return "\r\n".join(lines)

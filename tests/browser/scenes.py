@@ -198,6 +198,9 @@ VIEWS = {
     "contacts": View("contacts", presses=("nav-contacts",), session=kiosk),
     "call list": View("history", presses=("nav-history",)),
     "devices": View("devices", presses=("nav-devices",)),
+    "ringing at the devices": View(
+        "devices", lambda: status(call(MAX, "connected", UP), ringing()), presses=("nav-devices",)
+    ),
     "settings behind a pin": View("settings", presses=("nav-settings",), session=kiosk),
     "settings": View("settings", presses=("nav-settings",), session=_raised),
     "ringing": View("ringing", lambda: status(ringing())),

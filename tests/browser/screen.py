@@ -80,6 +80,11 @@ class Screen:
         """Wait until a text is to be read."""
         await expect(self.page.get_by_text(text).first).to_be_visible()
 
+    async def shows_lamp(self, name: str) -> None:
+        """Wait until a lamp of a headset is seen lit."""
+        lamp = self.page.locator(f'[data-lamp="{name}"]')
+        await self._expects(expect(lamp).to_have_attribute("data-on", "true"))
+
     async def until(self, condition: Callable[[], object], what: str) -> None:
         """Wait until something holds on the other side."""
         await eventually(condition, what, lambda: str(self.faults), PATIENCE_MS / 1000)

@@ -7,7 +7,8 @@ from playwright.async_api import BrowserContext, expect
 
 from bridge.model.contacts import Contact, ContactNumber, SaveContacts
 from bridge.model.events import CallArrived, CallEnded
-from tests.browser.desk import ANNA, NAMES, PIN, Stage, Talk, page_alone
+from bridge.model.meetings import MeetingSettings
+from tests.browser.desk import ANNA, NAMES, PIN, Stage, Talk, meeting_now, page_alone
 
 pytestmark = [
     pytest.mark.sip,
@@ -132,10 +133,43 @@ async def test_a_room_shows_nothing_of_a_person(desk: Stage, window: BrowserCont
 async def test_a_restart_of_the_daemon_is_said_and_survived(
     window: BrowserContext, short_dir: Path
 ) -> None:
-    async with page_alone(short_dir, port=0) as first:
+    async with page_alone(short_dir) as first:
         screen = await first.opens(window)
         port = first.port
     await screen.shows("No connection to the telephone.")
     async with page_alone(short_dir, port=port):
         await expect(screen.page.locator("[data-link=up]")).to_be_visible()
         await screen.is_on("home")
+
+
+async def test_where_no_headset_is_one_is_pressed_on_the_page(
+    desk: Stage, window: BrowserContext, short_dir: Path
+) -> None:
+    async with page_alone(short_dir, virtual=True) as alone:
+        alone.desk.usb.unplug(alone.desk.headset)
+        screen = await alone.opens(window)
+        await screen.presses("nav-devices")
+        await screen.shows("Virtual: press it here")
+        call = desk.anna.dials(f"sip:200@{alone.desk.engine.address}")
+        await screen.shows("Incoming call")
+        await screen.shows_lamp("ring")
+        await screen.presses("press-hook")
+        await Talk(desk.anna, call).is_up()
+        await screen.shows_lamp("off_hook")
+        await screen.presses("press-hook")
+        await Talk(desk.anna, call).is_over()
+
+
+async def test_a_meeting_of_the_room_is_shown_with_its_button(
+    window: BrowserContext, short_dir: Path
+) -> None:
+    calendar = short_dir / "room.ics"
+    calendar.write_text(meeting_now("Budget", "+49 69 5550100,,123456#"))
+    meetings = MeetingSettings(file=str(calendar), shows_titles=True, trusts_clock=True)
+    async with page_alone(short_dir, meetings=meetings) as alone:
+        screen = await alone.opens(window, kiosk=True)
+        await screen.shows("Budget")
+        await screen.shows("Busy until")
+        await screen.button("join-").click()
+        trace = alone.desk.trace
+        await screen.until(lambda: [e for e in trace if "PlaceCall" in e.text], "it is dialled")

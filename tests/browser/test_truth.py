@@ -137,3 +137,20 @@ async def test_somebody_who_may_only_watch_is_told_so(opens: Opens) -> None:
     await told.presses_anyway("end")
     await told.shows("Dieser Zugang darf nur zusehen")
     assert told.asked == []
+
+
+async def test_one_touch_joins_the_meeting(opens: Opens) -> None:
+    told = await opens("idle")
+    await told.shows("Frei bis")
+    await told.button("join-").click()
+    await told.until(lambda: told.asked, "to join")
+    assert told.asked == [("POST", "meetings/m1/join", {})]
+
+
+async def test_a_room_is_as_new_between_two_meetings(opens: Opens) -> None:
+    told = await opens("keypad")
+    await told.types("0 8 9")
+    await told.tells("notice", {"text_key": "clear"})
+    await told.is_on("home")
+    await told.presses("nav-keypad")
+    await expect(told.page.locator("#number-screen")).to_have_value("")

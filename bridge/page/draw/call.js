@@ -44,14 +44,14 @@ export function inCall(ui, seen) {
     );
 }
 
-/** A second call that rings while one is going on. */
-function waiting(ui, call) {
+/** A call that rings while something else is on the screen, such as another call. */
+export function waiting(ui, call) {
     const { answer, reject, more } = call.buttons;
     return h(
-        "section", { class: "waiting", key: "waiting", "aria-label": ui.words.say("ringing.second") },
+        "section", { class: "waiting", key: "waiting", "aria-label": ui.words.say(call.title) },
         icon("bell", 26),
         h("p", { class: "waiting-text" },
-            h("strong", null, nameOf(ui, call.who)), h("span", null, ui.words.say("ringing.second"))),
+            h("strong", null, nameOf(ui, call.who)), h("span", null, ui.words.say(call.title))),
         more.filter((one) => one.does.verb === "divert").map((one) => button(ui, one, { bare: true, class: "round" })),
         button(ui, reject, { class: "compact" }), button(ui, answer, { class: "compact" }),
     );

@@ -51,7 +51,7 @@ function meeting(ui, meetings) {
         !meetings.note && meetings.stale && h("p", { class: "meeting-note" }, icon("warning", 18), ui.words.say("meeting.stale")),
         meetings.later.length > 0 && h("ul", { class: "later", "aria-label": ui.words.say("meeting.later") },
             meetings.later.map((one) =>
-                h("li", { key: one.id }, h("span", { class: "time" }, ui.words.clock(one.starts_ms)), " ", one.title))),
+                h("li", { key: one.id }, h("span", { class: "time" }, ui.words.clock(one.starts_ms)), " ", titleOf(ui, one)))),
     );
 }
 
@@ -61,10 +61,12 @@ function nextMeeting(ui, next) {
     return [
         h("p", { class: "meeting-when", key: "when" }, icon("calendar", 20),
             h("strong", null, ui.words.say(next.when, values)), h("span", { class: "time" }, span)),
-        h("p", { class: "meeting-title", key: "title" }, next.title),
+        h("p", { class: "meeting-title", key: "title" }, titleOf(ui, next)),
         next.join && button(ui, next.join, { class: "wide" }),
     ];
 }
+
+const titleOf = (ui, one) => one.title || ui.words.say("meeting.untitled");
 
 function quick(ui, seen) {
     const { disturb, messages } = seen;

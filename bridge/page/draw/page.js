@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { connecting, logOn } from "./apart.js";
-import { inCall, ringing } from "./call.js";
+import { inCall, ringing, waiting } from "./call.js";
 import { devices } from "./devices.js";
 import { banner, bar, notices, rail, spoken, strip } from "./frame.js";
 import { home } from "./home.js";
@@ -24,7 +24,7 @@ export function drawPage(ui, seen) {
             seen.nav && bar(ui, seen),
             !bare && h("div", { class: "rail-place", key: "rail", inert: covered }, rail(ui, seen)),
             h("main", { id: "main", key: "main", inert: covered },
-                banner(ui, seen), !bare && strip(ui, seen), VIEWS[seen.kind](ui, seen)),
+                banner(ui, seen), seen.waiting && waiting(ui, seen.waiting), !bare && strip(ui, seen), VIEWS[seen.kind](ui, seen)),
             sheet(ui, seen)),
         notices(ui, seen),
         ...spoken(ui, seen),

@@ -21,7 +21,11 @@ export function seeCalls(state) {
     const cards = open.map((one) => seeCard(state, one, open, one === current));
     return {
         layout: layoutOf(open, ringing),
-        ringing: ringing && { ...seeCard(state, ringing, open), buttons: ringingButtons(state, ringing) },
+        ringing: ringing && {
+            ...seeCard(state, ringing, open),
+            title: open.length ? "ringing.second" : "ringing.title",
+            buttons: ringingButtons(state, ringing),
+        },
         cards,
         actions: open.length ? actionsOf(state, open) : [],
         end: open.length ? endButton(state, open) : null,

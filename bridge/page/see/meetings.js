@@ -8,15 +8,16 @@ const MOST_LATER = 3;
 /** Return `{next, later, busy_until_ms, free_until_ms, stale, sure, note}`; null while there is no calendar. */
 export function seeMeetings(state) {
     const told = state.told.meetings;
-    if (!told || (!told.meetings.length && !told.note && !told.stale)) {
-        return null;
+    if (!told || (!told.meetings.length && !told.stale)) {
+        return null; // no calendar, or nothing in it
     }
     const now = serverNow(state);
     const coming = told.meetings
         .filter((one) => one.ends_ms > now)
         .sort((a, b) => a.starts_ms - b.starts_ms);
-    const running = coming.find((one) => isRunning(one, now));
-    const ahead = coming.find((one) => one.starts_ms > now);
+    const taken = coming.filter((one) => one.busy !== false);
+    const running = taken.find((one) => isRunning(one, now));
+    const ahead = taken.find((one) => one.starts_ms > now);
     const [next, ...later] = coming.map((one) => seeMeeting(state, one, now));
     return {
         next: next ?? null,
@@ -37,13 +38,13 @@ function seeMeeting(state, one, now) {
     const soon = !running && one.starts_ms - now < SOON_MS;
     return {
         id: one.id,
-        title: one.title,
+        title: one.titled === false ? "" : one.title,
         starts_ms: one.starts_ms,
         ends_ms: one.ends_ms,
         when: running ? "meeting.running" : soon ? "meeting.soon" : "meeting.at",
         minutes: running ? Math.ceil((one.ends_ms - now) / 60_000) : minutes,
         running,
-        join: one.joinable ? joinButton(state, one) : null,
+        join: one.joinable && !one.joined ? joinButton(state, one) : null,
     };
 }
 

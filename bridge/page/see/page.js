@@ -32,15 +32,16 @@ export function seePage(state) {
         ...common(state),
         calls,
         nav: navOf(state, screen),
+        waiting: screen === "devices" ? calls.ringing : null,
         strip: screen !== "call" && screen !== "ringing" && calls.cards.length ? calls.cards[0] : null,
         sheet: seeSheet(state, calls),
         ...contentOf(state, screen),
     };
 }
 
-/** Ringing beats everything; a call is shown unless the person went elsewhere meanwhile. */
+/** Ringing beats all but headsets; a call is shown unless the person went elsewhere meanwhile. */
 export function shownScreen(state, calls) {
-    if (calls.layout === "ringing") {
+    if (calls.layout === "ringing" && state.screen !== "devices") {
         return "ringing";
     }
     if (state.screen === "call" && calls.layout === "none") {
