@@ -19,6 +19,7 @@ from bridge.model.engine import AccountSettings
 from bridge.model.events import CallArrived, CallConnected, CallEnded
 from bridge.model.ids import CallId
 from bridge.model.intents import Intent, Verb
+from bridge.model.meetings import MeetingSettings
 from bridge.model.numbers import DialLimits, NumberRules
 from bridge.model.page import KioskSettings, LaunchPage, PageSettings
 from tests.browser.screen import Screen
@@ -142,7 +143,7 @@ async def stage() -> AsyncIterator[Stage]:
             Favourite(2, NAMES[BEN], KeyType.SPEED_DIAL, ben.uri),
             Favourite(3, "Do not disturb", KeyType.DND),
         )
-        async with _desk(directory, favourites=favourites) as desk:
+        async with _desk(directory, _page(port=0), favourites=favourites) as desk:
             yield Stage(desk, anna, ben)
     shutil.rmtree(directory, ignore_errors=True)
 
@@ -153,24 +154,28 @@ def _phone(user: str) -> Phone:
 
 
 @asynccontextmanager
-async def page_alone(directory: Path, port: int = 0, **settings: object) -> AsyncIterator[Served]:
-    """A daemon of the test's own; ``settings`` are those of the configuration."""
-    async with _desk(directory, port, **settings) as desk:
+async def page_alone(
+    directory: Path,
+    port: int = 0,
+    *,
+    virtual: bool = False,
+    meetings: MeetingSettings | None = None,
+) -> AsyncIterator[Served]:
+    """A daemon of the test's own."""
+    page = _page(port=port, virtual_headset=virtual)
+    async with _desk(directory, page, meetings=meetings or MeetingSettings()) as desk:
         served = Served(desk)
-        page = desk.daemon.page
-        await desk.until(lambda: page and page.text.startswith("listening"), "the page listens")
+        now = desk.daemon.page
+        await desk.until(lambda: now and now.text.startswith("listening"), "the page listens")
         yield served
 
 
 @asynccontextmanager
-async def _desk(
-    directory: Path, port: int = 0, *, virtual: bool = False, **settings: object
-) -> AsyncIterator[Desk]:
+async def _desk(directory: Path, page: PageSettings, **settings: object) -> AsyncIterator[Desk]:
     with port_block() as base:
         config = config_for(directory, AccountSettings(LINE, "200"), base)
         rules = NumberRules(limits=DialLimits(per_10_s=1000, per_hour=10_000))
         habits = replace(config.habits, numbers=rules)
-        page = _page(port=port, virtual_headset=virtual)
         config = replace(config, page=page, habits=habits, **settings)  # type: ignore[arg-type]
         async with desk_with(config) as desk:
             yield desk
