@@ -187,7 +187,7 @@ OPERATIONS = (
         "POST",
         "devices/{device}/press",
         "Press a key of the virtual headset.",
-        Right.DEVICES,
+        Right.CALL,
         ask.ControlBody,
         parameters=_DEVICE,
     ),

@@ -22,7 +22,7 @@ class Right(Enum):
     OWN_CONTACTS = "own_contacts"  # and the user's own
     MEETINGS = "meetings"
     VOLUME = "volume"
-    DEVICES = "devices"  # see headsets, and press a virtual one
+    DEVICES = "devices"  # see headsets
     PRESENCE = "presence"
     DND = "dnd"
     PERSONAL = "personal"  # redial, record, move and pull calls, lock, call waiting
@@ -32,13 +32,13 @@ class Right(Enum):
 
 WORDS = {
     Right.SEE: "see lines, calls, lamps and health",
-    Right.CALL: "dial, answer, hold, transfer, confer, press keys",
+    Right.CALL: "dial, answer, hold, transfer, confer, press keys and a virtual headset",
     Right.HISTORY: "see the call list, and delete from it",
     Right.CONTACTS: "find people of the directories",
     Right.OWN_CONTACTS: "find, add and delete your own contacts",
     Right.MEETINGS: "see and join meetings",
     Right.VOLUME: "microphone, speaker and ringer",
-    Right.DEVICES: "see headsets, press a virtual one",
+    Right.DEVICES: "see headsets",
     Right.PRESENCE: "own presence",
     Right.DND: "do not disturb",
     Right.PERSONAL: "redial, record, move and pull calls, lock, call waiting",

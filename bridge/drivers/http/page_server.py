@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -75,7 +76,7 @@ class PageServer:
         names = frozenset({*settings.names, "localhost"})
         self._place = Place(names, schemes, settings.behind_proxy)
         self._serving = Serving(
-            Starlette(routes=self._routes()),
+            Starlette(routes=self._routes(), exception_handlers={HTTPException: self._unrouted}),
             Listening(
                 settings.bind,
                 settings.port,
@@ -123,7 +124,6 @@ class PageServer:
             Route("/api/1/openapi.json", self._openapi, methods=reading),
             Route("/api/1/events", self._events, methods=["GET"]),
             Route("/api/1/{path:path}", self._asked, methods=METHODS),
-            Route("/{path:path}", self._nowhere, methods=METHODS),
         ]
 
     # -- what everybody may have ----------------------------------------------
@@ -152,9 +152,12 @@ class PageServer:
             return self._no(request, no)
         return Response(self._document, 200, PROTECT, "application/json")
 
-    async def _nowhere(self, request: Request) -> Response:
-        no = self._too_often(request) or No(404, "path", "there is no such path")
-        return self._no(request, no)
+    async def _unrouted(self, request: Request, error: Exception) -> Response:
+        """Answer what no route takes: another path, or another method."""
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        words = "another method is expected here" if status == 405 else "there is no such path"
+        no = No(status, "method" if status == 405 else "path", words)
+        return self._no(request, self._too_often(request) or no)
 
     # -- what only some may ---------------------------------------------------
 
