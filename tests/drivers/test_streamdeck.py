@@ -154,6 +154,17 @@ async def test_a_deck_says_what_it_is_and_is_as_bright_as_configured(desk: Desk)
     assert desk.deck.brightness == 35
 
 
+async def test_what_a_killed_daemon_left_on_it_is_gone_before_it_is_used(desk: Desk) -> None:
+    left = bytes([2, 7, 3, 1, 4, 0, 0, 0]).ljust(1024, b"\xff")
+    desk.deck.handle.write(left)
+    old = desk.deck.jpegs[3]
+    desk.plug()
+    await eventually(lambda: desk.panels, "the deck")
+    assert old not in desk.deck.jpegs.values()
+    assert {color_of(jpeg) for jpeg in desk.deck.jpegs.values()} == {None}
+    assert len(desk.deck.jpegs) == 15
+
+
 async def test_a_blinking_key_blinks_and_a_steady_one_is_drawn_once(desk: Desk) -> None:
     desk.plug()
     await eventually(lambda: desk.panels, "the deck")

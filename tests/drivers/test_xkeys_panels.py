@@ -23,6 +23,7 @@ from bridge.model.blf import (
 )
 from bridge.model.panels import PanelSettings
 from bridge.profiles.hid_panels import XKEYS, XKEYS_BY_PRODUCT, XkeysModel
+from bridge.protocols.xkeys import light
 from tests.contract.panel_rigs import Nodes
 from tests.mqtt.waiting import eventually
 
@@ -142,6 +143,15 @@ async def test_a_blinking_lamp_goes_on_and_off_and_a_steady_one_stays(desk: Desk
 
     await eventually(has_blinked, "three changes")
     assert panel.levels == (255, 255)
+
+
+async def test_what_a_killed_daemon_left_lit_is_dark_before_it_is_used(desk: Desk) -> None:
+    panel = VirtualXkeys(XKE_128)
+    for report in light(XKE_128, 77, Color.RED):
+        panel.handle.write(report)
+    assert panel.lit() == {77: Color.RED}
+    await desk.attach(panel)
+    assert panel.lit() == {}
 
 
 async def test_left_behind_each_key_shows_unknown_as_far_as_it_can_without_blinking() -> None:
