@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bridge.model.asterisk import DialPlan, Family
 from bridge.model.blf import Extension, PresenceState
-from bridge.model.forwarding import To, When
+from bridge.model.forwarding import DEFAULT_PROFILE, To, When
 from bridge.model.pbx import SetForwarding, SetPresence
 from bridge.protocols.ami import Action, Message
 from bridge.protocols.mqtt_envelope import TEXT_CHARS
@@ -113,6 +113,8 @@ def forward_target(order: SetForwarding) -> str:
     Raises:
         ValueError: it cannot be said; the text is for the asker.
     """
+    if order.profile != DEFAULT_PROFILE or order.caller is not None:
+        raise ValueError("asterisk knows no forwarding profiles, and no rules for single callers")
     if order.when not in FAMILIES:
         raise ValueError("asterisk forwards calls of an unreachable telephone as not answered")
     if order.target is None:

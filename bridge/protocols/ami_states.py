@@ -20,9 +20,11 @@ from bridge.model.blf import (
     QueueMember,
 )
 from bridge.model.calls import Mailbox, Party
+from bridge.model.forwarding import DEFAULT_PROFILE
 from bridge.model.pbx import ParkFact, PbxFact, RegistrationFact
 from bridge.model.redaction import printable
 from bridge.protocols.ami import Message
+from bridge.protocols.ami_commands import FAMILIES
 from bridge.protocols.mqtt_envelope import TEXT_CHARS, RefusedError
 from bridge.protocols.pbx_states import MAX_MESSAGES, MAX_TELEPHONES, MAX_WAITING, Refusal
 from bridge.protocols.pbx_topics import is_subject
@@ -291,9 +293,8 @@ class AsteriskReader:
         return self._presences.get(extension, PresenceFact(extension, PresenceState.NONE))
 
     def _forwarding_of(self, extension: Extension) -> ForwardingFact:
-        forwards = (family for family in Family if family is not Family.DND)
-        is_forwarding = any(self.holds(family, extension) for family in forwards)
-        return ForwardingFact(extension, 0, is_forwarding)
+        whens = tuple(when for when, family in FAMILIES.items() if self.holds(family, extension))
+        return ForwardingFact(extension, DEFAULT_PROFILE, bool(whens), whens=whens)
 
     def _mailbox(self, name: str, context: str, box: Mailbox) -> list[PbxFact]:
         if not is_subject(name) or context not in ("", self.plan.mailboxes):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.app.around import Around
-from bridge.model.blf import Extension, PresenceState
+from bridge.model.blf import Extension, Favourite, KeyState, KeyType, PresenceState
 from bridge.model.bus import MqttSettings
 from bridge.model.features import (
     EnterQueue,
@@ -18,6 +18,8 @@ from bridge.model.features import (
     ShowMe,
     SwitchGlobalDnd,
 )
+from bridge.model.intents import Verb
+from bridge.model.lamps import LampSettings
 from tests.integration.pbx_desk import Desk as Office
 from tests.integration.pbx_desk import desk_at
 from tests.integration.running import Desk, account_at, config_for, desk_with
@@ -63,6 +65,23 @@ class Stage:
             self.story,
         )
 
+    async def forwards(self, *whens: str) -> None:
+        """Wait until the status and the key say on what the PBX forwards our calls."""
+
+        def is_told() -> bool:
+            body = self.around.line.body
+            key = self.desk.daemon.lamps.board.state(1, self.desk.daemon.switchboard.timers.now())
+            lamp = KeyState.ON if whens else KeyState.OFF
+            return body is not None and body["when"] == list(whens) and key is lamp
+
+        await eventually(is_told, f"forwards on {whens}", self.story)
+
+    async def dials_code(self, code: str) -> None:
+        """Dial a star code, and hang up once it was heard."""
+        await self.desk.is_registered()
+        await self.desk.types(Verb.DIAL, code)  # at most three in 10 s: ``limits``
+        await self.desk.no_call()
+
     def story(self) -> str:
         return f"{self.around.body}\n{self.office.story}"
 
@@ -75,6 +94,8 @@ async def stage(pbx: Pbx, short_dir: Path) -> AsyncIterator[Stage]:
             mqtt=MqttSettings(bridge="desk", host=pbx.host, port=pbx.mqtt_port),
             presence=PresenceSettings(OWN, has_pbx=True),
             pbx="office",
+            lamps=LampSettings(extension=OWN),
+            favourites=(Favourite(1, "Forwarded", KeyType.FORWARDING, "0"),),
         )
         async with desk_at(pbx) as office, desk_with(config) as desk:
             made = Stage(office, desk)
@@ -102,3 +123,13 @@ async def test_a_queue_is_entered_left_and_entered_again(stage: Stage) -> None:
     await stage.is_in(QUEUE)
     assert (await stage.around.obey(LeaveQueue(QUEUE))).detail == "logged out"
     await stage.is_in()
+
+
+async def test_forwarding_by_star_code_lights_its_key_and_stands_in_the_status(
+    stage: Stage,
+) -> None:
+    await stage.forwards()
+    await stage.dials_code("*11*791")
+    await stage.forwards("always")
+    await stage.dials_code("**11")
+    await stage.forwards()

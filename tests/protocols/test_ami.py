@@ -1,12 +1,21 @@
 """The manager interface of Asterisk: framing, login, facts and actions, on recorded bytes."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.model.asterisk import DialPlan, Family
-from bridge.model.blf import Extension, LineFact, LineState, PresenceState, QueueFact
-from bridge.model.forwarding import Target, To, When
+from bridge.model.blf import (
+    Extension,
+    ForwardingFact,
+    LineFact,
+    LineState,
+    PresenceState,
+    QueueFact,
+)
+from bridge.model.forwarding import Target, To, When, to_caller
 from bridge.model.pbx import ParkFact, RegistrationFact, SetForwarding, SetPresence
 from bridge.protocols import ami_commands
 from bridge.protocols.ami import (
@@ -341,6 +350,20 @@ def test_a_presence_asterisk_cannot_say_is_denied(order: SetPresence) -> None:
 def test_a_forwarding_asterisk_cannot_do_is_denied(when: When, to: To) -> None:
     with pytest.raises(ValueError, match="asterisk"):
         ami_commands.forward_target(SetForwarding(Extension("200"), when, Target(to, "1")))
+
+
+@pytest.mark.parametrize("more", [{"profile": 3}, {"profile": 3, "caller": to_caller("internal")}])
+def test_asterisk_is_never_asked_for_a_profile_it_would_take_for_another(more: Any) -> None:
+    target = Target(To.NUMBER, "205")
+    with pytest.raises(ValueError, match="no forwarding profiles"):
+        ami_commands.forward_target(SetForwarding(E200, When.ALWAYS, target, **more))
+
+
+def test_on_what_calls_are_forwarded_is_told() -> None:
+    reader = AsteriskReader(DialPlan())
+    reader.family(Family.ALWAYS, {"200": "205"})
+    (fact,) = reader.family(Family.BUSY, {"200": "791"})
+    assert fact == ForwardingFact(E200, 0, True, whens=(When.ALWAYS, When.BUSY))
 
 
 # -- telephones -------------------------------------------------------------------
