@@ -125,6 +125,7 @@ class Panels:
                 "page": panel.page + 1,
                 "pages": panel.layout.pages,
                 "note": panel.layout.complaint(panel.info.name),
+                "odd": dict(panel.bus.odd(panel.info.panel)),
             }
             for panel in self._panels.values()
         ]

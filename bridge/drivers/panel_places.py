@@ -29,6 +29,10 @@ class Shows(Protocol):
     def show(self, faces: Mapping[int, KeyFace | None]) -> None:
         """Show faces; newest wins. Returns at once."""
 
+    @property
+    def odd(self) -> Mapping[str, int]:
+        """How often what it said could not be used, by reason."""
+
 
 @dataclass(slots=True)
 class Place:
@@ -93,6 +97,11 @@ class Places(Generic[P]):
         for place in self.by_path.values():
             if place.panel == panel and place.session is not None:
                 place.session.show(faces)
+
+    def odd(self, panel: PanelId) -> Mapping[str, int]:
+        """Return how often what a panel said could not be used, by reason."""
+        sessions = (place.session for place in self.by_path.values() if place.panel == panel)
+        return next((one.odd for one in sessions if one is not None), {})
 
     def attach(self, place: P, info: PanelInfo) -> None:
         """Tell that a panel is there."""

@@ -342,6 +342,9 @@ class PanelBus(Protocol):
         Never blocks, never raises.
         """
 
+    def odd(self, panel: PanelId) -> Mapping[str, int]:
+        """Return how often what a panel said could not be used, by reason; empty for all well."""
+
 
 # -- time ---------------------------------------------------------------------
 

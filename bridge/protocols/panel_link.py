@@ -147,6 +147,11 @@ class HostLink:
         """How often bytes were no frame, by reason."""
         return {reason.value: count for reason, count in self._deframer.damaged.items()}
 
+    @property
+    def odd(self) -> Mapping[str, int]:
+        """How often what came could not be used, by reason: for whoever writes the firmware."""
+        return {**self.damaged, **self.counts}
+
     # -- lamps ---------------------------------------------------------------------
 
     def show(self, faces: Mapping[int, KeyFace | None]) -> None:
@@ -303,7 +308,8 @@ class HostLink:
         if self.counts["echo"]:
             found = "its own question, as from a line that is looped back"
         elif taken:
-            found = f"{taken} bytes of something else (a panel with another baud rate?)"
+            said = ", ".join(f"{reason} {count}" for reason, count in self.odd.items())
+            found = f"{taken} bytes of something else ({said or 'another baud rate?'})"
         else:
             found = "nothing"
         return f"no panel answers, expected a hello within {self.pace.hello_s:g} s, found {found}"

@@ -60,6 +60,7 @@ LAMPS: dict[str, object] = {
             "page": 1,
             "pages": 2,
             "note": "Deck has 2 keys for positions 1 to 3: its last key turns 3 pages",
+            "odd": {"bad checksum": 3, "another session": 1},
         }
     ],
 }
@@ -78,6 +79,7 @@ def test_lamps_are_a_table_with_the_reason_for_what_is_not_known(
         ),
         "panel deck: Deck 1.0, 2 keys, page 1 of 2",
         "  ! Deck has 2 keys for positions 1 to 3: its last key turns 3 pages",
+        "  not understood of what it said: bad checksum 3, another session 1",
     ]
 
 

@@ -108,6 +108,16 @@ def test_a_device_that_says_other_things_is_told_as_such() -> None:
     assert "bytes of something else" in refused.reason
 
 
+def test_a_panel_whose_frames_are_damaged_is_told_why() -> None:
+    line = Line()
+    line.to_host = lambda data: bytes(one ^ 0x40 if one else one for one in data)
+    line.passes(4.0)
+    (refused,) = line.events
+    assert isinstance(refused, LinkRefused)
+    assert line.host.odd
+    assert all(reason in refused.reason for reason in line.host.odd)
+
+
 def test_a_looped_line_is_told_as_such() -> None:
     host = HostLink(0.0, 1)
     for tenth in range(40):

@@ -67,6 +67,9 @@ def lamp_lines(body: Body) -> Iterator[str]:
         )
         if note := panel.get("note"):
             yield f"  ! {note}"
+        if odd := inner(panel, "odd"):
+            counted = ", ".join(f"{reason} {text(count)}" for reason, count in odd.items())
+            yield f"  not understood of what it said: {counted}"
 
 
 def _lamp_row(one: Body) -> list[str]:

@@ -84,6 +84,9 @@ class HidPanels:
     def show(self, panel: PanelId, faces: Mapping[int, KeyFace | None]) -> None:
         self._places.show(panel, faces)
 
+    def odd(self, panel: PanelId) -> Mapping[str, int]:
+        return self._places.odd(panel)
+
     async def _watch(self) -> None:
         """Follow the devices as they come and go."""
         try:

@@ -101,6 +101,11 @@ class DeckSession:
                 self._dirty.add(key)
             self._wake.notify_all()
 
+    @property
+    def odd(self) -> Mapping[str, int]:
+        """Nothing: the library takes its reports, or reads on."""
+        return {}
+
     def leave(self, *, is_gone: bool) -> None:
         """End the writer, draw unknown where a face was, and close. Blocks up to a second."""
         with self._wake:

@@ -191,6 +191,11 @@ class XkeysSession:
                 self._lamps[key] = nearest(lamp, self._colors, _ALL_PATTERNS)
             self._wake.notify_all()
 
+    @property
+    def odd(self) -> Mapping[str, int]:
+        """Nothing: reports that are not known are those of its other controls."""
+        return {}
+
     def leave(self, *, is_gone: bool) -> None:
         """End the writer, show unknown where a face was, and let the reader close."""
         with self._wake:

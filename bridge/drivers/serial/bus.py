@@ -91,6 +91,9 @@ class SerialPanels:
     def show(self, panel: PanelId, faces: Mapping[int, KeyFace | None]) -> None:
         self._places.show(panel, faces)
 
+    def odd(self, panel: PanelId) -> Mapping[str, int]:
+        return self._places.odd(panel)
+
     # -- which ports ---------------------------------------------------------------
 
     async def _watch(self) -> None:

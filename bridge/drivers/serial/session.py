@@ -68,6 +68,11 @@ class PanelSession:
         if self._soon is None:
             self._soon = self._loop.call_soon(self._work)
 
+    @property
+    def odd(self) -> Mapping[str, int]:
+        """How often what the panel said could not be used, by reason."""
+        return self.link.odd
+
     def _readable(self) -> None:
         try:
             data = self._port.read()

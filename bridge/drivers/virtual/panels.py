@@ -53,6 +53,9 @@ class VirtualPanels:
             elif 0 <= key < info.keys:
                 self.faces[panel][key] = face
 
+    def odd(self, panel: PanelId) -> Mapping[str, int]:  # noqa: ARG002  # the port's
+        return {}
+
     # -- the panels' side ------------------------------------------------------------
 
     def plug(self, info: PanelInfo) -> None:
