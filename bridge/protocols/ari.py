@@ -65,12 +65,14 @@ class AriCalls:
     """
 
     plan: DialPlan
-    _channels: dict[str, Channel] = field(default_factory=dict)
+    _owners: dict[str, Extension] = field(default_factory=dict)  # by id of the channel
+    _lines: dict[Extension, dict[str, Channel]] = field(default_factory=dict)
 
     def forget(self) -> set[Extension]:
         """Nothing is known any more; return whose calls were."""
-        whose = {channel.extension for channel in self._channels.values()}
-        self._channels.clear()
+        whose = set(self._lines)
+        self._owners.clear()
+        self._lines.clear()
         return whose
 
     def begin(self, answer: bytes) -> set[Extension] | Refusal:
@@ -111,7 +113,7 @@ class AriCalls:
 
     def refine(self, line: LineFact) -> LineFact:
         """Return a line with what is known of its call; one that only dials is *dialing*."""
-        own = [one for one in self._channels.values() if one.extension == line.extension]
+        own = list(self._lines.get(line.extension, {}).values())
         match line.state:
             case LineState.RINGING:
                 deciding = _first(own, _RINGS)
@@ -132,16 +134,28 @@ class AriCalls:
     def _keep(self, value: object, stamp: str) -> set[Extension]:
         name, body = _identified(value)
         extension = self._owner(read_text(body.get("name"), "name", _NAME_CHARS))
+        moved = self._forget_one(name) if self._owners.get(name) != extension else set()
         if extension is None:
-            return set()
-        before = self._channels.get(name)
+            return moved
+        before = self._lines.get(extension, {}).get(name)
         channel = _channel(extension, body, before, stamp)
-        self._channels[name] = channel
-        return set() if channel == before else {extension}
+        self._lines.setdefault(extension, {})[name] = channel
+        self._owners[name] = extension
+        return moved if channel == before else moved | {extension}
 
     def _drop(self, value: object) -> set[Extension]:
-        gone = self._channels.pop(_identified(value)[0], None)
-        return set() if gone is None else {gone.extension}
+        return self._forget_one(_identified(value)[0])
+
+    def _forget_one(self, name: str) -> set[Extension]:
+        """Forget a channel that is over, or was given to another telephone by a transfer."""
+        extension = self._owners.pop(name, None)
+        if extension is None:
+            return set()
+        own = self._lines[extension]
+        del own[name]
+        if not own:
+            del self._lines[extension]
+        return {extension}
 
     def _owner(self, channel: str) -> Extension | None:
         """Return whose telephone ``PJSIP/200-00000012`` is."""

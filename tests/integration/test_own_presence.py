@@ -76,10 +76,12 @@ class Stage:
 
         await eventually(is_told, f"forwards on {whens}", self.story)
 
-    async def dials_code(self, code: str) -> None:
-        """Dial a star code, and hang up once it was heard."""
+    async def dials_code(self, code: str, *whens: str) -> None:
+        """Dial a star code, and hang up once it was obeyed."""
         await self.desk.is_registered()
         await self.desk.types(Verb.DIAL, code)  # at most three in 10 s: ``limits``
+        await self.forwards(*whens)
+        await self.desk.types(Verb.HANGUP)
         await self.desk.no_call()
 
     def story(self) -> str:
@@ -129,7 +131,5 @@ async def test_forwarding_by_star_code_lights_its_key_and_stands_in_the_status(
     stage: Stage,
 ) -> None:
     await stage.forwards()
-    await stage.dials_code("*11*791")
-    await stage.forwards("always")
+    await stage.dials_code("*11*791", "always")
     await stage.dials_code("**11")
-    await stage.forwards()

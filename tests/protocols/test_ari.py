@@ -105,6 +105,15 @@ def test_events_about_something_else_are_passed_over(event: str) -> None:
     assert AriCalls(DialPlan()).feed(event) == set()
 
 
+def test_a_channel_that_a_transfer_gave_away_is_no_longer_ours() -> None:
+    calls = calls_after("ring", "answer")
+    last = [one for one in ari_recording().events["answer"] if "PJSIP/200" in one][-1]
+    assert calls.feed(last.replace("PJSIP/200-", "PJSIP/203-")) == {"200", "203"}
+    assert seen(calls, "200", LineState.BUSY) == (LineState.BUSY, None, None)
+    assert seen(calls, "203", LineState.BUSY) == (LineState.BUSY, OUT, BEN)
+    assert calls.feed(last.replace("PJSIP/200-", "Local/x@y-")) == {"203"}
+
+
 def test_channels_of_others_are_passed_over() -> None:
     calls = AriCalls(DialPlan(channel="Local/{}@phones"))
     event = ari_recording().events["ring"][0]
