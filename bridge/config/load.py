@@ -357,7 +357,8 @@ def _warnings(
     """Return what is allowed but perhaps not meant."""
     said = []
     remote = sections.remote is not None and sections.remote.bridge is not None
-    if not accounts and not sections.phones and not remote:
+    is_gateway = sections.gateway is not None and bool(sections.gateway.model_fields_set)
+    if not accounts and not sections.phones and not remote and not is_gateway:
         said.append(
             f"no account configured: calls are not possible; put one into "
             f"{places.user_config(env)} (`offhook config reference` shows how)"

@@ -15,6 +15,10 @@ def test_a_kamailio_is_the_default(load: Load) -> None:
     assert (settings.topic, settings.asterisk) == ("kamailio", None)
 
 
+def test_a_gateway_is_not_told_that_it_cannot_call(load: Load) -> None:
+    assert load("pbx: {id: office}\ngateway: {topic: pbx}\n").warnings == ()
+
+
 def test_an_asterisk_is_that_of_freepbx_unless_told_otherwise(load: Load) -> None:
     assert load("gateway:\n  kind: asterisk\n").gateway.asterisk == AsteriskSettings()
     assert load(f"{BEGIN}    tls: true\n").gateway.asterisk == AsteriskSettings(tls=True, port=5039)
