@@ -211,6 +211,21 @@ async def test_where_there_is_no_headset_one_can_be_pressed_on_the_page(short_di
         assert (await browser.asks("POST", "/api/1/devices/other/press", body)).status == 404
 
 
+async def test_nothing_is_logged_when_it_ends_while_somebody_listens(
+    short_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with desk_with(short_dir, page=PAGE) as desk:
+        browser = await opened(desk)
+        reading = browser.listens()
+        events = await reading.__aenter__()
+        await events.next("status")
+        answering = asyncio.create_task(browser.wants("dial", target="201"))
+        await until(lambda: desk.ordered(PlaceCall) == 1, "the call is placed")
+    await asyncio.gather(answering, return_exceptions=True)
+    await reading.__aexit__(None, None, None)
+    assert [one for one in caplog.records if one.name == "uvicorn.error"] == []
+
+
 async def test_a_reader_that_stalls_gets_the_newest_state_only(short_dir: Path) -> None:
     async with desk_with(short_dir, page=PAGE) as desk:
         browser = await opened(desk)

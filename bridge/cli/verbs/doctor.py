@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bridge.cli.checks import headset, installed, panels, running, software, sound
+from bridge.cli.checks import headset, installed, page, panels, running, software, sound
 from bridge.cli.checks.finding import Finding, State
 from bridge.cli.checks.machine import Machine
 from bridge.cli.client import Client, find_socket
@@ -52,6 +52,8 @@ def examine(args: argparse.Namespace, machine: Machine) -> Iterator[Finding]:
     yield from installed.service(machine, service)
     if config is not None:
         yield from panels.panels(machine, config.panels)
+        plan = config.habits.numbers.plan_of(None)
+        yield from page.page(config.page, has_country=bool(plan.country))
         yield from running.directories(config)
     if isinstance(daemon, Finding):
         yield daemon

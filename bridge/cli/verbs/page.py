@@ -21,7 +21,8 @@ from bridge.model.errors import BridgeError
 from bridge.model.page import LaunchPage
 from bridge.protocols.control_wire import Question
 
-OPENED_S = 20.0  # the file that leads to the page lives so long after a browser was started
+OPENED_S = 20.0  # for a browser to be started
+READ_S = 3.0  # for a browser that runs already to read the file: xdg-open returns before that
 
 _REDIRECT = """<!doctype html>
 <meta charset="utf-8">
@@ -82,7 +83,7 @@ def _browse(file: Path, args: argparse.Namespace) -> Exit:
         subprocess.run(
             ["xdg-open", file.as_uri()], check=True, stdin=subprocess.DEVNULL, timeout=OPENED_S
         )
-        time.sleep(1.0 if args.json else 3.0)  # the browser that is there reads it after that
+        time.sleep(READ_S)
     except FileNotFoundError:
         raise BridgeError(
             "there is no xdg-open: install xdg-utils, or open what `offhook page --print` says"

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self, cast
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from bridge.drivers.http.peer import PEER, Peer
@@ -86,10 +86,13 @@ class Serving:
     """
 
     def __init__(self, app: ASGIApp, place: Place) -> None:
+        self._app = app
+        self._is_closing = False
         self._place = place
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # strangers write the others
         self._config = uvicorn.Config(
-            app,
+            self._answer,
+            interface="asgi3",
             loop="none",
             http=_Impatient,
             ws="none",
@@ -124,6 +127,14 @@ class Serving:
         self._listening = listening
         return self
 
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; one that is cut off at the end is nobody's mistake."""
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            if not self._is_closing:
+                raise
+
     def _load(self) -> None:
         try:
             self._config.load()
@@ -156,8 +167,12 @@ class Serving:
         for server in self._server.servers:
             server.close()
         self._listening.close()
+        self._is_closing = True
         for connection in list(self._server.server_state.connections):
             connection.shutdown()
+            if (transport := connection.transport) is not None:
+                transport.abort()
+        await asyncio.sleep(0)  # now every connection knows that it is gone
         answering = list(self._server.server_state.tasks)
         for task in answering:
             task.cancel()
