@@ -1,5 +1,6 @@
 """What the daemon does for the control socket."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -80,8 +81,11 @@ class Control:
         self._answer_records = records
         self._clicked = clicked
         self.loudness = loudness
+        self.whole = asyncio.Event()
+        """Set once the daemon has everything: what is asked before waits for it."""
 
     async def status(self) -> Mapping[str, object]:
+        await self.whole.wait()
         sound = await self.loudness.body()
         return status_body(self._switchboard.view(), self.facts(), sound)
 
@@ -102,6 +106,7 @@ class Control:
         return await self._desk.set_mode(device, mode)
 
     async def give_intent(self, intent: Intent, source: str = "control") -> Reply:
+        await self.whole.wait()
         return await ask(self._switchboard, intent, FINAL_WITHIN_S, source)
 
     async def answer_records(self, question: RecordQuestion) -> Mapping[str, object]:

@@ -126,6 +126,7 @@ class Daemon:
         await self._start_engine(stack)
         await self._start_page(stack)
         await stack.enter_async_context(self.edges.sleep(self.switchboard.post, timers.now))
+        self.control.whole.set()
 
     def _lock(self, stack: AsyncExitStack) -> str:
         """Take the lock; a directory nobody can write costs the call list, never a call."""

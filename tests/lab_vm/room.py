@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +16,7 @@ from bridge.cli.client import Client
 from bridge.model.errors import BridgeError
 from bridge.model.history import FindHistory
 from bridge.model.intents import Intent, Verb
-from bridge.protocols.control_wire import GetStatus, GiveIntent, Question
+from bridge.protocols.control_wire import GetDevices, GetStatus, GiveIntent, Question
 from tests.engine.scripted_pbx import ScriptedPbx
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +43,7 @@ def run(*argv: str | Path) -> str:
 
 def story() -> str:
     """The last words of the service."""
-    words = ("journalctl", "--no-pager", "-q", "-n", "60", "-u", UNIT)
+    words = ("journalctl", "--no-pager", "-q", "-n", "300", "-u", UNIT)
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout
 
 
@@ -146,6 +147,18 @@ def state_of_call() -> str:
     return str(calls[0]["phase"]) if calls else ""
 
 
+def open_files() -> set[str]:
+    """What the processes of the service have open."""
+    group = Path(f"/sys/fs/cgroup{shown('ControlGroup')}/cgroup.procs")
+    found: set[str] = set()
+    for pid in group.read_text().split():
+        with suppress(OSError):  # it has ended meanwhile
+            for link in Path(f"/proc/{pid}/fd").iterdir():
+                with suppress(OSError):
+                    found.add(str(link.readlink()))
+    return found
+
+
 def gives(verb: Verb) -> None:
     """``offhook answer`` and the like."""
     with Client(SOCKET) as client:
@@ -157,11 +170,17 @@ def history() -> list[Json]:
     return cast("list[Json]", ask(FindHistory()).get("entries", []))
 
 
-def is_called(pbx: ScriptedPbx, call: str) -> None:
+def has_headset(node: str) -> bool:
+    """Whether the service has what is plugged in there."""
+    devices = cast("list[Json]", ask(GetDevices()).get("devices", []))
+    return any(one["node"] == node and one.get("state") for one in devices)
+
+
+def is_called(pbx: ScriptedPbx, call: str, answer: Callable[[], None]) -> None:
     """Somebody calls, and is answered."""
     pbx.invites("200", call)
     until(lambda: state_of_call() == "ringing", "it rings")
-    gives(Verb.ANSWER)
+    answer()
     reply = pbx.reply(call, PATIENCE_S)
     assert reply.startswith("SIP/2.0 200"), reply
     pbx.acknowledge(reply)

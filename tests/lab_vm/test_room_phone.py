@@ -12,6 +12,8 @@ from bridge.model.intents import Verb
 from bridge.setup.shipped import shipped_directory
 from tests.engine.scripted_pbx import ScriptedPbx
 from tests.lab_vm import room
+from tests.lab_vm.cable import Uhid
+from tests.lab_vm.headset import LabHeadset
 
 pytestmark = [
     pytest.mark.sip,
@@ -21,6 +23,7 @@ pytestmark = [
     ),
 ]
 
+EVOLVE_LINK = "0b0e-0307_evolve-link"
 WATCHDOG_S = 20.0  # 5 in the unit; the emulated machine is twenty times slower
 
 
@@ -84,9 +87,20 @@ def test_the_service_is_nobody_and_reads_its_password(phone: None) -> None:
     assert rights["Seccomp"] == ["2"]
 
 
-def test_somebody_calls_and_is_answered(phone: None, pbx: ScriptedPbx) -> None:
-    room.is_called(pbx, "one")
-    room.gives(Verb.HANGUP)
+def test_somebody_calls_and_is_answered_by_the_button_of_a_headset(
+    phone: None, pbx: ScriptedPbx
+) -> None:
+    with LabHeadset(EVOLVE_LINK, Uhid) as headset:
+        room.until(lambda: room.has_headset(headset.node), "the headset is there")
+
+        def press() -> None:
+            room.until(lambda: "ring" in headset.lit, "its lamp rings")
+            headset.press("hook")
+
+        room.is_called(pbx, "one", press)
+        room.until(lambda: headset.lit == {"off_hook"}, "its lamp is on")
+        room.until(lambda: any("/dev/snd/pcm" in f for f in room.open_files()), "there is sound")
+        room.gives(Verb.HANGUP)
     room.until(lambda: room.state_of_call() == "", "the call is over")
     room.until(lambda: len(room.history()) == 1, "it is in the call list")
 
@@ -102,7 +116,7 @@ def test_a_daemon_that_hangs_is_killed_and_is_back(phone: None, pbx: ScriptedPbx
 def test_after_a_power_cut_nothing_is_lost_but_the_call(
     phone: None, pbx: ScriptedPbx, disk: room.StateDisk
 ) -> None:
-    room.is_called(pbx, "two")
+    room.is_called(pbx, "two", lambda: room.gives(Verb.ANSWER))
     room.gives(Verb.DND_ON)
     room.until(lambda: room.status().get("do_not_disturb") is True, "do not disturb is on")
     assert len(room.history()) == 1, "a call that goes on is not in the list yet"

@@ -1,5 +1,6 @@
 """systemd starts the daemon anew when a part of it hangs, and only then."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ from bridge.app.health import Health, SoundClock
 from bridge.core.health import LONGEST_S, ailing
 from bridge.drivers.systemd import Notifier
 from bridge.drivers.virtual.engine import VirtualEngine
+from bridge.model.intents import Intent, Outcome, Verb
 from bridge.model.sound import SoundBackend, SoundStats
 from tests.scenarios.desk import Desk
 
@@ -79,6 +81,18 @@ async def test_a_part_that_hangs_starves_the_watchdog_until_it_turns_again(
     monkeypatch.undo()
     health.look()
     assert manager.hears() == ["WATCHDOG=1"]
+
+
+async def test_who_asks_while_the_daemon_starts_is_answered_once_it_is_whole(desk: Desk) -> None:
+    control = desk.daemon.control
+    control.whole.clear()
+    status = asyncio.create_task(control.status())
+    order = asyncio.create_task(control.give_intent(Intent(Verb.MUTE)))
+    done, _ = await asyncio.wait([status, order], timeout=0.05)
+    assert not done
+    control.whole.set()
+    assert "lines" in await status
+    assert (await order).outcome is Outcome.CONFLICT
 
 
 def test_a_clock_that_stands_in_a_call_is_no_life_and_without_a_call_it_may_stand() -> None:
