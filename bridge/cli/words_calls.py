@@ -28,13 +28,7 @@ def add_calls(words: Words) -> None:
     )
     whom.add_argument("--marked", action="store_true", help="the number marked on your screen")
     call.add_argument("--caller-id", metavar="NUMBER", help="number to show; `anonymous`: none")
-    call.add_argument(
-        "--from",
-        dest="origin",
-        metavar="TELEPHONE",
-        help="which telephone calls, once it is lifted: an extension of the PBX, a desk phone or"
-        " endpoint by its name, or any number",
-    )
+    origin_of(call)
     account_of(call)
     link = word(
         words,
@@ -163,6 +157,18 @@ def _which(parser: Parser) -> None:
 def account_of(parser: Parser) -> None:
     """Add the option that names a line."""
     parser.add_argument("--account", metavar="ID", help="which line; the first if left out")
+
+
+def origin_of(parser: Parser) -> None:
+    """Add the option that lets another telephone call."""
+    parser.add_argument(
+        "--from",
+        dest="origin",
+        default="",
+        metavar="TELEPHONE",
+        help="which telephone calls, once it is lifted: an extension of the PBX, a desk phone or"
+        " endpoint by its name, or any number",
+    )
 
 
 def _digits(text: str) -> str:

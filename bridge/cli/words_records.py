@@ -6,6 +6,7 @@ import time
 from datetime import datetime, timedelta
 
 from bridge.cli.words import Parser, Words, word
+from bridge.cli.words_calls import account_of, origin_of
 from bridge.model.contacts import ContactNumber, NumberKind
 from bridge.model.history import CallKind
 
@@ -115,7 +116,9 @@ def add_history(words: Words) -> None:
     export.add_argument("--format", choices=("csv", "json"), help="csv, or by the file's name")
     export.add_argument("--output", metavar="FILE", help="a new file, readable by you alone")
     _narrowing(export, MOST)
-    _entry(word(words, "call", "history:call_back", "call the other end of a call in the list"))
+    back = word(words, "call", "history:call_back", "call the other end of a call in the list")
+    _entry(back)
+    origin_of(back)
 
 
 def _entry(parser: Parser) -> None:
@@ -182,7 +185,8 @@ def add_contacts(words: Words) -> None:
     call = word(words, "call", "contacts:call", "call somebody")
     _contact(call)
     call.add_argument("--number", type=_count, default=1, metavar="N", help="the N-th number (1)")
-    call.add_argument("--account", metavar="ID", help="which line; the first if left out")
+    account_of(call)
+    origin_of(call)
     _files(words)
 
 

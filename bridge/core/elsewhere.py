@@ -33,11 +33,12 @@ from bridge.model.intents import Intent, Outcome, Verb
 from bridge.model.numbers import Dialable, Kind, Refused
 from bridge.model.pbx import Originate, PbxAnswered
 from bridge.model.phones import account_of
-from bridge.numbers.dialling import pass_on
+from bridge.numbers.dialling import dial, is_emergency
 
 RINGS = "the other telephone rings; once it is lifted it calls"
 CODE = "this star code is obeyed here, whichever telephone dials it: leave out from where"
 _ADDRESS = "a PBX calls numbers only, found a SIP address: call it from here"
+_NO_TELEPHONE = "an emergency number is no telephone to call from"
 _LATER = (
     "found digits to be sent after the answer, which nobody could press on another telephone: "
     "dial the number alone"
@@ -69,11 +70,14 @@ def call_from(state: State, asked: Asked, order: Order, text: str) -> Result:
     """
     name = asked.intent.origin
     origin = dict(state.habits.endpoints).get(name, name)
-    found = pass_on(origin, state.habits.numbers.plan_of(order.account))
+    plan = state.habits.numbers.plan_of(order.account)
+    if is_emergency(origin, plan):
+        return state, asked.refuse(Outcome.INVALID, _NO_TELEPHONE)
+    found = dial(origin, plan)
     if isinstance(found, Refused):
         return state, asked.refuse(Outcome.INVALID, f"the telephone to call from: {found.reason}")
     at_pbx = state.habits.has_pbx and found.kind is Kind.EXTENSION
-    if objection := _objection(asked.intent, order.found, at_pbx=at_pbx):
+    if objection := _objection(asked.intent, order.found, found, at_pbx=at_pbx):
         return state, asked.refuse(Outcome.INVALID, objection)
     if not at_pbx:
         return _send_on(state, asked, order, origin, text)
@@ -91,10 +95,10 @@ def pbx_answered(state: State, event: PbxAnswered) -> Result:
     return state, [] if outcome is Outcome.DONE else [Tell(FAILED_CALL, detail)]
 
 
-def _objection(intent: Intent, found: Dialable, *, at_pbx: bool) -> str:
+def _objection(intent: Intent, found: Dialable, origin: Dialable, *, at_pbx: bool) -> str:
     if intent.identity:
         return _SHOWN
-    if found.later:
+    if found.later or origin.later:
         return _LATER
     return _ADDRESS if at_pbx and found.kind is Kind.ADDRESS else ""
 
@@ -129,4 +133,4 @@ def _remembered(state: State, asked: Asked, text: str) -> State:
     """Return the state in which this is the last number, and counts for who may dial how often."""
     if asked.source:
         state = replace(state, dials=counted(state.dials, asked.source, asked.at_s))
-    return replace(state, last_dialed=text)
+    return state if asked.intent.private else replace(state, last_dialed=text)

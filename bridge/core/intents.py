@@ -46,8 +46,9 @@ def carry_out(state: State, asked: Asked) -> Result:
     meant = meant_call(state, asked.intent.verb, asked.device)
     call = meant if named is None else state.find_call(named)
     if call is None:
-        outcome = Outcome.CONFLICT if asked.intent.call is None else Outcome.STALE
-        return state, asked.answer(outcome, "there is no such call")
+        if named is None:
+            return state, asked.answer(Outcome.CONFLICT, "there is no call")
+        return state, asked.answer(Outcome.STALE, "there is no such call")
     return _on_call(state, asked, call)
 
 
@@ -243,8 +244,13 @@ def _dial(state: State, asked: Asked, text: str) -> Result:
             state = replace(state, dials=counted(state.dials, asked.source, asked.at_s))
         return state, asked.refuse(order.outcome, order.detail, order.call)
     if asked.intent.origin and not order.is_emergency:
-        return call_from(state, asked, order, text)
-    return _place(state, asked, order, text)
+        return call_from(state, asked, order, _dialled(asked, order, text))
+    return _place(state, asked, order, _dialled(asked, order, text))
+
+
+def _dialled(asked: Asked, order: Order, text: str) -> str:
+    """Return what a redial dials: what the network gives is not what one dials."""
+    return order.found.shown if asked.intent.verb is Verb.CALL_BACK else text
 
 
 def _remote(asked: Asked, order: Order) -> Party:
@@ -274,9 +280,7 @@ def _place(state: State, asked: Asked, order: Order, text: str) -> Result:
     )
     state = others_on_hold(state, call.call)
     if asked.intent.verb is not Verb.PULL and not asked.intent.private:
-        # What the network gives is not what one dials.
-        dialled = order.found.shown if asked.intent.verb is Verb.CALL_BACK else text
-        state = replace(state, last_dialed=dialled)
+        state = replace(state, last_dialed=text)
     state = replace(state, muted=state.muted and not first).with_call(call)
     state = asked.later(state, call.call)
     return state, [

@@ -68,8 +68,9 @@ class Intent:
         identity: for ``DIAL``: number to show, ``anonymous`` for none, empty = the line's.
         dialog: for ``PULL``: whose place is taken, as ``sip_dialog`` writes it; empty = the call
             that the PBX finds by its feature code.
-        origin: for ``DIAL``: the telephone of ours that shall call: an extension of the PBX, a
-            line, a desk phone, the name of an endpoint, or any number; empty = this desk.
+        origin: for ``DIAL`` and ``CALL_BACK``: the telephone of ours that shall call: an extension
+            of the PBX, a line, a desk phone, the name of an endpoint, or any number; empty = this
+            desk.
         private: ``target`` holds a secret: it is not traced, and not kept for ``REDIAL``.
         behind: for ``DIAL`` and ``PULL``: whose number is shown, where it is known who is behind a
             code or an address; empty = what is dialled.

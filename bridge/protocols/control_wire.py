@@ -339,7 +339,9 @@ def intent_from(body: dict[str, object]) -> Intent:
     if verb in (Verb.DIAL, Verb.REDIAL, Verb.CALL_BACK, Verb.PULL):
         account = _text(body, "account", _ACCOUNT, "an account id")
         identity = _text(body, "identity", _IDENTITY, "anonymous, or a number")
-    origin = _text(body, "from", _ORIGIN, ORIGIN_WORDS) if verb is Verb.DIAL else ""
+    origin = ""
+    if verb in (Verb.DIAL, Verb.CALL_BACK):
+        origin = _text(body, "from", _ORIGIN, ORIGIN_WORDS)
     if verb is Verb.REJECT:
         status = _status(body.pop("status", 486))
     return Intent(

@@ -104,7 +104,7 @@ def test_a_desk_phone_dials_on_its_own_line(origin: str) -> None:
     ("number", "origin", "words"),
     [
         ("", "205", "no number was given"),
-        ("201", "112", "not forwarded or transferred to an emergency number"),
+        ("201", "112", "an emergency number is no telephone to call from"),
         ("201", "+49", "the telephone to call from: +49"),
         ("sip:ada@example.org", "205", "a PBX calls numbers only"),
         ("089123456,1", "205", "which nobody could press"),
@@ -144,6 +144,13 @@ def test_bars_lock_and_limits_hold_for_it(origin: str) -> None:
     assert len(call(desk, "201", origin)) == 1
     assert call(desk, "201", origin) == []
     assert [outcome for outcome, _ in desk.answers()].count(Outcome.DENIED) == 3
+
+
+def test_who_called_is_called_back_from_another_telephone_too() -> None:
+    desk = desk_with()
+    back = Intent(Verb.CALL_BACK, target="4989123456", origin="205")
+    assert AskPbx(Originate(Extension("205"), "+4989123456")) in desk.gives(back)
+    assert desk.state.last_dialed == "+4989123456"
 
 
 def test_a_redial_calls_the_same_number_from_here() -> None:

@@ -138,7 +138,7 @@ async def test_the_command_line_answers_mutes_holds_and_hangs_up(desk: Desk) -> 
 
 async def test_the_command_line_is_told_why_nothing_happens(desk: Desk) -> None:
     answer = await desk.types(Verb.ANSWER)
-    assert (answer["outcome"], answer["detail"]) == ("conflict", "there is no such call")
+    assert (answer["outcome"], answer["detail"]) == ("conflict", "there is no call")
     redial = await desk.types(Verb.REDIAL)
     assert redial["detail"] == "nothing has been dialled yet"
     desk.line.dies("the SIP engine died (signal 6); it is being started again")

@@ -26,12 +26,19 @@ def dial(args: argparse.Namespace) -> Exit:
     """
     intent = Intent(
         Verb.DIAL,
-        target=marked() if args.marked else args.number,
+        target=_typed(args),
         account=_account(args),
         identity=args.caller_id or "",
-        origin=args.origin or "",
+        origin=args.origin,
     )
     return give(args, intent)
+
+
+def _typed(args: argparse.Namespace) -> str:
+    number: str = marked() if args.marked else args.number
+    if not number.strip():  # as a script gives it whose variable is empty
+        raise RefusedError("call: no number was given")
+    return number
 
 
 def link(args: argparse.Namespace) -> Exit:

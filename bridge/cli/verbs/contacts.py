@@ -109,7 +109,7 @@ def call(args: argparse.Namespace) -> Exit:
         )
     target = contact.numbers[args.number - 1].number
     account = AccountId(args.account) if args.account else None
-    return give(args, Intent(Verb.DIAL, target=target, account=account))
+    return give(args, Intent(Verb.DIAL, target=target, account=account, origin=args.origin))
 
 
 def take_in(args: argparse.Namespace) -> Exit:

@@ -119,7 +119,7 @@ def call_back(args: argparse.Namespace) -> Exit:
     verb = Verb.DIAL if entry.kind is CallKind.OUTGOING else Verb.CALL_BACK
     # An empty number cannot be asked for; the core says that it was hidden.
     target = entry.number.strip() or "anonymous"
-    intent = Intent(verb, target=target, account=AccountId(entry.account))
+    intent = Intent(verb, target=target, account=AccountId(entry.account), origin=args.origin)
     return give(args, intent)
 
 
