@@ -275,7 +275,8 @@ class Panels:
             self._lamps.finger(position, long=True)
 
     def _turn(self, panel: _Panel) -> None:
-        panel.page = (panel.page + 1) % panel.layout.pages
+        positions = (one.position for one in self._lamps.board.favourites)
+        panel.page = panel.layout.after(panel.page, positions)
         self._show_all(panel)
 
     def _tell_key(self, panel: _Panel, key: int, position: int | None, what: str) -> None:

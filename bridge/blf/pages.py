@@ -1,6 +1,6 @@
 """Favourites on the keys of a panel. More favourites than keys: the last key turns pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bridge.model.blf import KeyFace, KeyState, Lamp
@@ -56,6 +56,17 @@ class Layout:
         """Return page and key of a position, None where it is not on the panel."""
         page, key = divmod(position - 1, self.room)
         return (page, key) if 0 <= page < self.pages else None
+
+    def after(self, page: int, positions: Iterable[int]) -> int:
+        """Return the page that follows one: the next that shows a favourite.
+
+        Args:
+            page: from 0.
+            positions: of all favourites.
+        """
+        filled = {place[0] for one in positions if (place := self.place(one)) is not None}
+        order = sorted(filled, key=lambda one: (one - page - 1) % self.pages)
+        return next(iter(order), 0)
 
     def complaint(self, name: str) -> str:
         """Return what a user has to know about the size of a panel; empty for nothing."""

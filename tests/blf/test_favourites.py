@@ -142,3 +142,23 @@ def test_the_page_key_says_that_it_rings_on_another_page() -> None:
     assert page_face(layout, 0, faces).state == "ringing"
     assert page_face(layout, 1, faces).state == "plain"
     assert page_face(layout, 1, faces).label == "2/2"
+
+
+@pytest.mark.parametrize(
+    ("positions", "turned"),
+    [
+        ([1, 2, 3, 4, 5, 6], [1, 2, 0, 1]),
+        ([1, 99], [49, 0, 49]),  # nobody turns 47 empty pages
+        ([1, 2], [0]),
+        ([], [0]),
+    ],
+)
+def test_pages_without_a_favourite_are_not_turned_to(
+    positions: list[int], turned: list[int]
+) -> None:
+    layout = Layout(3, max(positions, default=0))
+    page, seen = 0, []
+    for _ in turned:
+        page = layout.after(page, positions)
+        seen.append(page)
+    assert seen == turned
