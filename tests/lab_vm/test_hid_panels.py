@@ -115,7 +115,7 @@ async def test_x_keys_are_found_lit_and_pressed(panel: VirtualXkeys) -> None:
 async def test_what_a_killed_daemon_left_lit_is_put_out(
     panel: VirtualXkeys, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for report in light(panel.model, 42, Color.RED):
+    for report in light(panel.model, 0, Color.RED):  # uhid loses what is more than 32 reports ahead
         panel.handle.write(report)
     config = tmp_path / "config.yaml"
     config.write_text(f"panels: {{xkeys: true}}\nstate_dir: {tmp_path}/state\n")
