@@ -150,7 +150,7 @@ def test_who_called_is_called_back_from_another_telephone_too() -> None:
     desk = desk_with()
     back = Intent(Verb.CALL_BACK, target="4989123456", origin="205")
     assert AskPbx(Originate(Extension("205"), "089123456")) in desk.gives(back)
-    assert desk.state.last_dialed == "089123456"
+    assert desk.state.last_dialed == "089 123456"
 
 
 def test_a_redial_calls_the_same_number_from_here() -> None:
