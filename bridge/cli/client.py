@@ -142,5 +142,15 @@ class Client:
 
 
 def find_socket(env: places.Env) -> Path | None:
-    """Return the control socket that exists, the user's own before the system's."""
-    return next((path for path in places.likely_sockets(env) if path.is_socket()), None)
+    """Return the control socket that exists, the user's own before the system's.
+
+    One in a directory that is closed to us counts, too: who connects is told so.
+    """
+    return next((path for path in places.likely_sockets(env) if _may_be(path)), None)
+
+
+def _may_be(path: Path) -> bool:
+    try:
+        return path.is_socket()
+    except PermissionError:
+        return True

@@ -228,23 +228,30 @@ def _tell_status(choice: Choice, doing: Doing) -> None:
 def uninstall(choice: Choice, doing: Doing) -> bool:
     """Take away what was installed; return whether there was anything.
 
-    Configuration, passwords, call list and the system users stay.
+    Configuration, passwords, call list and the system users stay. With ``Scope.DEVICES`` so does
+    the service.
     """
     ledger = ledger_of(choice, doing.host)
-    if ledger.is_empty:
+    kinds = {p.target: p.kind for p in pieces(Choice(choice.scope, kiosk=True, gateway=True))}
+    only = choice.scope is Scope.DEVICES
+    entries = [e for e in ledger.entries.values() if e.target in kinds or not only]
+    if not entries:
         return False
-    stop = ("--now",) if doing.host.is_live else ()
-    for unit in reversed(ledger.services):
-        doing.program(*_systemctl(doing.host, choice.scope), "disable", *stop, unit)
-    kinds = {piece.target: piece.kind for piece in pieces(Choice(choice.scope, True, True))}
-    gone = {
-        kinds.get(e.target, Kind.PLAIN) for e in ledger.entries.values() if _undo(e, ledger, doing)
-    }
+    if not only:
+        _stop(ledger, choice, doing)
+    gone = {kinds.get(one.target, Kind.PLAIN) for one in entries if _undo(one, ledger, doing)}
     for argv in _to_be_told(gone - {Kind.SYSUSERS, Kind.TMPFILES}, doing.host, choice.scope):
         doing.program(*argv)
     if not doing.dry:
-        _forget(ledger.folder)
+        _forget(ledger, entries)
     return True
+
+
+def _stop(ledger: Ledger, choice: Choice, doing: Doing) -> None:
+    stop = ("--now",) if doing.host.is_live else ()
+    for unit in reversed(ledger.services):
+        doing.program(*_systemctl(doing.host, choice.scope), "disable", *stop, unit)
+    ledger.services.clear()
 
 
 def _undo(entry: Entry, ledger: Ledger, doing: Doing) -> bool:
@@ -268,8 +275,14 @@ def _undo(entry: Entry, ledger: Ledger, doing: Doing) -> bool:
     return True
 
 
-def _forget(folder: Path) -> None:
-    """Remove the ledger itself, last."""
+def _forget(ledger: Ledger, entries: Iterable[Entry]) -> None:
+    """Remove entries that were undone, and the ledger itself with the last one."""
+    for entry in entries:
+        del ledger.entries[entry.target]
+    if ledger.entries:
+        ledger.save()
+        return
+    folder = ledger.folder
     for file in (*(folder / "replaced").glob("*"), folder / "installed.json"):
         file.unlink(missing_ok=True)
     for directory in (folder / "replaced", folder):

@@ -175,6 +175,16 @@ def test_the_service_of_a_session_needs_nothing_outside_the_home(machine: Machin
     assert "Exec=/opt/offhook/bin/offhook link %u" in desktop
 
 
+def test_the_devices_alone_are_taken_away_alone(machine: Machine) -> None:
+    install(Choice(), machine.doing())
+    assert uninstall(Choice(Scope.DEVICES), machine.doing())
+    assert (machine.root / SYSTEM_UNIT).exists()
+    assert not [name for name in machine.files if "udev" in name]
+    assert not uninstall(Choice(Scope.DEVICES), machine.doing())
+    assert uninstall(Choice(), machine.doing())
+    assert not [name for name in machine.files if "offhook" in name]
+
+
 def test_a_file_that_cannot_be_written_is_told_and_a_second_run_goes_on_from_there(
     machine: Machine,
 ) -> None:

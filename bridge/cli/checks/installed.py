@@ -194,20 +194,18 @@ def _state(found: Installed) -> Iterator[Finding]:
     for unit in services(found.choice):
         facts = _show(unit, found.choice.scope)
         state = facts.get("ActiveState", "")
+        whose = "--user " if found.choice.scope is Scope.USER else ""
+        why = f"journalctl {whose}-u {unit} says why"
         restarts = facts.get("NRestarts", "0")
         if state == "active":
             more = f", started anew {restarts} times" if restarts not in {"", "0"} else ""
             said = facts.get("StatusText") or facts.get("SubState", "")
             bad = more or said.startswith(NOT_ALL)
             text = f"{unit}: {said}{more}"
-            yield Finding("service", State.WARNING if bad else State.OK, text, _why(unit, bad))
+            yield Finding("service", State.WARNING if bad else State.OK, text, why if bad else "")
         elif state:
             text = f"{unit} is {state} ({facts.get('Result', '')})"
-            yield Finding("service", State.ERROR, text, _why(unit, state))
-
-
-def _why(unit: str, wanted: object) -> str:
-    return f"journalctl -u {unit} says why" if wanted else ""
+            yield Finding("service", State.ERROR, text, why)
 
 
 def _show(unit: str, scope: Scope) -> dict[str, str]:
