@@ -299,7 +299,8 @@ def _config(
     http = http_settings(s.http)
     meetings = meeting_settings(s.meetings, secrets[MEETINGS_PATH].password, tree)
     page = page_settings(s.page, secrets, tree)
-    rules = replace(rules, reaches=((KIOSK, page.kiosk.barring),))
+    if page.enabled:
+        rules = replace(rules, reaches=((KIOSK, page.kiosk.barring),))
     return Config(
         bridge=bridge,
         accounts=accounts,

@@ -43,7 +43,7 @@ def test_a_mute_key_the_desktop_sees_too_wants_the_rule(made: MadeUp, rule: str)
     if rule:
         made.install_rule(rule)
     assert mute_key(made).fix == 'install the udev rule as said under "udev rule"'
-    assert "70-offhook.rules" in the(look(made), "udev rule").fix
+    assert "offhook setup --devices-only" in the(look(made), "udev rule").fix
 
 
 def test_a_rule_that_has_not_taken_the_mute_key_yet_wants_to_be_applied(made: MadeUp) -> None:

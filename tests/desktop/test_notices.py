@@ -148,6 +148,7 @@ async def test_a_call_held_for_long_is_told_and_can_be_taken_back(
         await until(lambda: desk.phases == ["connected"], "it is up")
         desk.does(Verb.HOLD)
         await until(lambda: desk.phases == ["held"], "it is held")
+        await screen.sees()  # the call that rang
         desk.timers.advance(119.0)
         assert not screen.shown
         desk.timers.advance(1.0)

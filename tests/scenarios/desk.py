@@ -186,7 +186,8 @@ class Desk:
 
     def show(self, page: PageSettings) -> None:
         """Say what the page shows, before the daemon starts."""
-        habits = Habits(numbers=NumberRules(reaches=((KIOSK, page.kiosk.barring),)))
+        numbers = NumberRules(reaches=((KIOSK, page.kiosk.barring),))
+        habits = replace(self.daemon.config.habits, numbers=numbers)
         self.daemon.config = replace(self.daemon.config, page=page, habits=habits)
 
     def plan(self, meetings: MeetingSettings, calendar: CalendarRead) -> None:

@@ -85,7 +85,7 @@ async def test_what_is_not_there_is_told_with_the_way_out(store: Store) -> None:
 )  # fmt: skip
 async def test_every_spelling_of_a_number_names_its_owner(store: Store, number: str) -> None:
     await store.save_contacts(SaveContacts((MAX, IDA)))
-    assert await who_has(store, number) == Named(MAX.name, MAX.company)
+    assert await who_has(store, number) == Named(MAX.name, MAX.company, is_private=True)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ async def test_another_number_names_nobody(store: Store, number: str) -> None:
 
 async def test_sip_names_are_compared_as_they_are(store: Store) -> None:
     await store.save_contacts(SaveContacts((SIP,)))
-    assert await who_has(store, "Sina") == Named("Sina Sip")
+    assert await who_has(store, "Sina") == Named("Sina Sip", is_private=True)
     assert await who_has(store, "sina2") is None
 
 
@@ -110,7 +110,7 @@ async def test_with_a_dial_plan_a_local_number_belongs_to_its_own_town(store: St
         return number if number.startswith("+") else f"+4930{number}"
 
     assert best(candidates, "+49401234567", in_berlin) is None
-    assert best(candidates, "+49301234567", in_berlin) == Named("Nachbar")
+    assert best(candidates, "+49301234567", in_berlin) == Named("Nachbar", is_private=True)
 
 
 async def test_favourites_have_places_without_gaps(store: Store) -> None:
@@ -161,7 +161,7 @@ async def test_own_contacts_name_a_number_before_directories_do(store: Store) ->
     await store.arrange_directories(("second", "first"))
     assert await who_has(store, "201") == Named("Zwei")
     await store.save_contacts(SaveContacts((person("Meine", "201"),)))
-    assert await who_has(store, "201") == Named("Meine")
+    assert await who_has(store, "201") == Named("Meine", is_private=True)
 
 
 async def test_a_directory_that_is_read_again_replaces_itself(store: Store) -> None:
