@@ -22,6 +22,7 @@ from tests.bench.lamp_times import lamp_time_rows
 from tests.bench.lamps import lamp_rows
 from tests.bench.machine import Busy, debian_version, machine
 from tests.bench.mqtt_probe import Probe
+from tests.bench.page import page_rows
 from tests.bench.phones import Baresip, Offhook, Place
 from tests.bench.relay import Relay
 from tests.bench.sip_peer import HOST, SipPeer
@@ -126,6 +127,7 @@ def run(plan: Plan, *, lab: bool = False) -> tuple[list[Row], Facts]:
         say("two calls at once")
         with closing(Probe(place.wire, HOST, place.broker_port)) as probe:
             rows += memory_rows(place, probe, with_baresip=with_baresip)
+        rows += _page(place, plan)
     if reason_to_skip("pulseaudio") is None:
         say("impulses through a sound server and a call")
         rows += sound_rows(plan.sound_s)
@@ -147,6 +149,15 @@ def run(plan: Plan, *, lab: bool = False) -> tuple[list[Row], Facts]:
         },
     }
     return rows, facts
+
+
+def _page(place: Place, plan: Plan) -> list[Row]:
+    """What a browser is needed for."""
+    if reason := reason_to_skip("chromium"):
+        say(f"the page is left out: {reason}")
+        return []
+    say("calls on the page")
+    return page_rows(place, plan.rounds)
 
 
 def _headsets(plan: Plan) -> list[Row]:
