@@ -75,8 +75,7 @@ class Remote:
 
     def _give(self, verb: Verb) -> None:
         now_s = self._switchboard.timers.now()
-        intent = IntentGiven(now_s, Intent(verb), fresh_call_id(), source=SOURCE)
-        self._switchboard.post(intent)
+        self.engine.follow(IntentGiven(now_s, Intent(verb), fresh_call_id(), source=SOURCE))
 
     # -- as a reader of the switchboard ---------------------------------------
 

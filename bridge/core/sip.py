@@ -243,7 +243,8 @@ def hold_changed(state: State, event: HoldChanged) -> Result:
     wanted = Verb.HOLD if event.local else Verb.RESUME
 
     def is_fulfilled(pending: Pending) -> bool:
-        meant = {wanted, Verb.TOGGLE_HOLD} | ({Verb.CONFERENCE} if not event.local else set())
+        resumes = set() if event.local else {Verb.CONFERENCE, Verb.SWAP}
+        meant = {wanted, Verb.TOGGLE_HOLD} | resumes
         return pending.verb in meant
 
     state, answers = answer_pending(state, call.call, is_fulfilled, Outcome.DONE, "")

@@ -13,9 +13,10 @@ from bridge.model.effects import (
     SetMicrophone,
     SetRinger,
 )
+from bridge.model.events import IntentGiven
 from bridge.model.hid import Conduct, Control, Indication, SecondCall
-from bridge.model.ids import CallId
-from bridge.model.intents import Outcome, Verb
+from bridge.model.ids import CallId, RequestId
+from bridge.model.intents import Intent, Outcome, Verb
 from bridge.model.sound import Ring
 from tests.core.driver import HEADSET, Desk
 
@@ -175,6 +176,16 @@ def test_a_refused_hold_leaves_the_first_call_without_microphone() -> None:
 def test_swap_needs_two_calls() -> None:
     desk = Desk().ready().in_call()
     assert desk.ask(Verb.SWAP)[0][0] is Outcome.CONFLICT
+
+
+def test_whoever_asked_for_a_swap_hears_that_it_is_done() -> None:
+    desk = with_one_held()
+    request = RequestId("r-swap")
+    desk.feed(IntentGiven(desk.now, Intent(Verb.SWAP), CallId("x" * 20), request))
+    desk.held(local=True, call=SECOND)
+    assert [one for one, _ in desk.answers(request)] == [Outcome.ACCEPTED]
+    desk.held()
+    assert [one for one, _ in desk.answers(request)] == [Outcome.ACCEPTED, Outcome.DONE]
 
 
 def test_mute_stays_over_a_swap_and_is_for_the_active_call() -> None:

@@ -20,6 +20,7 @@ from bridge.drivers.remote.mirror import Mirror
 from bridge.model.calls import Cause, EndedBy
 from bridge.model.effects import (
     AnswerCall,
+    ConnectCalls,
     DivertCall,
     EndCall,
     EngineOrder,
@@ -29,15 +30,18 @@ from bridge.model.effects import (
     RejectCall,
     ResumeCall,
     SetRinger,
+    TransferCall,
 )
 from bridge.model.errors import TransportTimeout
 from bridge.model.events import (
     EngineEvent,
     EngineLost,
     EngineReady,
+    Event,
     MailboxChanged,
     OrderFailed,
     RegistrationChanged,
+    TransferChanged,
 )
 from bridge.model.ids import CallId
 from bridge.model.intents import Outcome
@@ -57,9 +61,11 @@ MOST_CALLS = 4  # the other bridge takes fewer anyway
 ATTEND_S = 30.0  # the other bridge hears so often that it is controlled from here
 REPLY_S = 6.0  # an order is accepted within 250 ms; behind a broker that comes back, later
 CAUSE_S = 0.3  # why a call ended comes behind the picture without it
+SENT_ON_S = 2.0  # how a transfer went is said behind the end of its call
 UNSEEN_S = 10.0  # a call that was accepted and is in no picture
 MOST_CAUSES = 8  # of calls that ended, for pictures that come late
 
+_OK = 200  # RFC 3261 21.2.1
 _BY_ITSELF = (AnswerCall, RejectCall, EndCall, HoldCall, ResumeCall, DivertCall)
 
 OnSwitches = Callable[[FarCalls, FarCalls | None], None]
@@ -108,6 +114,7 @@ class RemoteEngine:
         self._asked: dict[str, _Asked] = {}
         self._unnamed: dict[CallId, list[EngineOrder]] = {}
         self._causes: dict[CallId, Cause] = {}
+        self._held_back: set[CallId] = set()
         self._volumes = Volumes()
         self.far = FarBridge(settings, bus, root, ours, self)
 
@@ -228,8 +235,20 @@ class RemoteEngine:
             self._refused(asked, reply.detail or f"the other bridge says {reply.outcome.value}")
         elif isinstance(asked.order, PlaceCall) and reply.call is not None:
             self._named(asked.near, reply.call)
-        elif isinstance(asked.order, HoldCall | ResumeCall) and reply.outcome is Outcome.DONE:
-            self._tell(self._mirror.hold_again(asked.near, self._now()))
+        elif reply.outcome is Outcome.DONE:
+            self._done(asked)
+
+    def _done(self, asked: _Asked) -> None:
+        at_s, near = self._now(), asked.near
+        match asked.order:
+            case HoldCall() | ResumeCall():
+                self._tell(self._mirror.hold_again(near, at_s))
+            case TransferCall() | ConnectCalls():
+                self._tell([TransferChanged(at_s, near, _OK, "OK", final=True)])
+                if near in self._held_back:
+                    self._end(near)
+            case _:
+                pass
 
     def _named(self, near: CallId, far: CallId) -> None:
         """A call from here got its name over there: what waited for that goes out."""
@@ -262,7 +281,7 @@ class RemoteEngine:
 
     def went_down(self, reason: str) -> None:
         self._alarms.stop_all()
-        for known in (self._asked, self._unnamed, self._causes):
+        for known in (self._asked, self._unnamed, self._causes, self._held_back):
             known.clear()
         self._mirror = Mirror(self._settings.account)
         self._tell([EngineLost(self._now(), reason)])  # which ends every call of our core
@@ -306,6 +325,15 @@ class RemoteEngine:
                 self._alarms.start(f"end {near}", CAUSE_S, lambda near=near: self._end(near))  # type: ignore[misc]
 
     def _end(self, near: CallId) -> None:
+        sent_on = any(
+            isinstance(one.order, TransferCall | ConnectCalls) and one.near == near
+            for one in self._asked.values()
+        )
+        if sent_on and near not in self._held_back:  # how that went is about to be said
+            self._held_back.add(near)
+            self._alarms.start(f"end {near}", SENT_ON_S, lambda: self._end(near))
+            return
+        self._held_back.discard(near)
         self._alarms.stop(f"end {near}")
         self._alarms.stop(f"unseen {near}")
         cause = self._causes.get(self._mirror.far_of(near) or near, Cause(EndedBy.REMOTE))
@@ -313,8 +341,12 @@ class RemoteEngine:
 
     def _tell(self, events: Sequence[EngineEvent]) -> None:
         for event in events:
-            self._telling = True
-            try:
-                self._sink(event)
-            finally:
-                self._telling = False
+            self.follow(event)
+
+    def follow(self, event: Event) -> None:
+        """Hand over an event that only says how it is over there already."""
+        self._telling = True
+        try:
+            self._sink(event)
+        finally:
+            self._telling = False
