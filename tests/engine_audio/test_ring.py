@@ -120,6 +120,13 @@ def test_what_piled_up_in_a_stall_is_made_up_quickly_and_nothing_is_dropped(stal
     assert ring.underruns == ring.overruns == 0
 
 
+def test_while_the_bridge_makes_up_for_ticks_nothing_is_a_surplus() -> None:
+    ring = primed(level=LIMIT)
+    for _ in range(LIMIT):
+        assert ring.pop(late=True) != SILENCE
+    assert ring.merges == ring.underruns == 0
+
+
 def test_delay_that_is_needed_now_and_then_stays() -> None:
     ring = primed(level=4)
     for _ in range(10):

@@ -1,9 +1,17 @@
 """Sets of sound ends that are no devices: silence, an echo, and what tests speak with."""
 
 from dataclasses import replace
+from typing import Protocol
 
 from bridge.engine.audio.stand_ins import Echo, Probe, Silence, Stopwatch, Tone
 from bridge.model.sound import Ring, SoundBackend, SoundSettings, SoundStats
+
+
+class Source(Protocol):
+    """A microphone that is no device."""
+
+    def take(self) -> bytes:
+        """Return the next frame."""
 
 
 class BareRig:
@@ -11,17 +19,25 @@ class BareRig:
 
     Args:
         backend: which of them it is.
+        source: says its frames.
     """
 
-    def __init__(self, backend: SoundBackend) -> None:
+    def __init__(self, backend: SoundBackend, source: Source) -> None:
         self._backend = backend
+        self._source = source
         self._is_open = self._is_ringing = False
+
+    def take(self, *, late: bool = False) -> bytes:  # noqa: ARG002  # nothing piles up here
+        return self._source.take()
 
     def open(self) -> None:
         self._is_open = True
 
     def shut(self) -> None:
         self._is_open = False
+
+    def has_sound(self) -> bool:
+        return True
 
     def unheard(self) -> None:
         """Forget what was said: nothing here waits to be heard."""
@@ -56,9 +72,8 @@ class SilentRig(BareRig):
     """Calls without sound."""
 
     def __init__(self, settings: SoundSettings) -> None:
-        super().__init__(SoundBackend.SILENT)
         self._silence = Silence(settings.rate_hz)
-        self.take = self._silence.take
+        super().__init__(SoundBackend.SILENT, self._silence)
         self.put = self._silence.put
 
     def stats(self) -> SoundStats:
@@ -69,9 +84,8 @@ class EchoRig(BareRig):
     """Says what it hears."""
 
     def __init__(self, settings: SoundSettings) -> None:
-        super().__init__(SoundBackend.ECHO)
         self._echo = Echo(settings.rate_hz)
-        self.take = self._echo.take
+        super().__init__(SoundBackend.ECHO, self._echo)
         self.put = self._echo.put
 
     def stats(self) -> SoundStats:
@@ -85,10 +99,9 @@ class TestRig(BareRig):
     __test__ = False  # no test class for pytest
 
     def __init__(self, settings: SoundSettings) -> None:
-        super().__init__(SoundBackend.TEST)
         self._tone = Tone(settings.test_tone_hz, settings.rate_hz)
+        super().__init__(SoundBackend.TEST, self._tone)
         self._probe = Probe(settings.test_listen_hz, settings.rate_hz)
-        self.take = self._tone.take
         self.put = self._probe.put
 
     def open(self) -> None:
@@ -109,9 +122,8 @@ class TimingRig(BareRig):
     """Says bursts, and times when they come back."""
 
     def __init__(self, settings: SoundSettings) -> None:
-        super().__init__(SoundBackend.TEST)
         self._watch = Stopwatch(settings.test_tone_hz, settings.rate_hz)
-        self.take = self._watch.take
+        super().__init__(SoundBackend.TEST, self._watch)
         self.put = self._watch.put
 
     def open(self) -> None:

@@ -37,9 +37,9 @@ class Microphone:
         """Close the device; returns what may be joined."""
         return self.line.stop()
 
-    def take(self) -> bytes:
-        """Return the next frame; on the clock's thread, never blocks."""
-        return self.ring.pop()
+    def take(self, *, late: bool = False) -> bytes:
+        """Return the next frame; on the clock's thread, never blocks. ``late`` as for a rig."""
+        return self.ring.pop(late=late)
 
     def _read(self, child: Child, works: Works) -> str:
         poller = select.poll()

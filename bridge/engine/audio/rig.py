@@ -22,11 +22,18 @@ JOIN_S = 1.0
 class Rig(Protocol):
     """One set of sound ends. ``take`` and ``put`` run on the clock's thread, the rest on SIP's."""
 
-    def take(self) -> bytes:
-        """Return the next microphone frame; never blocks."""
+    def take(self, *, late: bool = False) -> bytes:
+        """Return the next microphone frame; never blocks.
+
+        Args:
+            late: the bridge makes up for ticks, so that what lies there is no surplus.
+        """
 
     def put(self, frame: bytes) -> None:
         """Play a frame; never blocks."""
+
+    def has_sound(self) -> bool:
+        """Tell whether ``take`` has a frame to give; on the clock's thread."""
 
     def unheard(self) -> None:
         """Forget what the microphone says: all are muted. Once a tick, on the clock's thread."""
@@ -97,6 +104,9 @@ class DeviceRig:
         self._closed = threading.Event()
         self._watch = threading.Thread(target=self._look_around, name="snd-watch", daemon=True)
         self._watch.start()
+
+    def has_sound(self) -> bool:
+        return bool(len(self._microphone.ring))
 
     def open(self) -> None:
         self._microphone.start()

@@ -79,8 +79,12 @@ class FrameRing:
         """
         self._is_stale = True
 
-    def pop(self) -> bytes:
-        """Return the next frame, always of the same size, whatever the microphone does."""
+    def pop(self, *, late: bool = False) -> bytes:
+        """Return the next frame, always of the same size, whatever the microphone does.
+
+        Args:
+            late: the bridge has stood still and makes up for it: what piled up goes in a moment.
+        """
         self._unread = 0
         if self._is_stale:
             self._clear()
@@ -89,7 +93,7 @@ class FrameRing:
             return self._start(level)
         if not level:
             return self._run_dry()
-        self._last = self._next(level)
+        self._last = self._take() if late else self._next(level)
         return self._last
 
     def _clear(self) -> None:
