@@ -63,10 +63,6 @@ def _parse(name: str, payload: bytes) -> Command[_Order | Replay] | Unreadable:
     return parse_home(name, payload) if name in HOME_NAMES else parse_command(name, payload)
 
 
-def _positive(counts: Mapping[str, int]) -> dict[str, int]:
-    return {name: count for name, count in sorted(counts.items()) if count}
-
-
 class Bus:
     """The MQTT side of the daemon; a ``switchboard.Reader``.
 
@@ -131,7 +127,7 @@ class Bus:
         """How often what happened."""
         commands = {} if self._guard is None else self._guard.counts
         messages = self._link.counts if isinstance(self._link, MqttLink) else {}
-        return Tallies(_positive(commands), _positive(messages), self.count_pbx())
+        return Tallies.of(commands, messages, self.count_pbx())
 
     @property
     def settings(self) -> MqttSettings:
@@ -278,6 +274,8 @@ class Bus:
         if user and self._publisher is not None:
             around.presence.on_shown.append(partial(self._publisher.presence, user))
             around.presence.show()
+        if self._home is not None:
+            self._home.know(user)
 
     @property
     def link(self) -> StateBus | None:
@@ -347,6 +345,8 @@ class Bus:
     def panel_changed(self, info: PanelInfo, *, connected: bool) -> None:
         if self._publisher is not None:
             self._publisher.panel(info, connected=connected)
+        if self._home is not None:
+            self._home.meet(info)
 
     def panel_key(self, panel: PanelId, key: int, position: int | None, what: str) -> None:
         if self._publisher is not None:

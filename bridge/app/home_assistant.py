@@ -2,13 +2,19 @@
 
 import random
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from bridge.drivers.ports import Incoming, StateBus, Timers
-from bridge.model.blf import KeyFace
+from bridge.model.blf import KeyFace, PanelInfo
 from bridge.model.bus import Command, HomeSettings, MqttSettings
 from bridge.model.calls import Snapshot
 from bridge.model.favourites import PressKey
-from bridge.protocols.home_assistant import birth_topic, discovery_topic, encode_discovery
+from bridge.protocols.home_assistant import (
+    Household,
+    birth_topic,
+    discovery_topic,
+    encode_discovery,
+)
 from bridge.protocols.mqtt_home import HomeOrder
 from bridge.protocols.mqtt_payloads import encode
 from bridge.protocols.mqtt_topics import Topics
@@ -48,8 +54,7 @@ class HomeAssistant:
         self._version = version
         self._timers = timers
         self._say_again = say_again
-        self._snapshot = Snapshot()
-        self._faces: tuple[KeyFace, ...] = ()
+        self._household = Household()
         self._known: object = None
 
     def start(self) -> None:
@@ -65,20 +70,30 @@ class HomeAssistant:
 
     def show(self, now: Snapshot) -> None:
         """Say which entities there are, if these are others than before."""
-        self._snapshot = now
-        self._tell()
+        self._tell(replace(self._household, now=now))
 
     def carry(self, faces: Iterable[KeyFace]) -> None:
         """Say which keys there are."""
-        self._faces = tuple(faces)
-        self._tell()
+        self._tell(replace(self._household, faces=tuple(faces)))
 
-    def _tell(self) -> None:
+    def meet(self, panel: PanelInfo) -> None:
+        """Say that there is a panel; one that was pulled is unavailable by its own topic."""
+        others = tuple(one for one in self._household.panels if one.panel != panel.panel)
+        self._tell(replace(self._household, panels=(*others, panel)))
+
+    def know(self, user: str) -> None:
+        """Say whose presence is published."""
+        self._tell(replace(self._household, user=user))
+
+    def _tell(self, household: Household) -> None:
+        self._household, now = household, household.now
         if not self._home.discovery:
             return
-        devices = tuple((one.device, one.name) for one in self._snapshot.devices)
-        lines = tuple(line.account for line in self._snapshot.lines)
-        known = (devices, lines, tuple(face.position for face in self._faces))
+        devices = tuple((one.device, one.name) for one in now.devices)
+        lines = tuple(line.account for line in now.lines)
+        keys = tuple(face.position for face in household.faces)
+        panels = frozenset((one.panel, one.name) for one in household.panels)
+        known = (devices, lines, keys, panels, household.user)
         if known != self._known:
             self._known = known
             self._bus.set_state(*self._message())
@@ -86,8 +101,7 @@ class HomeAssistant:
     def _message(self) -> tuple[str, bytes]:
         settings, home = self._settings, self._home
         body = encode_discovery(
-            self._snapshot,
-            self._faces,
+            self._household,
             Topics(settings.base),
             settings.bridge,
             self._version,

@@ -10,6 +10,7 @@ from bridge.app.lamps import NO_GATEWAY
 from bridge.drivers.mqtt.pbx import PbxWatch
 from bridge.drivers.ports import FactSink
 from bridge.model.blf import Extension, Fact, PbxId
+from bridge.model.bus import happened
 from bridge.model.intents import Outcome
 from bridge.model.pbx import PbxAnswer, PbxCommand
 
@@ -77,7 +78,7 @@ class PbxSide:
         """Return how often what happened between us and the PBX."""
         if self._watch is None:
             return {}
-        return {name: count for name, count in sorted(self._watch.counts.items()) if count}
+        return happened(self._watch.counts)
 
     async def send(self, command: PbxCommand) -> PbxAnswer:
         if self._watch is None:

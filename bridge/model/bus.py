@@ -240,3 +240,15 @@ class Tallies:
     commands: Mapping[str, int] = field(default_factory=dict)
     messages: Mapping[str, int] = field(default_factory=dict)
     pbx: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, commands: Mapping[str, int], messages: Mapping[str, int], pbx: Mapping[str, int]
+    ) -> "Tallies":
+        """Return those of what happened at all."""
+        return cls(happened(commands), happened(messages), happened(pbx))
+
+
+def happened(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return what happened at all, by name."""
+    return {name: count for name, count in sorted(counts.items()) if count}

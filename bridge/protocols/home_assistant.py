@@ -8,11 +8,12 @@ Sources: Home Assistant, "MQTT: device discovery payload" and the pages of the p
 """
 
 import re
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-from bridge.model.blf import KeyFace
+from bridge.model.blf import KeyFace, PanelInfo, PresenceState
 from bridge.model.calls import DeviceView, LineView, Phase, RegistrationState, Snapshot
 from bridge.model.redaction import printable
+from bridge.protocols.mqtt_lamps import FINGERS
 from bridge.protocols.mqtt_payloads import Body, event_types
 from bridge.protocols.mqtt_topics import Topics, level
 
@@ -33,6 +34,23 @@ _COMMAND = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Household:
+    """Whatever gets entities.
+
+    Args:
+        now: whose lines and devices.
+        faces: keys, for their lamps.
+        panels: key panels there have been since the start.
+        user: whose presence is published, last level of its topic; empty = nobody's.
+    """
+
+    now: Snapshot = field(default_factory=Snapshot)
+    faces: tuple[KeyFace, ...] = ()
+    panels: tuple[PanelInfo, ...] = ()
+    user: str = ""
+
+
 def discovery_topic(prefix: str, bridge: str) -> str:
     """Return where the message goes: the one topic that the broker has to allow us there."""
     return f"{prefix}/device/offhook-{bridge}/config"
@@ -44,8 +62,7 @@ def birth_topic(prefix: str) -> str:
 
 
 def encode_discovery(
-    now: Snapshot,
-    faces: Iterable[KeyFace],
+    household: Household,
     topics: Topics,
     bridge: str,
     version: str,
@@ -55,20 +72,21 @@ def encode_discovery(
     """Return the discovery message.
 
     Args:
-        now: whose lines and devices get entities.
-        faces: keys whose lamps get entities.
+        household: what gets entities.
         topics: ours.
         bridge: our id.
         version: of this software.
         keys: positions Home Assistant may press; None = it may not even mute and hang up.
     """
-    node = f"offhook_{_path(bridge)}"
+    node, now = f"offhook_{_path(bridge)}", household.now
     pressed = keys or frozenset()
     entities = {
         **_calls(topics, commands=keys is not None),
         **{k: v for line in now.lines for k, v in _line(line, topics).items()},
         **{k: v for device in now.devices for k, v in _device(device, topics).items()},
-        **{k: v for face in faces for k, v in _key(face, topics, pressed).items()},
+        **{k: v for face in household.faces for k, v in _key(face, topics, pressed).items()},
+        **{k: v for panel in household.panels for k, v in _panel(panel, topics).items()},
+        **_presence(household.user, topics),
     }
     return {
         "device": {
@@ -171,6 +189,38 @@ def _device(device: DeviceView, topics: Topics) -> dict[str, Body]:
             **there,
             "value_template": _on("value_json.hook == 'off'"),
         },
+    }
+
+
+def _panel(panel: PanelInfo, topics: Topics) -> dict[str, Body]:
+    """Return the keys of a panel as one event entity; which key is an attribute of the event."""
+    state = topics.panel_state(panel.panel)
+    return {
+        f"{_path(panel.panel)}_key": {
+            **_sensor("event", f"{printable(panel.name)} key", topics.panel_event(panel.panel)),
+            "availability": [
+                _online(topics.availability),
+                _online(state, "{{ 'online' if value_json.connected else 'offline' }}"),
+            ],
+            "event_types": list(FINGERS),
+            "device_class": "button",
+        }
+    }
+
+
+def _presence(user: str, topics: Topics) -> dict[str, Body]:
+    if not user:
+        return {}
+    hidden = {PresenceState.NONE, PresenceState.INVISIBLE}  # never published
+    shown = [state.value for state in PresenceState if state not in hidden]
+    return {
+        "presence": {
+            **_sensor("sensor", "Presence", topics.presence(user)),
+            "device_class": "enum",
+            "options": [*shown, "offline"],
+            "value_template": "{{ value_json.presence }}",
+            "icon": "mdi:account",
+        }
     }
 
 

@@ -15,6 +15,7 @@ from bridge.model.favourites import (
 from bridge.model.redaction import printable
 from bridge.protocols.mqtt_envelope import Args, RefusedError, read_enum, read_int, read_text
 
+FINGERS = ("press", "hold", "release")  # what happens to a key of a panel
 FINGER_TTL_S = 5.0  # as of the keys of devices: a press is old news after this
 
 KeyOrder = PressKey | EditFavourites

@@ -9,7 +9,7 @@ import pytest
 from bridge.app.home_assistant import LATER_S, PAUSE_S, HomeAssistant, HomePermit
 from bridge.core.guard import Guard, Moment
 from bridge.drivers.ports import Incoming
-from bridge.model.blf import Color, KeyFace, Lamp
+from bridge.model.blf import Color, KeyFace, Lamp, PanelId, PanelInfo
 from bridge.model.bus import Command, HomeSettings, MqttSettings
 from bridge.model.calls import Snapshot
 from bridge.model.intents import Outcome
@@ -18,6 +18,7 @@ from tests.mqtt.words import EPOCH, NOW_MS, call, headset
 
 TOPIC = "homeassistant/device/offhook-desk/config"
 ON = HomeSettings(discovery=True, commands=True, keys=(7,))
+PANEL = PanelInfo(PanelId("deck"), "Deck", "1", 15, frozenset(Color))
 FACE = KeyFace(7, "Anna", "free", Lamp(Color.GREEN))
 
 
@@ -79,8 +80,12 @@ def test_discovery_is_said_when_entities_come_and_go_and_not_with_each_call() ->
     desk.home.carry([FACE])
     desk.home.carry([replace(FACE, state="busy")])
     assert len(desk.paper.said) == 2
+    desk.home.know("ada")
+    desk.home.meet(PANEL)
+    desk.home.meet(PANEL)
+    assert len(desk.paper.said) == 4
     entities = json.loads(desk.paper.said[-1][1] or b"")["components"]
-    assert {"key_7", "press_7", "hang_up"} <= entities.keys()
+    assert {"key_7", "press_7", "hang_up", "presence", "deck_key"} <= entities.keys()
 
 
 def test_without_discovery_nothing_is_said_and_nothing_heard() -> None:

@@ -6,16 +6,19 @@ from typing import Any
 import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bridge.model.blf import Color, KeyFace, Lamp
+from bridge.model.blf import Color, KeyFace, Lamp, PanelId, PanelInfo, PresenceState
 from bridge.model.bus import Command, Numbers
 from bridge.model.calls import LineView, Mailbox, Phase, RegistrationState, Snapshot
 from bridge.model.effects import AnnounceKey
 from bridge.model.favourites import PressKey
+from bridge.model.features import ShownPresence
 from bridge.model.hid import Control
 from bridge.model.ids import AccountId
 from bridge.model.intents import Intent, Verb
-from bridge.protocols.home_assistant import discovery_topic, encode_discovery
+from bridge.protocols.home_assistant import Household, discovery_topic, encode_discovery
+from bridge.protocols.mqtt_around import encode_presence
 from bridge.protocols.mqtt_home import HOME_NAMES, HomeOrder, parse_home
+from bridge.protocols.mqtt_lamps import encode_finger, encode_panel
 from bridge.protocols.mqtt_payloads import (
     encode_event,
     encode_offline,
@@ -39,6 +42,7 @@ SHARED = {"platform", "name", "unique_id", "icon", "availability", "entity_categ
 DEMANDED = {"button": {"command_topic"}, "switch": {"command_topic"}, "event": {"event_types"}}
 LINE = LineView(AccountId("office"), RegistrationState.REGISTERED, 200, "", Mailbox(True, 2, 8))
 FACE = KeyFace(7, "Anna", "ringing", Lamp(Color.RED))
+PANEL = PanelInfo(PanelId("streamdeck-al1"), "Stream Deck", "1", 15, frozenset(Color))
 HOME = Snapshot(devices=(headset(),), lines=(LINE,))
 JINJA = ImmutableSandboxedEnvironment()
 
@@ -53,7 +57,11 @@ class Now:
 
 def message(*, commands: bool = True) -> dict[str, Any]:
     body = encode_discovery(
-        HOME, [FACE], TOPICS, "desk", "1.2", keys=frozenset({7}) if commands else None
+        Household(HOME, (FACE,), (PANEL,), "ada"),
+        TOPICS,
+        "desk",
+        "1.2",
+        keys=frozenset({7}) if commands else None,
     )
     return json.loads(json.dumps(body))  # type: ignore[no-any-return]
 
@@ -158,6 +166,25 @@ def test_lines_and_messages() -> None:
 )
 def test_a_lamp_that_is_stale_is_unknown(payload: dict[str, object], expected: str) -> None:
     assert shown("key_7", payload) == expected
+
+
+@pytest.mark.parametrize("presence", [one for one in PresenceState if one.value != "none"])
+def test_presence_is_one_of_the_words_it_was_told(presence: PresenceState) -> None:
+    body = encode_presence(ShownPresence(presence), 0, Numbers.MASKED)
+    assert shown("presence", body) in entity("presence")["options"]
+
+
+@pytest.mark.parametrize("what", ["press", "hold", "release"])
+def test_a_finger_on_a_panel_is_an_event_it_knows(what: str) -> None:
+    one = entity("streamdeck_al1_key")
+    assert one["state_topic"] == TOPICS.panel_event(PANEL.panel)
+    assert encode_finger(2, 3, what)["event_type"] in one["event_types"]
+
+
+@pytest.mark.parametrize(("connected", "expected"), [(True, "online"), (False, "offline")])
+def test_a_panel_is_available_while_it_is_plugged_in(connected: bool, expected: str) -> None:
+    template = JINJA.from_string(entity("streamdeck_al1_key")["availability"][1]["value_template"])
+    assert template.render(value_json=encode_panel(PANEL, connected=connected)) == expected
 
 
 def test_no_name_of_a_favourite_goes_out() -> None:
