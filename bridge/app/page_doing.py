@@ -174,8 +174,6 @@ class Doing:
     # -- calls ----------------------------------------------------------------
 
     async def _intent(self, viewer: Viewer, source: str, wish: ask.IntentRequest) -> Told:
-        if not is_to_be_heard(wish.sent_ms, self.seeing.now_ms()):
-            return Told(reply_body(_STALE))
         members = wish.model_dump(exclude_none=True, exclude={"sent_ms"})
         intent = intent_from(members)
         if members:
@@ -184,6 +182,8 @@ class Doing:
             return _forbidden()
         if viewer.screen is Screen.KIOSK and (intent.identity or intent.dialog):
             return _forbidden()
+        if not is_to_be_heard(wish.sent_ms, self.seeing.now_ms()):
+            return Told(reply_body(_STALE))
         if viewer.screen is Screen.KIOSK:  # whom one calls is not for who comes next: no redial
             intent = replace(intent, private=True)
         return await self._give(intent, source)
@@ -193,12 +193,12 @@ class Doing:
 
     async def _press_key(self, viewer: Viewer, source: str, wanted: Wanted) -> Told:
         said = _body(ask.PressRequest, wanted)
-        if not is_to_be_heard(said.sent_ms, self.seeing.now_ms()):
-            return Told(reply_body(_STALE))
         position = int(wanted.parameters["position"])
         favourite = self.lamps.board.favourite(position)
         if favourite is not None and right_for_key(favourite.type) not in viewer.may:
             return _forbidden()
+        if not is_to_be_heard(said.sent_ms, self.seeing.now_ms()):
+            return Told(reply_body(_STALE))
         reply = await self.lamps.press(PressKey(position, said.long, said.expect), source)
         return Told(reply_body(reply))
 
