@@ -38,7 +38,7 @@ def test_a_message_without_a_whole_dialog_names_none(message: str) -> None:
         "k@h;to-tag=a;from-tag=b\r\nX: y",
         "k@h;to-tag=a;from-tag=b\n",
         "k@h;to-tag=a",
-        "k@h;to-tag=a;from-tag=b;early-only",
+        "k@h;to-tag=a;from-tag=b;early-only;x=y",
         'k@h;to-tag=a;from-tag="b"',
         "<k@h>;to-tag=a;from-tag=b",
     ],
@@ -49,5 +49,6 @@ def test_what_could_add_to_a_header_is_refused(text: str) -> None:
 
 
 def test_a_dialog_and_nothing_pass() -> None:
-    for text in ("", "a84b4c76e66710@192.0.2.9;to-tag=1-x.~;from-tag=2"):
+    whole = "a84b4c76e66710@192.0.2.9;to-tag=1-x.~;from-tag=2"
+    for text in ("", whole, f"{whole};early-only"):
         assert dialog(text) == text
