@@ -13,6 +13,8 @@ else:
         from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
 
         try:
-            return version("offhook")
+            found = version("offhook")
         except PackageNotFoundError:  # a source tree that was never installed
-            return "0+unknown"
+            found = "0+unknown"
+        globals()["__version__"] = found  # asked once: a status of the page goes out at each event
+        return found

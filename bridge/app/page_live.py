@@ -88,6 +88,7 @@ class Listener:
 
     def close(self) -> None:
         self._hub.forget(self)
+        self.end()
 
 
 class Hub:

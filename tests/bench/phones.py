@@ -47,7 +47,22 @@ class Place:
         return path
 
 
-def offhook_config(place: Place, name: str, rtp_first: int) -> Path:
+def page_token(place: Place) -> str:
+    """The token of a daemon with the page, made at its first use."""
+    file = place.directory / "token"
+    if not file.exists():
+        write(file, secrets.token_urlsafe(32) + "\n")
+        file.chmod(0o600)
+    return file.read_text().strip()
+
+
+def _page(place: Place, port: int) -> str:
+    page_token(place)
+    token = f"{{name: bench, role: user, token_file: {place.directory}/token}}"
+    return f"page: {{enabled: true, port: {port}, tokens: [{token}]}}\n" if port else ""
+
+
+def offhook_config(place: Place, name: str, rtp_first: int, page_port: int = 0) -> Path:
     """Write a configuration with one account at the bench; return its path."""
     directory = place.sub(name)
     path = directory / "config.yaml"
@@ -60,7 +75,7 @@ def offhook_config(place: Place, name: str, rtp_first: int) -> Path:
         f"mqtt: {{broker: {HOST}, port: {place.broker_port}}}\n"
         "limits: {calls_in_10_s: 1000, calls_in_an_hour: 100000}\n"
         f"state_dir: {directory}/state\n"
-        f"control: {{socket: {directory}/run/c.sock}}\n",
+        f"control: {{socket: {directory}/run/c.sock}}\n" + _page(place, page_port),
     )
     path.chmod(0o600)
     return path
@@ -68,9 +83,15 @@ def offhook_config(place: Place, name: str, rtp_first: int) -> Path:
 
 @dataclass
 class Offhook:
-    """A running daemon with a virtual headset and a registered line."""
+    """A running daemon with a virtual headset and a registered line.
+
+    Args:
+        place: where.
+        page_port: of its page; 0 = it has none.
+    """
 
     place: Place
+    page_port: int = 0
     calls: Json = field(default_factory=dict)  # what it last said on MQTT
     info: Json = field(default_factory=dict)
     heard_ns: dict[str, int] = field(default_factory=dict)  # state -> when it was first said
@@ -80,7 +101,8 @@ class Offhook:
         place.peer.forget(OFFHOOK)
         self.headset = BenchHeadset(place.wire)
         fd = self.headset.theirs.fileno()
-        config = offhook_config(place, "offhook", place.port_base + 100)
+        rtp_first = place.port_base + 100
+        config = offhook_config(place, "offhook", rtp_first, self.page_port)
         command = python("tests.bench.daemon", "--config", str(config), "--fd", str(fd))
         self.program = Program(command, place.sub("offhook"), (fd,))
         self.headset.theirs.close()

@@ -1,13 +1,9 @@
 """The order of a whole bench, and how long each part takes."""
 
 import os
-import shutil
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from bridge.app.serve import SWITCH_S
 from tests.bench import flood, keys
@@ -23,15 +19,14 @@ from tests.bench.lamps import lamp_rows
 from tests.bench.machine import Busy, debian_version, machine
 from tests.bench.mqtt_probe import Probe
 from tests.bench.page import page_rows
+from tests.bench.page_bytes import page_byte_rows
 from tests.bench.phones import Baresip, Offhook, Place
+from tests.bench.places import bench_place
 from tests.bench.relay import Relay
-from tests.bench.sip_peer import HOST, SipPeer
+from tests.bench.sip_peer import HOST
 from tests.bench.start import start_rows
 from tests.bench.talking import memory_rows, talk_rows
-from tests.bench.wire import Wire
 from tests.conftest import reason_to_skip
-from tests.pbx.instance import Broker
-from tests.pbx.ports import port_block
 from tests.scenarios.families import FAMILIES
 
 WARM_UP = 3  # rounds that do not count: imports, caches, the first call of everything
@@ -120,10 +115,12 @@ def run(plan: Plan, *, lab: bool = False) -> tuple[list[Row], Facts]:
     with_baresip = reason_to_skip("baresip") is None
     if not with_baresip:
         say("baresip is not installed (Debian: baresip-core): no peer to compare with")
-    with _place() as place:
+    with bench_place() as place:
         say("starting and stopping")
         rows = start_rows(place, plan.starts, with_baresip=with_baresip)
         rows = _phones(place, plan, with_baresip=with_baresip) + rows
+        say(f"{plan.rounds} calls told to a reader of the page's events")
+        rows += page_byte_rows(place, plan.rounds)
         say("two calls at once")
         with closing(Probe(place.wire, HOST, place.broker_port)) as probe:
             rows += memory_rows(place, probe, with_baresip=with_baresip)
@@ -175,20 +172,6 @@ def _lamps(plan: Plan) -> list[Row]:
     rows = lamp_rows(plan.lamps_s)
     say(f"{plan.fleet} bridges lose their broker")
     return rows + fleet_rows(plan.fleet)
-
-
-@contextmanager
-def _place() -> Iterator[Place]:
-    """Wire, registrar, broker, ports and a directory."""
-    directory = Path(tempfile.mkdtemp(prefix="offhook-bench-"))
-    wire = Wire()
-    peer = SipPeer(wire)
-    try:
-        with port_block() as base, Broker(directory, base, "set_tcp_nodelay true"):
-            yield Place(wire, peer, base, base, directory)
-    finally:
-        peer.close()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _phones(place: Place, plan: Plan, *, with_baresip: bool) -> list[Row]:

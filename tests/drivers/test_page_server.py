@@ -24,6 +24,7 @@ class Listener:
         self.closed = asyncio.Event()
 
     async def news(self) -> bytes:
+        await asyncio.sleep(0)
         return b"data: " + b"x" * 100_000 + b"\n\n"
 
     def beat(self) -> bytes:

@@ -58,7 +58,7 @@ class PageListener(Protocol):
         """Return a sign of life."""
 
     def close(self) -> None:
-        """The reader is gone."""
+        """The reader is gone: ``news`` returns nothing from now on."""
 
 
 class PageHandler(Protocol):

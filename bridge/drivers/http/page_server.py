@@ -9,7 +9,7 @@ import logging
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -266,37 +266,35 @@ class _Events(Response):
         self._listener = listener
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        gone = asyncio.ensure_future(_gone(receive))
+        gone = asyncio.create_task(_gone(receive), name="reader of events")
+        gone.add_done_callback(lambda _task: self._listener.close())
         head = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         try:
             await send(head)
-            await self._tell(send, gone)
+            await self._tell(send)
         finally:
             self._listener.close()
             gone.cancel()
 
-    async def _tell(self, send: Send, gone: "asyncio.Future[None]") -> None:
+    async def _tell(self, send: Send) -> None:
         """Send what is new until either side ends, and a sign of life where nothing is.
+
+        No task of its own for either wait: each would be one more turn of the loop on the way from
+        a call to the screen.
 
         Raises:
             TimeoutError: the reader has taken nothing for ``STALLED_S``; its connection is cut.
         """
-        news = asyncio.ensure_future(self._listener.news())
-        try:
-            while True:
-                waited: set[asyncio.Future[Any]] = {news, gone}
-                await asyncio.wait(waited, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
-                if gone.done():
-                    return
-                said = news.result() if news.done() else self._listener.beat()
-                if news.done():
-                    news = asyncio.ensure_future(self._listener.news())
-                more = {"type": "http.response.body", "body": said, "more_body": bool(said)}
-                await asyncio.wait_for(send(more), STALLED_S)
-                if not said:
-                    return
-        finally:
-            news.cancel()
+        more = True
+        while more:
+            try:
+                async with asyncio.timeout(HEARTBEAT_S):
+                    said = await self._listener.news()
+            except TimeoutError:
+                said = self._listener.beat()
+            more = bool(said)
+            async with asyncio.timeout(STALLED_S):
+                await send({"type": "http.response.body", "body": said, "more_body": more})
 
 
 async def _gone(receive: Receive) -> None:
