@@ -117,7 +117,7 @@ class Hub:
     def listen(self, digest: str) -> Listener | None:
         """Return a new reader, told everything at first; None where there are too many."""
         own = [one for one in self._listeners if one.digest == digest]
-        for one in own[: len(own) + 1 - MOST_OF_ONE]:
+        for one in own[: max(0, len(own) + 1 - MOST_OF_ONE)]:
             self.forget(one)
             one.end()
         viewer = self._looks.viewer_of(digest)
