@@ -125,17 +125,14 @@ def page_byte_rows(place: Place, rounds: int, readers: int = 1) -> list[Row]:
             _round(place, offhook, heard, finger, samples)
 
     def row(key: str, title: str, theirs: str, against: str) -> Row:
-        return Row(key, title, "ms", samples[key.replace("_bytes", "")], against, samples[theirs])
+        return Row(key, title, "ms", samples[key], against, samples[theirs])
 
+    ringing, ok = "page_bytes_ringing", "page_bytes_200"
     return [
-        row("page_bytes_ringing", "INVITE in → the page says ringing", "mqtt_ringing", "our MQTT"),
-        row("page_bytes_ended", "BYE in → the page says it is over", "mqtt_ended", "our MQTT"),
-        row(
-            "page_bytes_200", "answer on the page → SIP 200 on the wire", "page_ringing", "ringing"
-        ),
-        row(
-            "page_bytes_connected", "answer on the page → it says connected", "page_200", "the 200"
-        ),
+        row(ringing, "INVITE in → an event says ringing", "mqtt_ringing", "our MQTT"),
+        row("page_bytes_ended", "BYE in → an event says it is over", "mqtt_ended", "our MQTT"),
+        row(ok, "answer by request → SIP 200 on the wire", ringing, "the event"),
+        row("page_bytes_connected", "answer by request → an event says connected", ok, "the 200"),
     ]
 
 
@@ -162,18 +159,18 @@ def _round(
     forget()
     call = peer.invite(OFFHOOK)
     wire.until(lambda: all_heard("ringing") and call.ringing_ns, "the page says ringing")
-    samples["page_ringing"].add_ns(call.invited_ns, last("ringing"))
+    samples["page_bytes_ringing"].add_ns(call.invited_ns, last("ringing"))
     samples["mqtt_ringing"].add_ns(call.invited_ns, offhook.heard_ns["ringing"])
     wire.rest(random.uniform(*PAUSE_S))
     began_ns = finger.gives("answer", heard[0].call)
     wire.until(lambda: all_heard("connected") and call.answered_ns, "the page answers")
-    samples["page_200"].add_ns(began_ns, call.answered_ns)
-    samples["page_connected"].add_ns(began_ns, last("connected"))
+    samples["page_bytes_200"].add_ns(began_ns, call.answered_ns)
+    samples["page_bytes_connected"].add_ns(began_ns, last("connected"))
     wire.rest(random.uniform(*PAUSE_S))
     forget()
     began_ns = peer.hang_up(call)
     wire.until(lambda: all_heard("") and call.closed_ns, "the page says it is over")
-    samples["page_ended"].add_ns(began_ns, last(""))
+    samples["page_bytes_ended"].add_ns(began_ns, last(""))
     samples["mqtt_ended"].add_ns(began_ns, offhook.heard_ns[""])
     wire.rest(random.uniform(*PAUSE_S))
 
