@@ -1,5 +1,6 @@
 """A room's calendar is got from a file or over HTTP, and what goes wrong is one sentence."""
 
+import platform
 import sys
 import threading
 import time
@@ -136,3 +137,29 @@ async def test_a_process_that_hangs_or_dies_is_told(
     argv = (sys.executable, "-S", "-c", program)
     found = await read_in_process(CalendarRequest(*MARCH, file="x"), argv, within_s)
     assert found.failed.startswith(sentence)
+
+
+# What ``SystemCallFilter=~@resources`` of the shipped unit does: setpriority, setrlimit, prlimit64
+# answer EPERM (seccomp(2), classic BPF, numbers of x86-64).
+LOCKED_UP = """
+import ctypes, os, struct, sys
+denied = (141, 160, 302)
+code = [(0x20, 0, 0, 0), *((0x15, len(denied) - at, 0, n) for at, n in enumerate(denied))]
+code += [(0x06, 0, 0, 0x7FFF0000), (0x06, 0, 0, 0x00050001)]
+data = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in code))
+class Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_void_p)]
+program = Program(len(code), ctypes.addressof(data))
+prctl = ctypes.CDLL(None).prctl
+assert prctl(38, 1, 0, 0, 0) == prctl(22, 2, ctypes.byref(program), 0, 0) == 0
+os.execv(sys.executable, [sys.executable, "-m", "bridge.drivers.calendar"])
+"""
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of system calls differ")
+async def test_the_process_reads_in_the_sandbox_of_the_service(tmp_path: Path) -> None:
+    file = tmp_path / "room.ics"
+    file.write_bytes(CALENDAR)
+    argv = (sys.executable, "-S", "-c", LOCKED_UP)
+    found = await read_in_process(CalendarRequest(*MARCH, file=str(file)), argv)
+    assert (found.failed, len(found.bookings)) == ("", 1)
