@@ -185,7 +185,11 @@ function answered(state, { key, outcome }) {
 function noticed(state, notice) {
     const id = state.count + 1;
     const until_ms = notice.bad ? 0 : state.now_ms + NOTICE_MS;
-    const same = (one) => one.text === notice.text && one.text_key === notice.text_key;
+    const same = (one) =>
+        (one.text || "") === (notice.text || "") && (Boolean(notice.text) || one.text_key === notice.text_key);
+    if (!notice.bad && state.notices.some((one) => one.bad && same(one))) {
+        return state; // the answer to a request and the daemon's own notice say the same
+    }
     const others = state.notices.filter((one) => !same(one)).slice(1 - MOST_NOTICES);
     return { ...state, count: id, notices: [...others, { ...notice, id, until_ms }] };
 }

@@ -43,6 +43,15 @@ async def test_a_refusal_is_told_in_the_language_of_the_page(opens: Opens) -> No
     await told.shows("the call is held")
 
 
+async def test_a_failure_that_is_told_twice_is_shown_once(opens: Opens) -> None:
+    told = await opens("in a call")
+    told.answers["intents"] = {"outcome": "failed", "detail": "nobody is there", "call": None}
+    await told.presses("hold")
+    await told.shows("nobody is there")
+    await told.tells("notice", {"topic": "call", "text": "nobody is there"})
+    await expect(told.page.locator(".notice")).to_have_count(1)
+
+
 async def test_a_lost_connection_is_said_and_nothing_is_claimed(opens: Opens) -> None:
     told = await opens("idle")
     await told.is_cut_off()
