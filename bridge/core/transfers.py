@@ -238,7 +238,8 @@ def other_ended(state: State, ended: CallId, by: EndedBy) -> Result:
 
 def _done(state: State, call: Call, done: Transfer, detail: str) -> Result:
     state, answers = answer_pending(state, call.call, is_transfer, Outcome.DONE, detail)
-    effects: list[Effect] = []
+    was_told = dict(state.notes).get(FAILED_CALL) == _LIFT_AGAIN
+    effects: list[Effect] = [Tell(FAILED_CALL, "")] if was_told else []
     for one in (call, state.find_call(done.other) if done.other else None):
         if one is not None and one.wish is not Wish.END:
             state = state.with_call(replace(one, wish=Wish.END))

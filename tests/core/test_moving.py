@@ -129,6 +129,7 @@ def test_a_telephone_that_does_not_take_over_is_hung_up_and_rings_again(*, rings
     told(desk, 200, "OK")
     assert EndCall(ADA) in desk.effects
     assert desk.answers()[-1] == (Outcome.DONE, "moved")
+    assert desk.state.notes == ()
 
 
 def test_a_telephone_that_is_not_lifted_once_more_leaves_the_call_as_it_is() -> None:

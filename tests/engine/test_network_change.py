@@ -139,6 +139,7 @@ async def connects(phone: Phone, line: AccountSettings, other: Phone) -> tuple[C
     return call, arrived.call
 
 
+@pytest.mark.soak
 @pytest.mark.needs("kamailio", "mosquitto", "openssl")
 async def test_lines_on_connections_are_reached_at_the_new_address_in_their_calls_and_after(
     namespace: str, pbx: Pbx
