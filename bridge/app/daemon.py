@@ -300,13 +300,14 @@ class Daemon:
 
     def _facts(self) -> DaemonFacts:
         notes, where = dict(self.switchboard.state.notes), self.engine.address
+        place = f"listening on {where}" if self.remote is None else where
         return DaemonFacts(
             bridge=self.config.bridge,
             version=bridge.__version__,
             pid=os.getpid(),
             uptime_s=self.switchboard.timers.now() - self._began_s,
             config_files=self.config.files,
-            engine=notes.get("engine") or (f"listening on {where}" if where else "starting"),
+            engine=notes.get("engine") or (place if where else "starting"),
             bus=self.bus.text,
             sound=notes.get("sound", "ok"),
             around=self.around.body,

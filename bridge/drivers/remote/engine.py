@@ -132,7 +132,7 @@ class RemoteEngine:
     @property
     def address(self) -> str:
         """In words."""
-        return f"the bridge {self.far.bridge}" if self.far.is_up else ""
+        return f"that of the bridge {self.far.bridge}" if self.far.is_up else ""
 
     @property
     def text(self) -> str:
