@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.engine.audio.bare_rigs import SilentRig
-from bridge.engine.audio.ends import DRY_PACE_S, PACE_S, RigEnds
+from bridge.engine.audio.ends import DRY_PACE_S, DRY_TICKS, PACE_S, RigEnds
 from bridge.engine.audio.extras import Ear
 from bridge.engine.audio.health import Health
 from bridge.engine.audio.pcm import FRAME_S
@@ -69,12 +69,15 @@ def test_ticks_in_time_are_never_held_up() -> None:
     assert rig.late == [False] * 5
 
 
-@pytest.mark.parametrize(("has_sound", "pace_s"), [(True, PACE_S), (False, DRY_PACE_S)])
+@pytest.mark.parametrize(
+    ("has_sound", "slept"),
+    [(True, [PACE_S] * 5), (False, [DRY_PACE_S] * DRY_TICKS + [PACE_S] * 2)],
+)
 def test_ticks_that_are_made_up_for_let_others_work_in_between(
-    has_sound: bool, pace_s: float
+    has_sound: bool, slept: list[float]
 ) -> None:
     bridge = Bridge(rig := Watched(has_sound=has_sound))
-    for after_s in (0.3, 0.0, 0.0, 0.0, 0.02):
+    for after_s in (0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.02, 0.02):
         bridge.tick(after_s)
-    assert bridge.slept == [pace_s] * 3
-    assert rig.late == [False, False, True, True, True], "a tick late it is noticed, and forgotten"
+    assert bridge.slept == slept
+    assert rig.late == [False, False, *[True] * 5, False], "noticed a tick late, and forgotten"

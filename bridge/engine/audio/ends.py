@@ -10,7 +10,8 @@ from bridge.engine.audio.volume import Volume
 from bridge.model.sound import SoundSettings, Volumes
 
 PACE_S = 0.005  # between ticks that are made up for; four times as fast as usual
-DRY_PACE_S = 0.015  # the same while the microphone has nothing yet
+DRY_PACE_S = 0.015  # the same while the microphone has nothing yet …
+DRY_TICKS = 3  # … at most: a recorder that lives needs 10 ms (measured after stalls of 300 ms)
 
 
 class RigEnds:
@@ -41,6 +42,7 @@ class RigEnds:
         self._is_heard = True
         self._ticked_at_s = now() - DRY_PACE_S
         self._is_late = False
+        self._dry_ticks = 0
         self.use(settings)
 
     def use(self, settings: SoundSettings) -> None:
@@ -78,9 +80,10 @@ class RigEnds:
         read what microphone and network have had ready since, so that silence would be taken.
         Slower, they find it all, and nothing has to be made up for by anybody else.
         """
-        pace_s = PACE_S if self.rig.has_sound() else DRY_PACE_S
-        early_s = self._ticked_at_s + pace_s - self._now()
+        is_dry = self._dry_ticks < DRY_TICKS and not self.rig.has_sound()
+        early_s = self._ticked_at_s + (DRY_PACE_S if is_dry else PACE_S) - self._now()
         self._is_late = early_s > 0
         if self._is_late:
             self._sleep(early_s)
+        self._dry_ticks = self._dry_ticks + is_dry if self._is_late else 0
         self._ticked_at_s = self._now()
