@@ -13,8 +13,8 @@ HOMES = ("/home", "/root", "/run/user")  # what ProtectHome= of the system servi
 TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108  # what PrivateTmp= hides
 BROWSERS = ("chromium", "chromium-browser")  # Debian, Raspberry Pi OS
 OWN_PLACE = (
-    "sudo python3 -m venv /opt/offhook && sudo /opt/offhook/bin/pip install {what} && "
-    "sudo /opt/offhook/bin/offhook setup"
+    "sudo python3 -m venv /opt/offhook && sudo /opt/offhook/bin/pip install FOLDER && "
+    "sudo /opt/offhook/bin/offhook setup, where FOLDER is that of Offhook, or its wheel"
 )
 
 
@@ -117,8 +117,7 @@ def _hidden(host: Host) -> Iterator[str]:
     for what, path in (("offhook", host.program), ("its Python", host.interpreter)):
         hidden = next((h for h in (*HOMES, *TEMPORARY) if path.is_relative_to(h)), "")
         if hidden:
-            way = OWN_PLACE.format(what="offhook")
-            yield f"{what} is {path}, and a system service sees nothing below {hidden}: {way}"
+            yield f"{what} is {path}, and a system service sees nothing below {hidden}: {OWN_PLACE}"
             return
 
 
