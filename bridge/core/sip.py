@@ -11,15 +11,13 @@ from bridge.core.gestures import active_call
 from bridge.core.moving import ended, lifted
 from bridge.core.placing import is_urgent
 from bridge.core.recording import recording_changed
+from bridge.core.referred import call_referred, call_replaced, referral_failed
 from bridge.core.state import Call, Line, Pending, State, Wish
 from bridge.core.transfers import (
     answered_to_connect,
-    call_referred,
-    call_replaced,
     failed,
     is_transfer,
     other_ended,
-    referral_failed,
     transfer_changed,
 )
 from bridge.model.calls import Cause, EndedBy, Phase, RegistrationState

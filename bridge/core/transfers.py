@@ -1,4 +1,4 @@
-"""Sending the other end elsewhere: divert, transfer, and being sent elsewhere ourselves.
+"""Sending the other end elsewhere: divert and transfer; ``referred`` is the other way round.
 
 Theory: only the other end knows how a transfer goes; until it tells, the call stays ours, silent
 towards them, and comes back to life when it fails (RFC 5589). A call that rings here is diverted
@@ -13,9 +13,8 @@ from bridge.core.listening import taken_back
 from bridge.core.permit import counted
 from bridge.core.placing import Objection, is_urgent, may_send_on
 from bridge.core.state import Call, Pending, State, Transfer, Wish
-from bridge.model.calls import Direction, EndedBy, Party, Phase
+from bridge.model.calls import EndedBy
 from bridge.model.effects import (
-    AnnounceCall,
     AnswerCall,
     ConnectCalls,
     DivertCall,
@@ -25,7 +24,7 @@ from bridge.model.effects import (
     Tell,
     TransferCall,
 )
-from bridge.model.events import CallReferred, CallReplaced, TransferChanged
+from bridge.model.events import TransferChanged
 from bridge.model.ids import CallId
 from bridge.model.intents import Outcome, Verb
 
@@ -294,55 +293,3 @@ def _lift_again(state: State, call: Call, running: Transfer) -> Result:
 def is_transfer(pending: Pending) -> bool:
     """Say whether somebody waits for a transfer."""
     return pending.verb in {Verb.TRANSFER, Verb.MOVE}
-
-
-def call_referred(state: State, event: CallReferred) -> Result:
-    """The other end has sent us elsewhere: its call is left, a new one is on its way."""
-    old = state.find_call(event.call)
-    if old is None or not old.is_open:
-        return state.as_unexpected(), [EndCall(event.new_call)]
-    # The engine knows what may never be dialled; what is barred is known here alone.
-    allowed = may_send_on(state, old.account, event.target.number)
-    if isinstance(allowed, Objection):
-        refused = f"the other end wanted to send us elsewhere: {allowed.detail}"
-        return state, [EndCall(event.new_call), Tell(FAILED_CALL, refused)]
-    new = _successor(old, event.new_call, Phase.DIALING, event.target, event.at_s)
-    new = replace(new, direction=Direction.OUTGOING, referred_from=old.call)
-    state = state.with_call(replace(old, wish=Wish.LEAVE, joined=False)).with_call(new)
-    return state, [AnnounceCall(new.call, None, Phase.DIALING)]
-
-
-def call_replaced(state: State, event: CallReplaced) -> Result:
-    """Somebody else takes the place of the other end; the call is as it was, for all who see it."""
-    old = state.find_call(event.call)
-    if old is None or not old.is_open:
-        return state.as_unexpected(), [EndCall(event.new_call)]
-    new = _successor(old, event.new_call, Phase.CONNECTED, event.remote, event.at_s)
-    state = state.with_call(replace(old, wish=Wish.LEAVE, joined=False)).with_call(new)
-    return state, [AnnounceCall(new.call, None, Phase.CONNECTED)]
-
-
-def _successor(old: Call, new: CallId, phase: Phase, remote: Party, at_s: float) -> Call:
-    return Call(
-        call=new,
-        account=old.account,
-        direction=old.direction,
-        phase=phase,
-        remote=remote,
-        since_s=at_s,
-        device=old.device,
-        home=old.home,
-        taken_on=old.taken_on,
-        hold_wanted=old.hold_wanted,
-        joined=old.joined,
-        diverted_by=old.remote,
-    )
-
-
-def referral_failed(state: State, ended: Call) -> State:
-    """Return the state in which the call we were sent away from is ours again."""
-    old = state.find_call(ended.referred_from) if ended.referred_from else None
-    if old is None or ended.is_up or old.wish is not Wish.LEAVE:
-        return state
-    again = replace(old, wish=Wish.NONE, joined=ended.joined, hold_wanted=ended.hold_wanted)
-    return state.with_call(again)
