@@ -5,7 +5,8 @@ that is left out must not look as if it were there. No real phone has read any o
 
 Sources: settings as used by the provisioning templates of fusionpbx/fusionpbx (yealink, polycom,
 snom, grandstream) and wazo-platform/wazo-provd-plugins; Snom and Gigaset P8x0 ``functionKeys``;
-Polycom UC Software attendant console; read, not copied.
+Polycom UC Software attendant console; read, not copied. Do not disturb: administrator's guide of
+Yealink SIP-T29G ("the digit 5 stands for the key type DND"), Snom's wiki, "Function Key Types".
 """
 
 from collections.abc import Iterable
@@ -43,8 +44,9 @@ class PhoneKeys:
     first: int = 1
 
 
-# linekey.X.type: 16 BLF, 13 speed dial, 15 line.
-_YEALINK_BLF, _YEALINK_SPEED_DIAL, _YEALINK_LINE = 16, 13, 15
+# linekey.X.type: 16 BLF, 13 speed dial, 15 line, 5 do not disturb of the phone itself.
+_YEALINK_BLF, _YEALINK_SPEED_DIAL, _YEALINK_LINE, _YEALINK_DND = 16, 13, 15, 5
+_SNOM_DND = "keyevent F_DND"
 
 _WATCHED = frozenset({KeyType.BLF, KeyType.PARK})
 _DIALLED = frozenset({KeyType.SPEED_DIAL, KeyType.FEATURE_CODE, KeyType.VOICEMAIL})
@@ -80,6 +82,8 @@ def _yealink(one: Favourite, keys: PhoneKeys) -> list[str]:
     number = keys.first + one.position - 1
     if one.type is KeyType.LINE:
         kind, target = _YEALINK_LINE, ""
+    elif _is_own_dnd(one):
+        kind, target = _YEALINK_DND, ""
     elif one.type in _WATCHED and one.target:
         kind, target = _YEALINK_BLF, one.target
     elif one.type in _DIALLED and one.target:
@@ -99,6 +103,8 @@ def _snom(one: Favourite, keys: PhoneKeys) -> list[str]:
     address = f"sip:{one.target}@{keys.host}"
     if one.type is KeyType.LINE:
         said = "line"
+    elif _is_own_dnd(one):
+        said = _SNOM_DND
     elif one.type in _WATCHED and one.target:
         code = keys.pick_up if one.type is KeyType.BLF else ""
         said = f"blf {address}" + (f"|{code}" if code else "")
@@ -135,6 +141,11 @@ def _poly(favourites: list[Favourite], keys: PhoneKeys) -> Iterable[str]:
     yield "  />"
     yield from (f"  {_comment(text)}" for text in left_out)
     yield "</attendantKeys>"
+
+
+def _is_own_dnd(one: Favourite) -> bool:
+    """Whether a key is about the device it sits on: there that is the telephone."""
+    return one.type is KeyType.DND and not one.target
 
 
 def _why_not(one: Favourite) -> str:

@@ -13,7 +13,7 @@ KEYS = PhoneKeys("pbx.example")
 ANNA = Favourite(2, "Anna", KeyType.BLF, "202")
 PARK = Favourite(3, "Park", KeyType.PARK, "701")
 DOOR = Favourite(1, "Door", KeyType.SPEED_DIAL, "300")
-DND = Favourite(4, "Quiet", KeyType.DND)
+DND = Favourite(4, "Quiet", KeyType.DND, "global")
 ALL = [ANNA, PARK, DOOR, DND]
 HOSTILE = st.text(min_size=1, max_size=40)
 
@@ -53,6 +53,14 @@ def test_a_parked_call_is_fetched_by_dialling_and_a_presence_is_nobodys_extensio
     texts = {one.get("label"): one.text for one in xml(KeyFormat.SNOM, *ALL, away).iter("fkey")}
     assert texts["Park"] == "blf sip:701@pbx.example"
     assert "Away" not in texts
+
+
+def test_do_not_disturb_of_this_device_is_that_of_the_telephone() -> None:
+    own = Favourite(6, "Quiet here", KeyType.DND)
+    said = yealink(own)
+    assert (said["linekey.6.type"], said["linekey.6.label"]) == ("5", "Quiet here")
+    assert "linekey.6.value" not in said
+    assert [one.text for one in xml(KeyFormat.SNOM, own).iter("fkey")] == ["keyevent F_DND"]
 
 
 @pytest.mark.parametrize("vendor", [KeyFormat.YEALINK, KeyFormat.SNOM])
