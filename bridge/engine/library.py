@@ -110,7 +110,7 @@ def _configuration(settings: EngineSettings) -> pj.EpConfig:
     ua.mainThreadOnly = True
     ua.maxCalls = PJSUA2.max_calls
     ua.userAgent = settings.user_agent
-    ua.mwiUnsolicitedEnabled = False
+    ua.mwiUnsolicitedEnabled = True  # Asterisk tells without being asked; see ``onMwiInfo``
     log.level = log.consoleLevel = settings.log_level
     log.msgLogging = int(settings.log_level >= 5)
     media.hasIoqueue = False  # RTP on the SIP queue: half the wake-ups

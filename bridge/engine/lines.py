@@ -96,7 +96,7 @@ class Line(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         account = self.settings.account
         admission = self.desk.admissions.get(account)
         source = str(prm.rdata.srcAddress).partition(":")[0]
-        if admission is None or source not in admission.registrars:
+        if admission is None or source not in admission.registrars or not self.settings.mailbox:
             return
         mailbox = mailbox_of(str(prm.rdata.wholeMsg))
         if mailbox is not None and mailbox != self._mailbox:

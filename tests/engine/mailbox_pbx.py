@@ -72,6 +72,10 @@ class MailboxPbx:
         )
         sender.sendto(text.encode(), self._source)
 
+    def notify_unasked(self, waiting: str, count: str) -> None:
+        """Tell without a subscription, as Asterisk does after a registration."""
+        self.notify(waiting, count, by=self._socket)
+
     def _serve(self) -> None:
         while not self._over:
             try:
