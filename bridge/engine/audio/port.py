@@ -77,7 +77,7 @@ class Ends(Protocol):
         """Return the next frame for the calls; never blocks."""
 
     def put(self, frame: bytes) -> None:
-        """Take a frame from the calls; never blocks."""
+        """Take a frame from the calls; blocks for 15 ms at most, only when the tick is late."""
 
 
 class PortFigures:
