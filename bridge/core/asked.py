@@ -55,6 +55,12 @@ class Asked:
         return replace(state, pending=(*state.pending, waiting))
 
 
+def public_source(state: State, asked: Asked) -> str:
+    """Return who asked, if that may be anybody (a screen in a room): it stays with his call."""
+    is_public = state.habits.numbers.reach_of(asked.source) is not None
+    return asked.source if is_public else ""
+
+
 def carrier(state: State, asked: Asked) -> DeviceId | None:
     """Return the device that shall carry a call: where it was said, else the best attached."""
     if asked.device is not None:

@@ -10,7 +10,7 @@ forward.
 from dataclasses import replace
 from typing import assert_never
 
-from bridge.core.asked import FAILED_CALL, Asked, Result
+from bridge.core.asked import FAILED_CALL, Asked, Result, public_source
 from bridge.core.gestures import active_call
 from bridge.core.placing import BUSY_HERE, Objection, awaits_help, may_send_on
 from bridge.core.recording import record
@@ -116,8 +116,7 @@ _CHANGES = (ActivateProfile, SetForward, CancelForward)
 
 def code_for_us(state: State, asked: Asked, text: str) -> StarCode | NotUnderstood | None:
     """Return the star code that a typed text is, if we and not the PBX have to obey it."""
-    is_public = state.habits.numbers.reach_of(asked.source) is not None
-    if not state.habits.forwards_here and not is_public:
+    if not (state.habits.forwards_here or public_source(state, asked)):
         return None
     account = asked.intent.account or (state.lines[0].account if state.lines else None)
     voicemail = state.habits.voicemail_of(account) if account is not None else ""
@@ -129,7 +128,7 @@ def code_for_us(state: State, asked: Asked, text: str) -> StarCode | NotUndersto
 
 def obey_code(state: State, asked: Asked, code: StarCode | NotUnderstood) -> Result:
     """Do what a star code says."""
-    if isinstance(code, _CHANGES) and state.habits.numbers.reach_of(asked.source) is not None:
+    if isinstance(code, _CHANGES) and public_source(state, asked):
         return state, asked.refuse(Outcome.DENIED, NO_FORWARDING)
     match code:
         case NotUnderstood(reason):

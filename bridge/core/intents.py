@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from bridge.core.afterwards import PAUSE, pressed
-from bridge.core.asked import Asked, Result, carrier, others_on_hold
+from bridge.core.asked import Asked, Result, carrier, others_on_hold, public_source
 from bridge.core.conference import confer, end_all, together
 from bridge.core.elsewhere import CODE, at_its_line, call_from
 from bridge.core.forwarding import code_for_us, obey_code
@@ -123,6 +123,7 @@ def _answer(state: State, asked: Asked, call: Call) -> Result:
         return state, asked.answer(Outcome.CONFLICT, f"the call is {call.phase.value}", call.call)
     first = not any(c.is_open for c in state.calls)
     answered = replace(call, wish=Wish.ANSWER, device=carrier(state, asked), taken_on=asked.device)
+    answered = replace(answered, public=public_source(state, asked))
     state = others_on_hold(state, call.call)
     state = replace(state, muted=state.muted and not first).with_call(answered)
     state = asked.later(state, call.call)
@@ -277,6 +278,7 @@ def _place(state: State, asked: Asked, order: Order, text: str) -> Result:
         later=order.found.later,
         device=carrier(state, asked),
         taken_on=asked.device,
+        public=public_source(state, asked),
     )
     state = others_on_hold(state, call.call)
     if asked.intent.verb is not Verb.PULL and not asked.intent.private:

@@ -22,7 +22,7 @@ def call_referred(state: State, event: CallReferred) -> Result:
     if old is None or not old.is_open:
         return state.as_unexpected(), [EndCall(event.new_call)]
     # The engine knows what may never be dialled; what is barred is known here alone.
-    allowed = may_send_on(state, old.account, event.target.number)
+    allowed = may_send_on(state, old.account, event.target.number, old.public, event.at_s)
     if isinstance(allowed, Objection):
         refused = f"the other end wanted to send us elsewhere: {allowed.detail}"
         return state, [EndCall(event.new_call), Tell(FAILED_CALL, refused)]
@@ -56,6 +56,7 @@ def _successor(old: Call, new: CallId, phase: Phase, remote: Party, at_s: float)
         hold_wanted=old.hold_wanted,
         joined=old.joined,
         diverted_by=old.remote,
+        public=old.public,
     )
 
 

@@ -84,6 +84,7 @@ class Call:
     sends_on: bool = False  # to a telephone that is to call somebody else: nobody here listens
     later: str = field(default="", repr=False)  # digits to press once it is up, may be a secret
     dialog: str = ""  # by which another telephone may take our place
+    public: str = ""  # it was placed or answered by somebody whom nobody knows: the source
 
     @property
     def is_ringing(self) -> bool:

@@ -21,6 +21,7 @@ from bridge.model.page import KeptSession, KioskSettings, PageToken, Role, Scree
 LAUNCH_S = 60.0  # a browser on a Raspberry Pi takes 20 s to start
 MOST_LAUNCHES = 8
 MOST_SESSIONS = 64
+MOST_ROOMS = 4  # screens of one machine; each start of a browser begins a session
 
 DESK_S = 30 * 86_400.0  # without being used
 REMOTE_S = 12 * 3600.0  # a working day; a forgotten browser elsewhere is logged off overnight
@@ -138,14 +139,11 @@ class Sessions:
         cookie = self._draw()
         digest = digest_of(cookie)
         self._sessions[digest] = replace(session, digest=digest)
-        while len(self._sessions) > MOST_SESSIONS:
-            del self._sessions[self._least()]
+        rooms = [d for d, one in self._sessions.items() if one.screen is Screen.KIOSK]
+        others = [d for d, one in self._sessions.items() if one.screen is not Screen.KIOSK]
+        for least_used in (*rooms[:-MOST_ROOMS], *others[:-MOST_SESSIONS]):
+            del self._sessions[least_used]
         return cookie
-
-    def _least(self) -> str:
-        """Return the one to give up: the least used; a room's screen last."""
-        others = (d for d, one in self._sessions.items() if one.screen is not Screen.KIOSK)
-        return next(others, next(iter(self._sessions)))
 
     # -- using ----------------------------------------------------------------
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.core.state import State
-from bridge.model.calls import Phase
+from bridge.model.calls import Party, Phase
 from bridge.model.effects import AnswerRequest, DivertCall, Effect, PlaceCall, TransferCall
-from bridge.model.events import IntentGiven
+from bridge.model.events import CallReferred, IntentGiven
 from bridge.model.forwarding import Profile
 from bridge.model.habits import Habits
 from bridge.model.ids import CallId, RequestId
@@ -124,6 +124,18 @@ def test_nobody_forwards_the_calls_of_a_room_from_its_screen(code: str, here: bo
     effects = asks(desk, Intent(Verb.DIAL, target=code))
     assert not is_sent(effects)
     assert desk.state.forwarding == before.forwarding
+
+
+@pytest.mark.parametrize(("source", "follows"), [(KIOSK, False), ("control", True)])
+def test_whoever_is_called_does_not_send_a_room_further_than_it_calls(
+    source: str, follows: bool
+) -> None:
+    desk = room(Reach.INTERNAL)
+    call = ringing(desk)
+    asks(desk, Intent(Verb.ANSWER, call), source)
+    desk.connects(call)
+    desk.feed(CallReferred(desk.now, call, CallId("sent-on"), Party("004312345678")))
+    assert (desk.state.find_call(CallId("sent-on")) is not None) == follows
 
 
 def test_the_desk_itself_calls_as_ever() -> None:

@@ -8,6 +8,7 @@ import pytest
 from bridge.kiosk.sessions import (
     DESK_S,
     LAUNCH_S,
+    MOST_ROOMS,
     MOST_SESSIONS,
     REMOTE_S,
     Session,
@@ -101,10 +102,19 @@ def test_logging_off_ends_every_other_session() -> None:
 def test_too_many_sessions_push_out_the_least_used_and_never_a_room() -> None:
     at = sessions()
     room, first = begun(at, Screen.KIOSK), begun(at, Screen.DESK)
-    others = [begun(at, Screen.DESK) for _ in range(MOST_SESSIONS - 1)]
+    others = [begun(at, Screen.DESK) for _ in range(MOST_SESSIONS)]
     assert at.find(room, 0.0) is not None
     assert at.find(first, 0.0) is None
     assert at.find(others[-1], 0.0) is not None
+
+
+def test_a_browser_that_is_started_again_and_again_leaves_room_for_others() -> None:
+    at = sessions()
+    screens = [begun(at, Screen.KIOSK) for _ in range(100)]
+    desk = begun(at, Screen.DESK)
+    left = [cookie for cookie in screens if at.find(cookie, 0.0) is not None]
+    assert left == screens[-MOST_ROOMS:]
+    assert at.find(desk, 0.0) is not None
 
 
 def test_sessions_outlive_a_restart_and_no_cookie_is_kept() -> None:
