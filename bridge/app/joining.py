@@ -22,6 +22,7 @@ from bridge.protocols.control_answers import Reply
 AGAIN_TIMER = "app:join again"
 AGAIN_S = 3.0  # until the next number is tried; a person sees meanwhile what happens
 AT_ONCE_S = 0.0  # what the core decides is known at once; how the call goes is seen at the call
+PASSES = frozenset({408, 480, 486, 500, 503, 504, 600})  # busy or out of use now (RFC 3261 21)
 SOURCE = "meeting"  # whose dials are counted: numbers come from outside
 
 
@@ -136,7 +137,9 @@ class Joining:
 
     def _ended(self, attempt: Attempt, what: AnnounceCall) -> None:
         by_hand = what.cause is None or what.cause.by is EndedBy.LOCAL
-        if attempt.is_up or by_hand or attempt.tries >= MOST_TRIES:
+        passes = what.cause is not None and what.cause.sip in PASSES
+        is_last = attempt.tries >= MOST_TRIES or (attempt.tries >= len(attempt.ways) and not passes)
+        if attempt.is_up or by_hand or is_last:
             self._attempt = None
             return
         self._attempt = replace(attempt, call=None)

@@ -1,6 +1,7 @@
 """Meetings of a room: shown, joined with one touch, and the room is busy while one runs."""
 
 import json
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import cast
 
@@ -34,10 +35,12 @@ def meeting(start: int, end: int, *ways: DialIn, name: str = "a1") -> Booking:
     return Booking(name, "Budget", now_ms + start * MINUTE, now_ms + end * MINUTE, ways)
 
 
-def room(directory: Path, *meetings: Booking, settings: MeetingSettings = ROOM, **edge: object):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def room(
+    directory: Path, *meetings: Booking, settings: MeetingSettings = ROOM
+) -> AbstractAsyncContextManager[Desk]:
     """A room with these meetings in its calendar."""
     calendar = CalendarRead(bookings=meetings)
-    return desk_with(directory, meetings=settings, calendar=calendar, presence=PRESENCE, **edge)  # type: ignore[arg-type]
+    return desk_with(directory, meetings=settings, calendar=calendar, presence=PRESENCE)
 
 
 async def listed(desk: Desk) -> list[Json]:
@@ -116,6 +119,17 @@ async def test_a_busy_number_is_followed_by_the_next_one(short_dir: Path) -> Non
         await desk.no_call()
         desk.passes(30.0)
         assert len(placed(desk)) == 3
+
+
+async def test_a_number_that_does_not_exist_is_not_dialled_again(short_dir: Path) -> None:
+    async with room(short_dir, meeting(-5, 30, WAYS[0])) as desk:
+        await is_planned(desk)
+        await join(desk)
+        assert desk.call is not None
+        desk.line.peer_rejects(desk.call.call, 404)
+        await desk.no_call()
+        desk.passes(30.0)
+        assert len(placed(desk)) == 1
 
 
 async def test_whoever_hangs_up_does_not_join_any_more(short_dir: Path) -> None:
