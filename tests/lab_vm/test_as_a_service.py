@@ -1,6 +1,7 @@
 """A machine becomes a room phone by ``offhook setup``, under the real systemd, and stays one.
 
-One test after the other on one machine: each begins where the one before has ended.
+One test after the other on one machine: each begins where the one before has ended. By its name the
+file comes first in its VM: the daemon of other tests, once started, has the headsets as well.
 """
 
 from collections.abc import Iterator
