@@ -12,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, ViewportSize, async_pl
 
 from tests.browser.desk import Stage, stage
 from tests.browser.scenes import VIEWS
-from tests.browser.told import Told
+from tests.browser.told import Told, page_files
 from tests.conftest import find_program
 
 # Tests run as root in containers, where Chromium's own sandbox cannot be set up; it is shown
@@ -43,13 +43,20 @@ async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
     await context.close()
 
 
+@pytest.fixture(scope="session")
+def files() -> Iterator[str]:
+    """Where the files of the page are, without a daemon."""
+    with page_files() as origin:
+        yield origin
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def opens(window: BrowserContext) -> AsyncIterator[Opens]:
+async def opens(window: BrowserContext, files: str) -> AsyncIterator[Opens]:
     """Open the page at a view; afterwards nothing may have gone wrong in it."""
     opened: list[Told] = []
 
     async def open_at(view: str) -> Told:
-        told = await Told.opens(window, VIEWS[view])
+        told = await Told.opens(window, files, VIEWS[view])
         opened.append(told)
         return told
 

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, async_playwright
 import bridge
 from tests.browser.conftest import OPTIONS
 from tests.browser.scenes import VIEWS
-from tests.browser.told import Told
+from tests.browser.told import Told, page_files
 from tests.conftest import find_program
 
 PICTURES = Path(bridge.__file__).parent / "page" / "pictures"
@@ -28,12 +28,12 @@ WANTED = {
 }
 
 
-async def _take(browser: Browser, name: str) -> None:
+async def _take(browser: Browser, origin: str, name: str) -> None:
     view, (width, height), language, theme = WANTED[name]
     window = await browser.new_context(
         viewport={"width": width, "height": height}, reduced_motion="reduce"
     )
-    told = await Told.opens(window, VIEWS[view])
+    told = await Told.opens(window, origin, VIEWS[view])
     await told.prefers(language=language, theme=theme)
     image = Image.open(io.BytesIO(await told.page.screenshot()))
     image.save(PICTURES / f"{name}.webp", quality=QUALITY, method=6)
@@ -43,12 +43,17 @@ async def _take(browser: Browser, name: str) -> None:
 async def main() -> None:
     """Take all of them."""
     PICTURES.mkdir(exist_ok=True)
+    with page_files() as origin:
+        await _take_all(origin)
+
+
+async def _take_all(origin: str) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=find_program("chromium"), args=OPTIONS
         )
         for name in WANTED:
-            await _take(browser, name)
+            await _take(browser, origin, name)
         await browser.close()
 
 

@@ -52,7 +52,7 @@ class Screen:
         await button.click()
 
     async def presses_anyway(self, name: str) -> None:
-        """Press a button that says it can do nothing now."""
+        """Press a button that waits, or says it can do nothing now."""
         await self.by_id(name).click(force=True)
 
     async def types(self, keys: str) -> None:

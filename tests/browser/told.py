@@ -6,6 +6,11 @@ outermost edge: the answers to requests, and the stream of events.
 
 import asyncio
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -14,15 +19,11 @@ from playwright.async_api import BrowserContext, Page, Route
 
 import bridge
 from bridge.drivers.http.page_files import PageFiles
+from bridge.drivers.http.page_guard import PROTECT
 from tests.browser.scenes import CONTACTS, LAMPS, SETTINGS, Json, View, devices, history, meetings
 from tests.browser.screen import Screen
 
-ORIGIN = "http://page.test"
 FILES = PageFiles(Path(bridge.__file__).parent / "page")
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 
 # A stream of events that the test holds in its hand.
 STREAM = """
@@ -41,16 +42,52 @@ globalThis.EventSource = class extends EventTarget {
 """
 
 
+class _Files(BaseHTTPRequestHandler):
+    """Gives out the files of the page under the policy of the real server."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        file = FILES.find("index.html" if path == "/" else path.removeprefix("/page/"))
+        if file is None:
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        self.send_response(HTTPStatus.OK)
+        about = {"content-type": file.kind, "content-length": str(len(file.body))}
+        for name, value in {**PROTECT, **about}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(file.body)
+
+    def log_message(self, *_said: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def page_files() -> Iterator[str]:
+    """Serve the files while the context is open; where, is what it gives."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Files) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, name="files of the page")
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
 class Told(Screen):
     """A page that is told what the test says.
 
     Args:
         page: of the browser.
+        origin: where the files of the page are.
         view: what it is told at first.
     """
 
-    def __init__(self, page: Page, view: View) -> None:
+    def __init__(self, page: Page, origin: str, view: View) -> None:
         super().__init__(page)
+        self.origin = origin
         self.view = view
         self.session: Json | None = None if view.session is None else view.session()
         self.sections: dict[str, Json] = {
@@ -66,18 +103,18 @@ class Told(Screen):
         self.holds.set()
 
     @classmethod
-    async def opens(cls, context: BrowserContext, view: View) -> Self:
+    async def opens(cls, context: BrowserContext, origin: str, view: View) -> Self:
         """Open the page and go where the view is."""
         page = await context.new_page()
-        told = cls(page, view)
+        told = cls(page, origin, view)
         await page.add_init_script(STREAM)
-        await page.route(f"{ORIGIN}/**", told._serve)
+        await page.route(f"{origin}/api/1/**", told._answer)
         await told.reopens()
         return told
 
     async def reopens(self) -> None:
         """Load the page, again or for the first time, and go where the view is."""
-        await self.page.goto(ORIGIN)
+        await self.page.goto(self.origin)
         for one in self.view.presses:
             await self.presses(one)
         await self.is_on(self.view.name)
@@ -98,21 +135,14 @@ class Told(Screen):
         bodies = [body for _, path, body in self.asked if path == "intents"]
         return [{k: v for k, v in body.items() if k != "sent_ms"} for body in bodies]
 
+    async def is_asked(self, times: int) -> None:
+        """Wait until something was asked for so many times."""
+        await self.until(lambda: len(self.orders) >= times, f"{times} orders")
+
     # -- the other end ----------------------------------------------------------
 
-    async def _serve(self, route: Route) -> None:
-        path = urlsplit(route.request.url).path
-        if path.startswith("/api/1/"):
-            await self._answer(route, path.removeprefix("/api/1/"))
-            return
-        file = FILES.find("index.html" if path == "/" else path.removeprefix("/page/"))
-        if file is None:
-            await route.fulfill(status=404)
-            return
-        headers = {"Content-Security-Policy": CSP, "Content-Type": file.kind}
-        await route.fulfill(body=file.body, headers=headers)
-
-    async def _answer(self, route: Route, path: str) -> None:
+    async def _answer(self, route: Route) -> None:
+        path = urlsplit(route.request.url).path.removeprefix("/api/1/")
         if not self.is_reachable:
             await route.abort()
             return
