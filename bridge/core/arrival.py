@@ -125,6 +125,6 @@ def _objection(state: State, at_s: float) -> str:
         return "the phone is locked"
     if len(state.calls) >= MAX_CALLS:
         return f"there are {len(state.calls)} calls already"
-    if state.calls and not state.call_waiting:
+    if any(not c.is_deaf for c in state.calls) and not state.call_waiting:
         return "there is a call already and call waiting is off"
     return ""

@@ -125,7 +125,8 @@ def _ringer(state: State) -> tuple[State, list[Effect]]:
     heard = next((c for c in state.calls if c.is_ringing and not c.silenced), None)
     if heard is not None:
         inside = Ring.INTERNAL if heard.is_internal else Ring.EXTERNAL
-        ring = Ring.WAITING if any(c.is_open for c in state.calls) else inside
+        heard_in = any(c.is_open and not c.is_deaf for c in state.calls)
+        ring = Ring.WAITING if heard_in else inside
     if ring is state.ring:
         return state, []
     return replace(state, ring=ring), [SetRinger(ring)]

@@ -12,8 +12,11 @@ from bridge.model.effects import (
     AskPbx,
     Effect,
     EndCall,
+    HoldCall,
     PlaceCall,
+    RingCall,
     SetMicrophone,
+    SetRinger,
     StartTimer,
     Tell,
     TransferCall,
@@ -25,6 +28,7 @@ from bridge.model.ids import AccountId, CallId, RequestId
 from bridge.model.intents import Intent, Outcome, Verb
 from bridge.model.numbers import Barring, BarRule, DialLimits, Group, NumberRules
 from bridge.model.pbx import Originate, PbxAnswer, PbxAnswered
+from bridge.model.sound import Ring
 from tests.core.driver import DESK, Desk
 from tests.numbers.plans import MUNICH
 
@@ -214,6 +218,17 @@ def test_a_telephone_that_is_busy_is_told_to_whoever_asked() -> None:
     call(desk, "201", MOBILE)
     desk.ends(LEG, EndedBy.REMOTE, 486, "Busy Here")
     assert desk.answers()[-1] == (Outcome.FAILED, "Busy Here (SIP 486)")
+
+
+def test_somebody_who_calls_meanwhile_rings_as_if_there_were_no_call() -> None:
+    desk = desk_with(call_waiting=False)
+    call(desk, "201", MOBILE)
+    effects = desk.arrives()
+    assert any(isinstance(e, RingCall) for e in effects)
+    assert [e.ring for e in effects if isinstance(e, SetRinger)] == [Ring.INTERNAL]
+    desk.ask(Verb.ANSWER)
+    desk.connects()
+    assert not any(isinstance(e, HoldCall) for e in desk.effects), "nobody speaks with it"
 
 
 def test_hang_up_ends_it_where_there_is_no_other_call() -> None:

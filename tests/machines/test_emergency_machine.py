@@ -29,10 +29,10 @@ class Emergencies(TwoHeadsets):
         if isinstance(effect, AnswerRequest):
             self.answers.append(effect.outcome)
 
-    def _help(self, number: str) -> None:
+    def _help(self, number: str, origin: str = "") -> None:
         engine_up, before = self.state.engine_up, self.placed
         self.answers.clear()
-        intent = Intent(Verb.DIAL, target=number)
+        intent = Intent(Verb.DIAL, target=number, origin=origin)
         with self.somebody(ends=set(self.legs), answers=set(), ends_many=True):
             self.give(IntentGiven(self.now, intent, self.fresh(), RequestId("help")))
             if self.answers[0] is Outcome.DONE:
@@ -41,9 +41,10 @@ class Emergencies(TwoHeadsets):
                 assert (self.placed > before) == engine_up
                 assert self.placed == before or not self.state.muted
 
-    @rule()
-    def help_is_called(self) -> None:
-        self._help("112")
+    @rule(origin=st.sampled_from(("", "205", "0170 1234567", "112")))
+    def help_is_called(self, origin: str) -> None:
+        """Whatever telephone shall call: no PBX and no mobile telephone stands in between."""
+        self._help("112", origin)
 
     @rule()
     def the_police_is_called(self) -> None:
