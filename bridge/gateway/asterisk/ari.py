@@ -10,6 +10,7 @@ import base64
 import http.client
 import logging
 import random
+import ssl
 from collections import Counter
 from collections.abc import Callable
 from typing import Self
@@ -127,6 +128,9 @@ class AriEar:
             raise self._refusal(error.response.status_code) from None
         except (InvalidHandshake, TimeoutError) as error:
             raise LinkLostError(f"asterisk at {self._at} does not speak ARI ({error})") from None
+        except ssl.SSLCertVerificationError as error:
+            text = f"ARI at {self._at} is not trusted ({error.verify_message})"
+            raise LinkLostError(f"{text}: set gateway.asterisk.ca_file") from None
         except OSError as error:
             said = error.strerror or str(error)
             text = f"no way to ARI at {self._at} ({said}): http.conf and gateway.asterisk.ari"
