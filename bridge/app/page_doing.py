@@ -174,13 +174,13 @@ class Doing:
     # -- calls ----------------------------------------------------------------
 
     async def _intent(self, viewer: Viewer, source: str, wish: ask.IntentRequest) -> Told:
-        members = wish.model_dump(exclude_none=True, exclude={"sent_ms"})
+        members = wish.model_dump(exclude_none=True, exclude={"sent_ms"}, by_alias=True)
         intent = intent_from(members)
         if members:
             raise ValueError(f"{min(members)}: not expected with {wish.verb}")
         if right_for(intent.verb) not in viewer.may:
             return _forbidden()
-        if viewer.screen is Screen.KIOSK and (intent.identity or intent.dialog):
+        if viewer.screen is Screen.KIOSK and (intent.identity or intent.dialog or intent.origin):
             return _forbidden()
         if not is_to_be_heard(wish.sent_ms, self.seeing.now_ms()):
             return Told(reply_body(_STALE))

@@ -74,6 +74,7 @@ class IntentRequest(Body):
     account: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] | None = None
     identity: Text | None = None
     dialog: Text | None = None
+    from_: Annotated[str, StringConstraints(max_length=64)] | None = Field(None, alias="from")
     status: Literal[486, 603] | None = None
 
 

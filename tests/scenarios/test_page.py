@@ -125,6 +125,10 @@ async def test_the_screen_of_a_room_calls_inside_and_for_help_and_keeps_nothing(
         desk.line.peer_answers(desk.view.calls[0].call)
         assert (await helped).body["outcome"] == "done"
         assert (await room.wants("redial")).status == 403
+        hidden = [{"identity": "anonymous"}, {"from": "202"}]
+        assert [(await room.wants("dial", target="201", **one)).status for one in hidden] == [
+            403
+        ] * 2
         assert desk.daemon.switchboard.state.last_dialed == ""
 
 

@@ -2,7 +2,7 @@
 
 Loopback is no authentication: everybody on this machine reaches it, and cookies of a browser go to
 every port of a host. The kernel knows whose socket the other end is, and tells it to everybody in
-``/proc/net/tcp`` (proc_pid_net(5)).
+``/proc/PID/net/tcp`` (proc_pid_net(5)).
 """
 
 import ipaddress
@@ -12,12 +12,17 @@ from pathlib import Path
 
 from starlette.types import Scope
 
-TABLES = {4: Path("/proc/net/tcp"), 6: Path("/proc/net/tcp6")}
+TABLES = {4: Path("/proc/self/net/tcp"), 6: Path("/proc/self/net/tcp6")}
+"""By way of our own process: units may hide everything else of /proc (``ProcSubset=pid``)."""
 
 PEER = "offhook.peer"
 
-_LOCAL, _REMOTE, _STATE, _USER = 1, 2, 3, 7  # columns
-_ESTABLISHED = "01"
+_LOCAL, _REMOTE, _STATE, _USER, _INODE = 1, 2, 3, 7, 9  # columns
+
+_HELD = frozenset({"01", "04", "05", "08"})
+"""States (net/tcp_states.h) of a socket that is connected, or closed in one direction."""
+
+_NOBODYS = "0"  # its program has closed it; whose it was is not said
 
 
 class Peer:
@@ -61,7 +66,9 @@ def user_of(there: tuple[str, int], here: tuple[str, int]) -> int | None:
         with TABLES[version].open(encoding="ascii") as table:
             for line in table:
                 row = line.split()
-                if (row[_LOCAL], row[_REMOTE]) == wanted and row[_STATE] == _ESTABLISHED:
+                if (row[_LOCAL], row[_REMOTE]) != wanted:
+                    continue
+                if row[_STATE] in _HELD and row[_INODE] != _NOBODYS:
                     return int(row[_USER])
     except (OSError, ValueError, IndexError):
         pass  # another kernel, or a network of its own: not known
