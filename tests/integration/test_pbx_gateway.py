@@ -166,12 +166,17 @@ async def test_a_call_that_rings_is_ended_by_order(desk: Desk, tmp_path: Path) -
         bridge_at(desk.pbx, "200", "201") as (board, watch),
         telephones(desk.pbx, tmp_path, 200, 201) as (caller, _),
     ):
-        for whose in ("200", "201"):  # whoever calls, and whoever is called
+
+        async def is_ended_for(whose: Extension, times: int) -> None:
             await caller.calls(desk.pbx.uri(201))
             await board.shows("201", LineState.RINGING)
-            await does(watch, HangUp(Extension(whose)))
+            await does(watch, HangUp(whose))
             await board.shows("201", LineState.FREE)
             await board.shows("200", LineState.FREE)
+            await eventually(lambda: len(caller.said("CALL_CLOSED")) == times, "ended there")
+
+        await is_ended_for(E200, 1)
+        await is_ended_for(E201, 2)
         assert "487" in str(caller.said("CALL_CLOSED")[-1]["param"])
 
 
