@@ -27,7 +27,7 @@ from bridge.kiosk.operations import Operation, Wanted, Wrong, find, read, to_jso
 from bridge.kiosk.requests import ByLaunch, ByToken, Pin
 from bridge.kiosk.sessions import LAUNCH_S, RAISED_S, Session, Sessions, proof_of
 from bridge.model.errors import BridgeError
-from bridge.model.page import KeptPage, LaunchPage, PageSettings, Screen
+from bridge.model.page import KeptPage, LaunchPage, PageSettings, Role, Screen
 
 FILES = Path(str(importlib.resources.files("bridge") / "page"))
 
@@ -267,7 +267,7 @@ class Page:
     # -- the PIN --------------------------------------------------------------
 
     async def _raise(self, asked: PageAsked, session: Session, wanted: Wanted) -> PageAnswer:
-        if asked.bearer:
+        if asked.bearer or session.role is Role.VIEWER:
             return _no(403, "right", "a token has the role of the configuration, no PIN adds to it")
         if not self._settings.pin:
             return _no(403, "no_pin", "no PIN is set: `offhook page pin`")

@@ -19,7 +19,7 @@ from bridge.model.page import PageSettings, PageToken, Role
 from tests.scenarios.desk import desk_with
 from tests.scenarios.page_rig import Browser, browser_at
 
-EXAMPLES = 150  # of each operation
+EXAMPLES = 60  # of each operation
 
 TOKEN = "t" * 43
 ANNA = PageToken("anna", Role.ADMINISTRATOR, hashlib.sha256(TOKEN.encode()).digest())
