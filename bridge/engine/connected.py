@@ -29,6 +29,8 @@ def noticed(call: "Call", event: pj.TsxStateEvent) -> None:
     if tsx.method not in _IN_CALL or not (answers or tsx.role == pj.PJSIP_ROLE_UAS):
         return
     party = connected_party(str(event.src.rdata.wholeMsg))
+    if party is not None and party.number == settings_of(call).user:
+        return  # some PBXs repeat who calls
     if party is not None and party != call.connected_to:
         call.connected_to = party
         call.desk.report(RemoteChanged(call.desk.now(), call.call_id, party))

@@ -124,6 +124,7 @@ async def test_whom_a_call_has_reached_is_told_by_the_pbx() -> None:
             assert picked_up.remote == Party("202", "Cleo")
             await phone.log.until(CallConnected, out)
             pbx.updates(cleo)
+            pbx.updates("P-Asserted-Identity: <sip:200@pbx.example>\r\n")  # that is us
             pbx.updates(dora)  # the PBX has transferred the other end
             await phone.log.until(RemoteChanged, out, where=lambda e: e.remote.number == "204")
             said = [e.remote for e in phone.log.of(RemoteChanged)]
