@@ -8,10 +8,20 @@ export function languageFor(...wishes) {
     return short.find((one) => LANGUAGES.includes(one)) ?? "en";
 }
 
-/** Fetch the catalogue of a language. */
+const ANSWER_MS = 4000; // a file from this machine; from elsewhere it takes a fraction of that
+const AGAIN_MS = 500;
+
+/** Fetch the catalogue of a language, for as long as it takes: without it nothing can be said. */
 export async function fetchWords(language) {
-    const answer = await fetch(`/page/catalogue/${language}.json`);
-    return createWords(language, await answer.json());
+    for (;;) {
+        try {
+            const signal = AbortSignal.timeout(ANSWER_MS);
+            const answer = await fetch(`/page/catalogue/${language}.json`, { signal });
+            return createWords(language, await answer.json());
+        } catch {
+            await new Promise((later) => setTimeout(later, AGAIN_MS));
+        }
+    }
 }
 
 /**
