@@ -192,7 +192,7 @@ class Daemon:
         """Serve the page, if it is wanted: everything it shows is there by now."""
         if not self.config.page.enabled:
             return
-        from bridge.app.page_parts import page_of  # noqa: PLC0415  # 9 MB for the HTTP server
+        from bridge.app.page_parts import page_of  # noqa: PLC0415  # 15 MB: HTTP server, pydantic
 
         page = page_of(self, lambda text: self._matter("page", text))
         self.page = await stack.enter_async_context(page)

@@ -1,6 +1,6 @@
 """The page composed: sessions, events and requests behind its server.
 
-Imported only where it is configured: the HTTP server costs 9 MB.
+Imported only where it is configured: HTTP server and pydantic cost 15 MB.
 """
 
 import asyncio
@@ -22,7 +22,6 @@ from bridge.drivers.http.page_server import PageServer
 from bridge.drivers.ports import Now
 from bridge.kiosk import pin
 from bridge.kiosk.body import Body, Viewer
-from bridge.kiosk.openapi import document
 from bridge.kiosk.operations import Operation, Wanted, Wrong, find, read, to_json
 from bridge.kiosk.requests import ByLaunch, ByToken, Pin
 from bridge.kiosk.sessions import LAUNCH_S, RAISED_S, Session, Sessions, proof_of
@@ -108,8 +107,7 @@ class Page:
         await self._stack.aclose()
 
     def _server(self) -> PageServer:
-        text = document(bridge.__version__)
-        return PageServer(self._settings, FILES, self, text, self._now)
+        return PageServer(self._settings, FILES, self, _document, self._now)
 
     def _keep(self) -> None:
         kept = self.sessions.kept(self._now(), self.now_ms())
@@ -347,6 +345,12 @@ class Page:
 
     def now_ms(self) -> int:
         return self._seeing.now_ms()
+
+
+def _document() -> bytes:
+    from bridge.kiosk.openapi import document  # noqa: PLC0415  # 4 MB that hardly anybody reads
+
+    return document(bridge.__version__)
 
 
 def _refused(wrong: Wrong) -> PageAnswer:

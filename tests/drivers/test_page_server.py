@@ -55,7 +55,9 @@ class Handler:
 async def running(directory: Path, **settings: object) -> AsyncIterator[tuple[PageServer, Handler]]:
     handler = Handler()
     configured = PageSettings(enabled=True, port=0, **settings)  # type: ignore[arg-type]  # of a test
-    server = PageServer(configured, directory, handler, b'{"openapi": "3.1.0"}', lambda: 0.0)
+    server = PageServer(
+        configured, directory, handler, lambda: b'{"openapi": "3.1.0"}', lambda: 0.0
+    )
     async with server:
         yield server, handler
 

@@ -7,6 +7,7 @@ off: neither holds up anybody else.
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -54,7 +55,7 @@ class PageServer:
         settings: where.
         directory: of the page's files.
         handler: answers requests.
-        document: the OpenAPI document.
+        document: makes the OpenAPI document; asked when somebody wants to read it.
         now: monotonic seconds.
     """
 
@@ -63,7 +64,7 @@ class PageServer:
         settings: PageSettings,
         directory: Path,
         handler: PageHandler,
-        document: bytes,
+        document: Callable[[], bytes],
         now: Now,
     ) -> None:
         self._settings = settings
@@ -150,7 +151,7 @@ class PageServer:
         no = self._too_often(request) or self._elsewhere(request)
         if no is not None:
             return self._no(request, no)
-        return Response(self._document, 200, PROTECT, "application/json")
+        return Response(self._document(), 200, PROTECT, "application/json")
 
     async def _unrouted(self, request: Request, error: Exception) -> Response:
         """Answer what no route takes: another path, or another method."""
