@@ -7,7 +7,7 @@ import { drawPage } from "./draw/page.js";
 import { meaningOf } from "./keyboard.js";
 import { seePage } from "./see/page.js";
 import { createServer } from "./server.js";
-import { initialState, isAbandoned, isRaised, step } from "./state.js";
+import { initialState, isAbandoned, isRaised, serverNow, step } from "./state.js";
 import { createStore } from "./store.js";
 import { fetchWords, languageFor } from "./words.js";
 
@@ -21,6 +21,7 @@ const acts = createActs(store, server);
 const go = createDoing(store, acts, remember);
 let words = null;
 let shown = "";
+let drawnSecond = 0;
 
 // -- what this browser remembers ------------------------------------------------
 
@@ -54,6 +55,16 @@ async function speak(state) {
 }
 
 const configured = (state) => (state.session?.language === "auto" ? "" : state.session?.language);
+
+// Time alone changes what is seen once a second; a Raspberry Pi has better things to do meanwhile.
+function changed(state, event) {
+    const second = Math.floor(serverNow(state) / 1000);
+    if (event.type === "touched" || (event.type === "tick" && second === drawnSecond)) {
+        return;
+    }
+    drawnSecond = second;
+    draw(state);
+}
 
 function draw(state) {
     if (!words) {
@@ -100,7 +111,11 @@ function onKey(event) {
 }
 
 function tick() {
+    const wasUp = store.get().link.phase === "up";
     const state = store.send({ type: "tick", now_ms: Date.now() });
+    if (wasUp && state.link.phase !== "up") {
+        server.connect(); // it fell silent: a connection that hangs tells nobody that it is gone
+    }
     if (isAbandoned(state)) {
         if (isRaised(state)) {
             acts.lower();
@@ -112,7 +127,7 @@ function tick() {
 async function start() {
     store.send({ type: "prefs", prefs: recall() });
     store.listen(speak);
-    store.listen(draw);
+    store.listen(changed);
     await speak(store.get());
     draw(store.get());
     document.addEventListener("keydown", onKey);

@@ -5,7 +5,7 @@
 // button that was pressed is `pending` until the server has answered or told the new state.
 
 export const SILENCE_MS = 25_000; // the server says something each 10 s: two were missed
-export const PENDING_MS = 6_000; // a status that never comes must not leave a button waiting
+export const PENDING_MS = 12_000; // longer than a request takes; then a button waits no more
 const NOTICE_MS = 7_000; // long enough to read a sentence twice; what failed stays until closed
 const MOST_NOTICES = 3;
 

@@ -40,11 +40,6 @@ class Served:
 
     desk: Desk
 
-    @property
-    def port(self) -> int:
-        """Where the page is."""
-        return int(self._address("desk").rpartition(":")[2].partition("/")[0])
-
     def _address(self, kind: str) -> str:
         served = self.desk.daemon.page
         assert served is not None

@@ -9,6 +9,7 @@ from bridge.model.contacts import Contact, ContactNumber, SaveContacts
 from bridge.model.events import CallArrived, CallEnded
 from bridge.model.meetings import MeetingSettings
 from tests.browser.desk import ANNA, NAMES, PIN, Stage, Talk, meeting_now, page_alone
+from tests.pbx.ports import port_block
 
 pytestmark = [
     pytest.mark.sip,
@@ -133,13 +134,13 @@ async def test_a_room_shows_nothing_of_a_person(desk: Stage, window: BrowserCont
 async def test_a_restart_of_the_daemon_is_said_and_survived(
     window: BrowserContext, short_dir: Path
 ) -> None:
-    async with page_alone(short_dir) as first:
-        screen = await first.opens(window)
-        port = first.port
-    await screen.shows("No connection to the telephone.")
-    async with page_alone(short_dir, port=port):
-        await expect(screen.page.locator("[data-link=up]")).to_be_visible()
-        await screen.is_on("home")
+    with port_block() as port:
+        async with page_alone(short_dir, port=port) as first:
+            screen = await first.opens(window)
+        await screen.shows("No connection to the telephone.")
+        async with page_alone(short_dir, port=port):
+            await expect(screen.page.locator("[data-link=up]")).to_be_visible()
+            await screen.is_on("home")
 
 
 async def test_where_no_headset_is_one_is_pressed_on_the_page(
