@@ -126,7 +126,7 @@ async def test_a_missing_mosquitto_is_said(
     short_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bridge.drivers.mqtt.private_broker.find_mosquitto", lambda: None)
-    with pytest.raises(BusError, match=r"install the package mosquitto or set mqtt\.host"):
+    with pytest.raises(BusError, match=r"install the package mosquitto or set mqtt\.broker"):
         await PrivateBroker(short_dir).__aenter__()
     assert _names(short_dir) == []
 
