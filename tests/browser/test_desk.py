@@ -157,7 +157,9 @@ async def test_where_no_headset_is_one_is_pressed_on_the_page(
         await screen.presses("press-hook")
         await Talk(desk.anna, call).is_up()
         await screen.shows_lamp("off_hook")
-        await screen.presses("press-hook")
+        # A hook that goes down again at once is taken for a flicker: end it elsewhere.
+        await screen.presses("strip")
+        await screen.presses("end")
         await Talk(desk.anna, call).is_over()
 
 
