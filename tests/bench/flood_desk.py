@@ -18,7 +18,8 @@ from bridge.model.ids import AccountId, CallId, DeviceId
 from tests.bench.fixed_bus import FixedBus
 from tests.bench.flood_crowd import HEADSETS, Crowd, Nodes, until
 from tests.bench.wire import BenchError
-from tests.scenarios.families import LAMPS, LIBRARY, family_of
+from tests.library import LIBRARY
+from tests.scenarios.families import LAMPS, family_of
 
 LINE = AccountId("bench")
 QUIET_LOOKS = 10  # in a row without a report, 0.2 s

@@ -27,7 +27,7 @@ from bridge.model.ids import AccountId
 from tests.bench.figures import Sample
 from tests.bench.fixed_bus import FixedBus, Stamps
 from tests.bench.wire import PATIENCE_S, BenchError
-from tests.scenarios.families import LIBRARY
+from tests.library import LIBRARY
 
 LINE = AccountId("bench")
 INTENTS = (AnswerCall, EndCall, SetMicrophone)

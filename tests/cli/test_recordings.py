@@ -15,11 +15,10 @@ from bridge.drivers.virtual.hid_clock import ManualClock
 from bridge.drivers.virtual.models import headset_from_recording
 from bridge.model.errors import DeviceGone, TransportError
 from bridge.model.trace import Stage, TraceEntry
-from bridge.profiles.library import load_library
 from bridge.protocols.hid_recorder import Recorded, Recording, read_recording, write_recording
 from tests.hid_dumps import ALL, DUMPS, USED
+from tests.library import LIBRARY
 
-LIBRARY = load_library()
 EVOLVE = ALL["0b0e-0307_evolve-link"].recording
 SERIAL = "0A1B2C3D4E5F"
 HOW = ("source: tests", "how: tests")

@@ -15,10 +15,9 @@ from bridge.drivers.virtual.temperament import Temperament
 from bridge.model.events import ControlChanged, Event
 from bridge.model.hid import Control
 from bridge.model.trace import TraceEntry
-from bridge.profiles.library import load_library
 from tests.hid_dumps import ALL
+from tests.library import LIBRARY
 
-LIBRARY = load_library()
 PATIENCE_S = 10.0
 EVOLVE = "0b0e-0307_evolve-link"
 

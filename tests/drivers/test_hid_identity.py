@@ -4,8 +4,8 @@ import pytest
 
 from bridge.drivers.hidraw.recognise import Recognised, device_id, recognise
 from bridge.drivers.ports import HidNode
-from tests.drivers.hid_rigs import LIBRARY
 from tests.hid_dumps import ALL
+from tests.library import LIBRARY
 
 
 def node(*, serial: str = "", port: str = "1-2") -> HidNode:

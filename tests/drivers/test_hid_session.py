@@ -16,8 +16,9 @@ from bridge.model.events import ControlChanged, DeviceFaulted, DeviceLost
 from bridge.model.hid import Control, Indication, Style
 from bridge.model.trace import Stage
 from bridge.protocols.hid_roles import LeftAlone
-from tests.drivers.hid_rigs import EVOLVE, LIBRARY, running, until
+from tests.drivers.hid_rigs import EVOLVE, running, until
 from tests.hid_dumps import ALL, DUMPS, LEFT_ALONE, USED
+from tests.library import LIBRARY
 
 RINGING = Indication(ring=True)
 TALKING = Indication(off_hook=True)

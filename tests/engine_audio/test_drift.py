@@ -52,7 +52,7 @@ def ticks(ppm: int) -> Iterator[int]:
         owed -= int(owed)
 
 
-@pytest.mark.parametrize("ppm", [-200, 200])
+@pytest.mark.parametrize("ppm", [pytest.param(-200, marks=pytest.mark.soak), 200])
 def test_a_microphone_that_drifts_for_hours_never_clicks_nor_falls_behind(ppm: int) -> None:
     ring, ear = FrameRing(2 * SAMPLES), Listener()
     said = deepest = 0
@@ -69,7 +69,7 @@ def test_a_microphone_that_drifts_for_hours_never_clicks_nor_falls_behind(ppm: i
     assert ring.underruns + ring.merges <= 2 * lost + 2, "each makes up for half a frame at least"
 
 
-@pytest.mark.parametrize("ppm", [-200, 200])
+@pytest.mark.parametrize("ppm", [pytest.param(-200, marks=pytest.mark.soak), 200])
 def test_a_speaker_that_drifts_for_hours_gets_no_clicks_and_keeps_no_delay(ppm: int) -> None:
     outlet, ear = Outlet(), Listener()
     waiting = deepest = 0

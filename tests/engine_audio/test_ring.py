@@ -157,6 +157,10 @@ def underruns_with_a_stall_every(seconds: int, for_seconds: int) -> int:
 
 def test_a_machine_that_stalls_again_and_again_gets_the_delay_it_needs() -> None:
     assert underruns_with_a_stall_every(4, for_seconds=400) <= 5
+
+
+@pytest.mark.soak
+def test_a_machine_that_stalls_now_and_then_keeps_no_delay_for_it() -> None:
     assert underruns_with_a_stall_every(2 * MOST_PATIENCE, for_seconds=3200) <= 100
 
 

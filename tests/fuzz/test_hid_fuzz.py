@@ -8,7 +8,7 @@ import pytest
 from bridge.drivers.hidraw.recognise import Recognised, recognise
 from bridge.drivers.ports import HidNode
 from bridge.model.hid import ControlChange, Indication, Malformed
-from bridge.profiles.library import Identity, load_library
+from bridge.profiles.library import Identity
 from bridge.profiles.model import Page
 from bridge.protocols.hid_descriptor import Descriptor, parse
 from bridge.protocols.hid_explain import explain_descriptor
@@ -16,8 +16,7 @@ from bridge.protocols.hid_layout import Layout, LeftAlone
 from bridge.protocols.hid_roles import find_roles
 from bridge.protocols.hid_telephony import Decoder, Encoder
 from tests.hid_dumps import ALL, NAMES
-
-LIBRARY = load_library()
+from tests.library import LIBRARY
 
 FAMILIES = [
     "0b0e-0307_evolve-link",

@@ -48,7 +48,9 @@ class BusyPbx:
             self.picture.say(LineFact(extension, state))
 
 
-@pytest.mark.parametrize("fault", ["none", "frozen", "killed"])
+@pytest.mark.parametrize(
+    "fault", [pytest.param("none", marks=pytest.mark.soak), "frozen", "killed"]
+)
 async def test_after_a_storm_every_lamp_shows_the_last_state(mosquitto: Broker, fault: str) -> None:
     pbx: list[BusyPbx] = []
 

@@ -13,7 +13,8 @@ from bridge.drivers.virtual.hid_handle import VirtualHandle
 from bridge.drivers.virtual.temperament import Temperament
 from bridge.model.hid import Conduct, Control, ControlChange, DeviceInfo, Indication, Style
 from bridge.protocols.hid_telephony import Decoder, Encoder
-from tests.scenarios.families import LAMPS, LIBRARY, family_of, make
+from tests.library import LIBRARY
+from tests.scenarios.families import LAMPS, family_of, make
 
 
 class Wire:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from bridge.profiles.generate import generated, main, supported
-from bridge.profiles.library import default_directory, load_library
+from bridge.profiles.library import default_directory
 from bridge.profiles.udev import hwdb, udev_rules
+from tests.library import LIBRARY
 
 ROOT = default_directory().parent
-LIBRARY = load_library()
 RULES = udev_rules(LIBRARY).splitlines()
 RULE = re.compile(
     r'SUBSYSTEMS=="(hid", KERNELS=="000\[35\]:[0-9A-F]{4}:(\*|[0-9A-F]{4}\.\*)'

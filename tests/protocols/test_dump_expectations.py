@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bridge.profiles.library import load_library
 from bridge.yamldoc import load
 from tests.hid_dumps import ALL, DUMPS
+from tests.library import LIBRARY
 from tests.tools import dump_expectations
 from tests.tools.dump_expectations import expectation, explained, main
 
-LIBRARY = load_library()
 Captured = pytest.CaptureFixture[str]
 
 

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from bridge.model.hid import Conduct, Control, Lamp
-from bridge.profiles.library import Identity, load_library
+from bridge.profiles.library import Identity
 from bridge.protocols.hid_explain import explain_descriptor
 from tests.hid_dumps import ALL, NAMES, USED
+from tests.library import LIBRARY
 
-LIBRARY = load_library()
 KEYS = [
     "schema", "source", "device", "name", "vendor", "product", "used", "left_alone",
     "collections", "roles", "outputs", "profile", "why", "conduct", "at_open", "writes",

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.model.hid import Control, ControlChange, Indication, Lamp, Malformed, Style
-from bridge.profiles.library import Identity, load_library
+from bridge.profiles.library import Identity
 from bridge.profiles.model import InputRule, OutputRule
 from bridge.protocols.hid_descriptor import Descriptor, parse
 from bridge.protocols.hid_explain import explain_descriptor
 from bridge.protocols.hid_roles import Input, Layout, LeftAlone, find_roles
 from bridge.protocols.hid_telephony import Decoder, Encoder
 from tests.hid_dumps import ALL, LEFT_ALONE, USED
+from tests.library import LIBRARY
 
-LIBRARY = load_library()
 HOOK, MUTE = Control.HOOK, Control.MUTE
 
 

@@ -3,14 +3,14 @@
 import pytest
 
 from bridge.model.hid import Control, ControlChange, Indication, Lamp, Style
-from bridge.profiles.library import Identity, load_library
+from bridge.profiles.library import Identity
 from bridge.protocols.hid_descriptor import Descriptor, Kind, Unusable, parse
 from bridge.protocols.hid_explain import explain_descriptor
 from bridge.protocols.hid_layout import Layout, LeftAlone
 from bridge.protocols.hid_roles import find_roles
 from bridge.protocols.hid_telephony import Decoder, Encoder
+from tests.library import LIBRARY
 
-LIBRARY = load_library()
 HEADSET = "050b 0905 a101 8501 "
 CONSUMER = "050c 0901 a101 8501 "
 BIT = "1500 2501 7501 9501 "

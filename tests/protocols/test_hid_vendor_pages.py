@@ -3,14 +3,14 @@
 import pytest
 
 from bridge.model.hid import Control, ControlChange, Indication, Lamp, Style
-from bridge.profiles.library import Identity, load_library
+from bridge.profiles.library import Identity
 from bridge.profiles.model import FeatureRule, InputRule, LampPolicy, OutputRule, Page, Profile
 from bridge.protocols.hid_layout import Layout, LeftAlone
 from bridge.protocols.hid_roles import find_roles
 from bridge.protocols.hid_telephony import Decoder, Encoder
 from tests.hid_dumps import ALL
+from tests.library import LIBRARY
 
-LIBRARY = load_library()
 C510, BT300C, C420 = (
     LIBRARY.choose(Identity(0x047F, product)).profile for product in (0xC015, 0x0417, 0xAA14)
 )

@@ -32,7 +32,8 @@ from bridge.model.habits import HeadsetMode
 from bridge.model.ids import AccountId, CallId
 from bridge.model.intents import Intent, Outcome, Verb
 from bridge.model.trace import TraceEntry
-from tests.scenarios.families import LAMPS, LIBRARY, Family, family_of, make
+from tests.library import LIBRARY
+from tests.scenarios.families import LAMPS, Family, family_of, make
 
 LINE = AccountId("desk")
 PATIENCE_S = 20.0  # real seconds for threads, on a machine busy with other things

@@ -14,11 +14,10 @@ from bridge.drivers.virtual.hid_clock import DeviceClock, ManualClock
 from bridge.drivers.virtual.models import headset_from_documentation, headset_from_recording
 from bridge.drivers.virtual.temperament import Temperament
 from bridge.model.hid import Conduct, Indication, Lamp, Style
-from bridge.profiles.library import load_library
 from bridge.protocols.hid_telephony import Encoder
 from tests.hid_dumps import ALL, USED
+from tests.library import LIBRARY
 
-LIBRARY = load_library()
 LAMPS = ("off_hook", "ring", "mute", "hold")
 _MEANS = {
     Lamp.OFF_HOOK: "off_hook",

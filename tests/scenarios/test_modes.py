@@ -50,7 +50,7 @@ async def begin_to_switch(board: Board, headset: Headset, mode: HeadsetMode) -> 
     switching = asyncio.create_task(board.devices.set_mode(name, mode))
     while not switching.done():
         headset.device.send(NOT_OURS)  # a reading thread that is to end looks up at each report
-        await board.a_turn()
+        await asyncio.sleep(0.001)
     assert await switching == ""
 
 
