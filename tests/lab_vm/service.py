@@ -30,12 +30,14 @@ START_S = 240.0  # 8 s in the emulated machine when nothing else runs
 STOP_S = 60.0
 
 SIP_PORT = 5070
+# It is started once and runs beside tests of serial panels, which are not for it.
 CONFIG = f"""\
 bridge: {{id: lab}}
 account: {{id: desk, user: "200", register: false}}
 sip: {{bind: 127.0.0.1, port: {SIP_PORT}}}
 audio: {{backend: silent}}
 mqtt: off
+panels: {{find_serial: false}}
 """
 
 Json = dict[str, object]
