@@ -108,6 +108,7 @@ class MqttLink:
         self._hurry = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._said = ""
+        self._leaves = False
         self._turned_s = now()
         self._status = BusStatus(False, "not started")
 
@@ -123,6 +124,7 @@ class MqttLink:
         trace: TracebackType | None,
     ) -> None:
         """Say offline and stop, within 3 s."""
+        self._leaves = True  # that the broker closes what we leave is no news
         self.hearing = Hearing()  # whoever listens is leaving, too
         if self._session is not None:
             await self._session.goodbye(self.epoch)
@@ -257,7 +259,7 @@ class MqttLink:
         patience = Patience(is_local=self._settings.is_local)
         while True:
             error, lived_s = await self._one_session()
-            if error is None:
+            if error is None or self._leaves:
                 return
             self._tell_down(error)
             delay_s = patience.after(lived_s, is_taken_over=is_taken_over(error))
